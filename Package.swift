@@ -1,0 +1,116 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// What every Swift target is compiled with.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A system library behind a module map and nothing else.
+func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "darkroom",
+    products: [
+        .executable(name: "darkroom", targets: ["darkroom"]),
+        .executable(name: "golden", targets: ["golden"]),
+        .executable(name: "benchmarks", targets: ["Benchmarks"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    ],
+    targets: [
+        // System libraries.
+        system("CPNG", pkgConfig: "libpng", apt: "libpng-dev"),
+        system("CJPEG", pkgConfig: "libjpeg", apt: "libjpeg62-turbo-dev"),
+        system("CWebP", pkgConfig: "libwebpdemux", apt: "libwebp-dev"),
+        system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+        system("CYAJL", pkgConfig: "yajl", apt: "libyajl-dev"),
+        system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+
+        // From the bottom upwards; ArchitectureTests holds this order.
+        .target(
+            name: "CTensorKernels",
+            // Debug builds keep usable kernels, so that tests on small models take seconds there too.
+            cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))],
+            linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
+        .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: strict),
+        .target(name: "Tensors", dependencies: ["CTensorKernels"], swiftSettings: strict),
+        .target(name: "Checkpoints", dependencies: ["Tensors", "Digests"], swiftSettings: strict),
+        .target(
+            name: "Pictures", dependencies: ["Tensors", "CPNG", "CJPEG", "CWebP"], swiftSettings: strict),
+        .target(
+            name: "Diffusion",
+            dependencies: ["Tensors", "Checkpoints", "Pictures", "Digests"],
+            exclude: ["Text/Vocabulary"],
+            swiftSettings: strict,
+            plugins: ["EmbedFiles"]),
+        .target(
+            name: "WorkflowEngine",
+            dependencies: [
+                "Digests", "CYAML", "CYAJL", .product(name: "OrderedCollections", package: "swift-collections"),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Nodes",
+            dependencies: [
+                "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict,
+            plugins: ["EmbedFiles"]),
+        .executableTarget(
+            name: "darkroom",
+            dependencies: [
+                "Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "GoldenSupport", "Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            exclude: ["peers"],
+            swiftSettings: strict),
+
+        // Reference values: recipe models, cases, comparison.
+        .target(
+            name: "GoldenSupport",
+            dependencies: ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "golden",
+            dependencies: ["GoldenSupport", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict),
+
+        // Files that travel inside the program: node specs, CLIP's vocabulary.
+        .executableTarget(name: "embed-files", swiftSettings: strict),
+        .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed-files"]),
+
+        tests("TensorsTests", ["Tensors", "CTensorKernels"]),
+        tests("CheckpointsTests", ["Checkpoints", "Tensors", "Digests", "GoldenSupport"]),
+        tests("PicturesTests", ["Pictures", "Tensors"]),
+        tests("DiffusionTests", ["Diffusion", "Checkpoints", "Tensors", "Pictures", "Digests", "GoldenSupport"]),
+        tests("WorkflowEngineTests", ["WorkflowEngine", "Digests"]),
+        tests("NodesTests", ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "GoldenSupport"]),
+        tests("GoldenTests", ["GoldenSupport", "Nodes"], resources: [.copy("Cases")]),
+        tests("CommandLineTests", ["darkroom", "Pictures", "Tensors", "GoldenSupport"]),
+        tests("ArchitectureTests", []),
+    ],
+    cLanguageStandard: .gnu17
+)

@@ -1,0 +1,4 @@
+#ifndef CTENSORKERNELS_H
+#define CTENSORKERNELS_H
+int dk_placeholder(void);
+#endif
