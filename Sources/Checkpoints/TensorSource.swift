@@ -1,0 +1,34 @@
+public import Digests
+public import Tensors
+
+/// What is known of a stored tensor without reading it.
+public struct TensorInfo: Sendable, Hashable {
+    public var dtype: DType
+    public var shape: [Int]
+    public init(dtype: DType, shape: [Int]) {
+        self.dtype = dtype
+        self.shape = shape
+    }
+}
+
+/// Named tensors from somewhere: a file, a folder of files, another source with patches applied.
+///
+/// Listing and digests are cheap and read no weights; a tensor is read, mapped or computed only when it is asked for.
+public protocol TensorSource: Sendable {
+    /// All names with types and shapes.
+    var directory: [String: TensorInfo] { get }
+
+    /// The tensor of that name.
+    ///
+    /// - Throws: `CheckpointError` when there is none or it can't be read.
+    func tensor(named name: String) throws -> Tensor
+
+    /// Identifies what `tensor(named:)` would give, without reading it: equal digests mean equal tensors.
+    func digest(of name: String) throws -> Digest
+
+    /// For messages: a file name.
+    var displayName: String { get }
+
+    /// Identifies the whole content.
+    func contentDigest() throws -> Digest
+}

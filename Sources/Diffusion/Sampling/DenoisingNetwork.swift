@@ -1,0 +1,52 @@
+public import Tensors
+
+/// Residuals that ControlNets and adapters add inside the U-Net, `[batch, height, width, channels]` each (channels last).
+public struct ControlResiduals: Sendable {
+    /// Added to the output of input block `i` where not `nil` (T2I adapters).
+    public var input: [Tensor?] = []
+    /// Added after the middle block.
+    public var middle: Tensor?
+    /// Added to the skip connection `i`, in the order in which the input blocks made them.
+    public var output: [Tensor?] = []
+    public init() {}
+}
+
+/// One call of the denoising network, as guidance makes it.
+public struct NetworkCall: Sendable {
+    /// `[batch, channels, height, width]`, already scaled by c_in, inpainting channels appended.
+    public var x: Tensor
+    /// Timestep of every item (SD1's discrete models: an integer index 0…999).
+    public var timesteps: [Float]
+    /// `[batch, tokens, width]`.
+    public var context: Tensor
+    /// Extra vector of the time embedding (SDXL, unCLIP), `[batch, width]`.
+    public var label: Tensor?
+    public var control: ControlResiduals?
+    /// Noise level of the call, unitless; patches look at it.
+    public var sigma: Float
+    /// Which side each chunk of the batch belongs to, in order: the batch is cut into that many equal parts.
+    public var sides: [Side]
+
+    public enum Side: Sendable, Hashable { case positive, negative }
+
+    public init(
+        x: Tensor, timesteps: [Float], context: Tensor, label: Tensor? = nil, control: ControlResiduals? = nil, sigma: Float,
+        sides: [Side]
+    ) {
+        self.x = x
+        self.timesteps = timesteps
+        self.context = context
+        self.label = label
+        self.control = control
+        self.sigma = sigma
+        self.sides = sides
+    }
+}
+
+/// The network that guidance calls: a U-Net with its patches, ready to compute.
+public protocol DenoisingNetwork: Sendable {
+    /// Channels of `x` that the network wants: 4, or 9 for an inpainting model.
+    var inputChannels: Int { get }
+    /// The raw prediction (eps, v or x0), `[batch, latentChannels, height, width]`.
+    func predict(_ call: NetworkCall) throws -> Tensor
+}
