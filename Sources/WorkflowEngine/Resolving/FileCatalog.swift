@@ -1,0 +1,20 @@
+/// Which files a workflow may name. The engine looks at no folder itself: whoever knows the model folders answers.
+public protocol FileCatalog: Sendable {
+    /// Whether `name` can be loaded from a folder kind (`checkpoints`, `input`, …). May accept more than
+    /// `names(in:)` lists, such as annotated or nested names.
+    func contains(_ name: String, in folder: String) -> Bool
+
+    /// The names a person could choose, sorted.
+    func names(in folder: String) -> [String]
+
+    /// Where was looked, for messages: absolute paths.
+    func places(of folder: String) -> [String]
+}
+
+/// No files at all: validates everything but file names.
+public struct AnyFileCatalog: FileCatalog {
+    public init() {}
+    public func contains(_ name: String, in folder: String) -> Bool { true }
+    public func names(in folder: String) -> [String] { [] }
+    public func places(of folder: String) -> [String] { [] }
+}

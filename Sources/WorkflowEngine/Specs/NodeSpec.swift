@@ -1,0 +1,208 @@
+/// The contract of a node type: what a person may write for it. One YAML file each, read by `NodeCatalog`.
+public struct NodeSpec: Sendable, Equatable {
+    /// Canonical ComfyUI class name.
+    public var type: String
+    /// What ComfyUI's menu shows.
+    public var display: String
+    /// Friendly names that mean the same.
+    public var aliases: [String]
+    /// Menu path, `latent/batch`.
+    public var category: String
+    public var summary: String
+    /// In declared order: the UI form stores widgets by position.
+    public var inputs: [InputSpec]
+    public var outputs: [OutputSpec]
+    /// The node gets whole lists instead of being called once per element.
+    public var inputIsList: Bool
+    /// Evaluation starts at such nodes.
+    public var isOutputNode: Bool
+    /// The result depends on something no key can hold (chance, the clock): never reused.
+    public var alwaysRuns: Bool
+    public var isDeprecated: Bool
+    public var isExperimental: Bool
+    /// Raised when the same inputs give another result; part of every key.
+    public var version: Int
+
+    public init(
+        type: String, display: String? = nil, aliases: [String] = [], category: String = "", summary: String = "",
+        inputs: [InputSpec] = [], outputs: [OutputSpec] = [], inputIsList: Bool = false, isOutputNode: Bool = false,
+        alwaysRuns: Bool = false, isDeprecated: Bool = false, isExperimental: Bool = false, version: Int = 1
+    ) {
+        self.type = type
+        self.display = display ?? type
+        self.aliases = aliases
+        self.category = category
+        self.summary = summary
+        self.inputs = inputs
+        self.outputs = outputs
+        self.inputIsList = inputIsList
+        self.isOutputNode = isOutputNode
+        self.alwaysRuns = alwaysRuns
+        self.isDeprecated = isDeprecated
+        self.isExperimental = isExperimental
+        self.version = version
+    }
+
+    /// The input of this name.
+    public func input(_ name: String) -> InputSpec? { inputs.first { $0.name == name } }
+}
+
+/// One input of a node type.
+public struct InputSpec: Sendable, Equatable {
+    public var name: String
+    public var kind: Kind
+    public var isOptional: Bool
+    /// Evaluated only when the node asks for it.
+    public var isLazy: Bool
+    /// A number, text, switch or choice that only a link can give (ComfyUI's `forceInput`).
+    public var isSocketOnly: Bool
+    /// What it means, for the reference; often absent.
+    public var summary: String?
+
+    public enum Kind: Sendable, Equatable {
+        /// Takes links only.
+        case socket(PortType)
+        case integer(IntegerSpec)
+        case float(FloatSpec)
+        case string(StringSpec)
+        case boolean(default: Bool?)
+        /// One of a few texts.
+        case choice(ChoiceSpec)
+        /// The name of a file in a folder of models, or in the input folder.
+        case file(FileSpec)
+    }
+
+    public struct IntegerSpec: Sendable, Equatable {
+        public var `default`: IntegerLiteral?
+        public var min: IntegerLiteral?
+        public var max: IntegerLiteral?
+        public var step: Int?
+        /// The window's "control after generate" follows this widget.
+        public var controlAfterGenerate: Bool?
+    }
+
+    public struct FloatSpec: Sendable, Equatable {
+        public var `default`: Double?
+        public var min: Double?
+        public var max: Double?
+        public var step: Double?
+        public var round: Double?
+    }
+
+    public struct StringSpec: Sendable, Equatable {
+        public var `default`: String?
+        public var multiline: Bool
+        public var dynamicPrompts: Bool
+    }
+
+    public struct ChoiceSpec: Sendable, Equatable {
+        public var choices: [String]
+        /// The first choice when absent.
+        public var `default`: String?
+        /// Several may be chosen.
+        public var multiple: Bool
+        public var controlAfterGenerate: Bool?
+    }
+
+    public struct FileSpec: Sendable, Equatable {
+        /// A model folder (`checkpoints`, `loras`) or `input`.
+        public var folder: String
+        /// Fixed names that are valid beside the files.
+        public var choices: [String]
+        public var `default`: String?
+        /// The window shows an upload button for it.
+        public var upload: Bool
+    }
+
+    public init(
+        name: String, kind: Kind, isOptional: Bool = false, isLazy: Bool = false, isSocketOnly: Bool = false,
+        summary: String? = nil
+    ) {
+        self.name = name
+        self.kind = kind
+        self.isOptional = isOptional
+        self.isLazy = isLazy
+        self.isSocketOnly = isSocketOnly
+        self.summary = summary
+    }
+
+    /// The type a link into this input must have.
+    public var portType: PortType {
+        switch kind {
+        case .socket(let type): type
+        case .integer: PortType("INT")
+        case .float: PortType("FLOAT")
+        case .string: PortType("STRING")
+        case .boolean: PortType("BOOLEAN")
+        case .choice, .file: PortType("COMBO")
+        }
+    }
+
+    /// Whether a literal may be written for it; otherwise only a link.
+    public var isWidget: Bool {
+        if case .socket = kind { return false }
+        return !isSocketOnly
+    }
+}
+
+/// One output of a node type.
+public struct OutputSpec: Sendable, Equatable {
+    public var name: String
+    public var type: PortType
+    /// Gives several values; later nodes run once for each.
+    public var isList: Bool
+
+    public init(name: String, type: PortType, isList: Bool = false) {
+        self.name = name
+        self.type = type
+        self.isList = isList
+    }
+}
+
+/// A whole number between −2⁶³ and 2⁶⁴ − 1: what seeds need and no single machine type holds.
+public enum IntegerLiteral: Sendable, Hashable, Comparable, CustomStringConvertible {
+    case signed(Int64)
+    /// Only for numbers above `Int64.max`.
+    case unsigned(UInt64)
+
+    public init(_ value: Int64) { self = .signed(value) }
+
+    public init(_ value: UInt64) {
+        self = if let small = Int64(exactly: value) { .signed(small) } else { .unsigned(value) }
+    }
+
+    /// Decimal digits with an optional sign; `nil` for anything else or out of range.
+    public init?(_ text: some StringProtocol) {
+        if let value = Int64(text) {
+            self = .signed(value)
+        } else if let value = UInt64(text) {
+            self.init(value)
+        } else {
+            return nil
+        }
+    }
+
+    /// As it crosses edges.
+    public var value: any WorkflowValue {
+        switch self {
+        case .signed(let value): value
+        case .unsigned(let value): value
+        }
+    }
+
+    public static func < (a: IntegerLiteral, b: IntegerLiteral) -> Bool {
+        switch (a, b) {
+        case (.signed(let a), .signed(let b)): a < b
+        case (.unsigned(let a), .unsigned(let b)): a < b
+        case (.signed, .unsigned): true
+        case (.unsigned, .signed): false
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .signed(let value): String(value)
+        case .unsigned(let value): String(value)
+        }
+    }
+}
