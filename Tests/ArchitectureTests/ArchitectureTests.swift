@@ -1,1 +1,77 @@
+import Foundation
 import Testing
+
+/// Holds the picture of docs/architecture.md: who may import whom.
+@Suite("Architecture") struct ArchitectureTests {
+    /// Modules of ours that each module may import. Everything else that is ours is upward.
+    static let allowed: [String: Set<String>] = [
+        "CTensorKernels": [],
+        "Digests": ["CCrypto"],
+        "Tensors": ["CTensorKernels"],
+        "Checkpoints": ["Tensors", "Digests"],
+        "Pictures": ["Tensors", "Digests", "CPNG", "CJPEG", "CWebP", "CGIF"],
+        "Diffusion": ["Tensors", "Checkpoints", "Pictures", "Digests"],
+        "WorkflowEngine": ["Digests", "CYAML", "CYAJL"],
+        "Nodes": ["WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests"],
+        "GoldenSupport": ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests"],
+    ]
+
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    static func swiftFiles(under folder: String) -> [URL] {
+        let files = FileManager.default.enumerator(at: root.appending(path: folder), includingPropertiesForKeys: nil)
+        return (files?.compactMap { $0 as? URL } ?? []).filter { $0.pathExtension == "swift" }
+    }
+
+    static var ours: Set<String> {
+        let names = try? FileManager.default.contentsOfDirectory(atPath: root.appending(path: "Sources").path)
+        return Set(names ?? [])
+    }
+
+    static func imports(of file: URL) throws -> [String] {
+        try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap { line in
+            let words = line.split(separator: " ").filter { !$0.hasPrefix("@") }
+            guard let position = words.firstIndex(of: "import"), position <= 1, position + 1 < words.count else { return nil }
+            return words[position + 1].split(separator: ".").first.map(String.init)
+        }
+    }
+
+    @Test("modules import downwards only", arguments: allowed.keys.sorted())
+    func importsPointDown(module: String) throws {
+        let allowed = Self.allowed[module, default: []]
+        for file in Self.swiftFiles(under: "Sources/\(module)") {
+            for name in try Self.imports(of: file) where Self.ours.contains(name) {
+                #expect(allowed.contains(name), "\(file.lastPathComponent) of \(module) imports \(name)")
+            }
+        }
+    }
+
+    @Test("every module has its place in the picture")
+    func everyModuleIsListed() {
+        let programs: Set<String> = ["darkroom", "Benchmarks", "golden", "embed-files", "fuzz-readers"]
+        for module in Self.ours where !programs.contains(module) && !Self.systemLibraries.contains(module) {
+            #expect(Self.allowed[module] != nil, "\(module) isn't in the picture")
+        }
+    }
+
+    static var systemLibraries: Set<String> {
+        Set(ours.filter { FileManager.default.fileExists(atPath: root.appending(path: "Sources/\($0)/module.modulemap").path) })
+    }
+
+    @Test("system libraries are a module map and a header, nothing else")
+    func systemLibrariesAreThin() throws {
+        for library in Self.systemLibraries {
+            let files = try FileManager.default.contentsOfDirectory(atPath: Self.root.appending(path: "Sources/\(library)").path)
+            #expect(Set(files) == ["module.modulemap", "shim.h"], "\(library)")
+        }
+    }
+
+    @Test("no source file of logic is longer than 500 lines")
+    func filesStayShort() throws {
+        for file in Self.swiftFiles(under: "Sources") {
+            let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false).count
+            #expect(lines <= 500, "\(file.lastPathComponent) has \(lines) lines: which is its second concept?")
+        }
+    }
+}
