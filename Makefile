@@ -1,0 +1,53 @@
+# Every task of the project by name. `make run` and `make test` are all that a fresh machine needs.
+
+SWIFT  ?= swift
+# One set of flags for everything, so that tests and the program share one build.
+FLAGS  := -c release -Xswiftc -enable-testing
+BIN     = .build/release
+GOLDEN ?= ../shared/golden
+OUTPUT ?= output
+
+.PHONY: run test build golden bench docs format lint clean packages
+
+## run: make a picture with the embedded model, and print its path
+run: packages
+	@$(SWIFT) build $(FLAGS) --product darkroom >&2
+	@$(BIN)/darkroom run Workflows/txt2img.yaml --models Workflows/models --output-dir $(OUTPUT)
+
+## test: run all tests
+test: packages
+	$(SWIFT) test $(FLAGS)
+
+## build: build everything
+build: packages
+	$(SWIFT) build $(FLAGS)
+
+## golden: compare with reference values; GOLDEN=DIR names another folder of the same form
+golden: packages
+	@$(SWIFT) build $(FLAGS) --product golden >&2
+	@$(BIN)/golden $(GOLDEN) --models .build/golden-models $(ARGS)
+
+## bench: time layers, steps and whole pictures
+bench: packages
+	@$(SWIFT) build $(FLAGS) --product benchmarks >&2
+	@$(BIN)/benchmarks $(ARGS)
+
+## docs: write the node reference from the specifications
+docs: packages
+	@$(SWIFT) build $(FLAGS) --product darkroom >&2
+	@$(BIN)/darkroom nodes --markdown > docs/nodes.md
+
+## format: format all Swift files
+format:
+	$(SWIFT) format --in-place --parallel --recursive Sources Tests Plugins Package.swift
+
+## lint: say where the format differs
+lint:
+	$(SWIFT) format lint --parallel --recursive Sources Tests Plugins Package.swift
+
+## clean: remove what was built
+clean:
+	rm -rf .build
+
+packages:
+	@Scripts/install-packages

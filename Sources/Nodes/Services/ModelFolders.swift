@@ -1,0 +1,109 @@
+internal import Foundation
+
+/// Where model files lie: ComfyUI's folder layout below one or more roots.
+///
+/// A kind (`checkpoints`, `loras` …) stands for a few sub-folders, searched with everything below them; the first root
+/// that has a file wins. A model file directly in a root counts for every kind, so that `--models .` is enough to try
+/// a download. Links are followed here: people keep large files elsewhere and link to them.
+public struct ModelFolders: Sendable {
+    /// The folders that hold `checkpoints`, `loras` …, in the order of search.
+    public let roots: [String]
+    /// More folders for a kind, searched after the roots' own.
+    public let extra: [String: [String]]
+
+    public init(roots: [String], extra: [String: [String]] = [:]) {
+        self.roots = roots
+        self.extra = extra
+    }
+
+    /// Sub-folders of a root, by kind, where they aren't just called like the kind.
+    static let subfolders: [String: [String]] = [
+        "controlnet": ["controlnet", "t2i_adapter"],
+        "text_encoders": ["text_encoders", "clip"],
+        "diffusion_models": ["unet", "diffusion_models"],
+    ]
+
+    /// Older names of kinds.
+    static let aliases = ["clip": "text_encoders", "unet": "diffusion_models"]
+
+    /// What a model file's name ends with, in lower case.
+    static let extensions: Set<String> = ["ckpt", "pt", "pt2", "bin", "pth", "safetensors", "pkl", "sft"]
+
+    /// Every kind of model that there can be a folder for.
+    public static let kinds = [
+        "checkpoints", "clip_vision", "configs", "controlnet", "diffusers", "diffusion_models", "embeddings", "gligen",
+        "hypernetworks", "loras", "photomaker", "style_models", "text_encoders", "upscale_models", "vae", "vae_approx",
+    ]
+
+    /// The folders of a kind that exist, in the order of search.
+    public func folders(of kind: String) -> [String] {
+        let kind = Self.aliases[kind] ?? kind
+        let names = Self.subfolders[kind] ?? [kind]
+        return (roots.flatMap { root in names.map { root + "/" + $0 } } + (extra[kind] ?? [])).filter(Self.isFolder)
+    }
+
+    /// The names that a workflow can use for a kind, sorted, each once.
+    ///
+    /// For `diffusers` these are folders, for all others files.
+    public func names(of kind: String) -> [String] {
+        var names: Set<String> = []
+        for folder in folders(of: kind) {
+            Self.walk(folder) { names.insert($0) } include: { Self.belongs($0, isFolder: $1, to: kind, in: folder) }
+        }
+        for root in roots {
+            let entries = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+            names.formUnion(
+                entries.filter { Self.belongs($0, isFolder: Self.isFolder(root + "/" + $0), to: kind, in: root) })
+        }
+        return names.sorted()
+    }
+
+    /// The path of the model that a workflow names, or nil if it is in none of the folders.
+    ///
+    /// - Throws: `NodeError.Code.outsideFolder` for a name that leads out of the folders.
+    public func path(of name: String, kind: String) throws(NodeError) -> String? {
+        // Workflows saved on Windows have its separator.
+        for spelling in name.contains("\\") ? [name, name.replacing("\\", with: "/")] : [name] {
+            let parts = spelling.split(separator: "/")
+            guard !spelling.hasPrefix("/"), !parts.contains(".."), !parts.isEmpty, !spelling.utf8.contains(0) else {
+                throw NodeError(
+                    .outsideFolder, "\"\(name.prefix(80))\" isn't a name below a model folder",
+                    hint: "models are named relative to their folder; --models adds one")
+            }
+            for folder in folders(of: kind) + roots {
+                let candidate = folder + "/" + spelling
+                if Self.exists(candidate) { return candidate }
+            }
+        }
+        return nil
+    }
+
+    private static func belongs(_ name: String, isFolder: Bool, to kind: String, in folder: String) -> Bool {
+        if kind == "diffusers" { return isFolder && exists("\(folder)/\(name)/model_index.json") }
+        guard !isFolder, let dot = name.lastIndex(of: ".") else { return false }
+        let ending = name[name.index(after: dot)...].lowercased()
+        return kind == "configs" ? ending == "yaml" : extensions.contains(ending)
+    }
+
+    /// Visits all entries below a folder with their relative names; deep or circular links end the walk of a branch.
+    private static func walk(
+        _ folder: String, below prefix: String = "", depth: Int = 0, visit: (String) -> Void,
+        include: (String, Bool) -> Bool
+    ) {
+        guard depth < 16, let entries = try? FileManager.default.contentsOfDirectory(atPath: folder + "/" + prefix)
+        else { return }
+        for entry in entries where entry != ".git" {
+            let name = prefix + entry
+            let isFolder = isFolder(folder + "/" + name)
+            if include(name, isFolder) { visit(name) }
+            if isFolder { walk(folder, below: name + "/", depth: depth + 1, visit: visit, include: include) }
+        }
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var info = stat()
+        return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
+    }
+
+    private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+}

@@ -1,0 +1,107 @@
+public import Foundation
+
+/// A folder that results are written to, under names that continue from what is there.
+public struct OutputFolder: Sendable {
+    public let folder: ConfinedFolder
+
+    public init(path: String, label: String = "output folder") {
+        folder = ConfinedFolder(path: path, label: label)
+    }
+
+    /// The names that a prefix stands for: `<sub-folder>/<base>_00001_.<extension>` and so on.
+    ///
+    /// Source: ComfyUI's rules for `filename_prefix`, so that both programs can share a folder.
+    public struct Series: Sendable, Hashable {
+        /// Relative to the output folder, empty for the folder itself.
+        public var subfolder: String
+        /// The file name's beginning; may hold `%batch_num%`.
+        public var base: String
+        /// Number of the next file: one more than the highest that is there.
+        public var next: Int
+
+        /// The file name of an item.
+        ///
+        /// - Parameters:
+        ///   - number: `next` for the first item, rising.
+        ///   - batchIndex: place of the item in its batch, from 0.
+        func fileName(number: Int, batchIndex: Int, extension ending: String) -> String {
+            let digits = String(number)
+            let padded = String(repeating: "0", count: max(0, 5 - digits.count)) + digits
+            return base.replacing("%batch_num%", with: String(batchIndex)) + "_\(padded)_.\(ending)"
+        }
+    }
+
+    /// What `prefix` stands for now.
+    ///
+    /// - Parameters:
+    ///   - width, height: of the picture, for `%width%` and `%height%`.
+    ///   - date: for `%year%` … `%second%`, in local time.
+    /// - Throws: `NodeError.Code.outsideFolder` if the prefix leads out of the folder.
+    public func series(
+        prefix: String, width: Int = 0, height: Int = 0, date: Date = Date()
+    ) throws(NodeError) -> Series {
+        let filled = Self.fill(prefix, width: width, height: height, date: date)
+        let parts = filled.split(separator: "/", omittingEmptySubsequences: true).filter { $0 != "." }
+        // A prefix that ends in a slash names a folder; its files then have an empty base.
+        let endsInFolder = filled.hasSuffix("/") || parts.isEmpty
+        let folders = endsInFolder ? parts[...] : parts.dropLast()
+        let base = endsInFolder ? "" : String(parts.last ?? "")
+        _ = try folder.resolve(filled.isEmpty ? "_" : filled + "_")
+        let subfolder = folders.joined(separator: "/")
+        let path = subfolder.isEmpty ? folder.path : folder.path + "/" + subfolder
+        let entries = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        let highest = entries.compactMap { Self.number(in: $0, base: base) }.max() ?? 0
+        return Series(subfolder: subfolder, base: base, next: highest + 1)
+    }
+
+    /// Writes an item of a series under the first free number from `number` on.
+    ///
+    /// - Returns: absolute path and number of the file.
+    /// - Throws: `NodeError` if the folder can't be made or written.
+    func write(
+        _ bytes: Data, series: Series, from number: Int, batchIndex: Int, extension ending: String
+    ) throws(NodeError) -> (path: String, number: Int) {
+        var number = number
+        while true {
+            let name = series.fileName(number: number, batchIndex: batchIndex, extension: ending)
+            let path = try folder.resolve(series.subfolder.isEmpty ? name : series.subfolder + "/" + name)
+            try makeFolder(of: path)
+            // With %batch_num% the numbers restart every time, and files of the run before are replaced.
+            let replacing = series.base.contains("%batch_num%")
+            if try AtomicFile.write(bytes, to: path, replacing: replacing) {
+                return (URL(fileURLWithPath: path).standardizedFileURL.path, number)
+            }
+            number += 1
+        }
+    }
+
+    private func makeFolder(of path: String) throws(NodeError) {
+        let parent = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+        guard access(parent, W_OK) != 0 else { return }
+        do {
+            try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+        } catch {
+            throw NodeError(.unwritable, "can't make the folder \(parent): \(error.localizedDescription)")
+        }
+    }
+
+    /// The number after `<base>_`, up to the next `_`; 0 if there is something else, nil for other files.
+    static func number(in name: String, base: String) -> Int? {
+        guard name.hasPrefix(base + "_") else { return nil }
+        let rest = name.dropFirst(base.count + 1)
+        return Int(rest.prefix { $0 != "_" }) ?? 0
+    }
+
+    private static func fill(_ prefix: String, width: Int, height: Int, date: Date) -> String {
+        guard prefix.contains("%") else { return prefix }
+        let parts = Calendar(identifier: .gregorian)
+            .dateComponents([.year, .month, .day, .hour, .minute, .second], from: date)
+        func two(_ value: Int?) -> String { (value ?? 0) < 10 ? "0\(value ?? 0)" : "\(value ?? 0)" }
+        let values = [
+            ("width", "\(width)"), ("height", "\(height)"), ("year", "\(parts.year ?? 0)"),
+            ("month", two(parts.month)), ("day", two(parts.day)), ("hour", two(parts.hour)),
+            ("minute", two(parts.minute)), ("second", two(parts.second)),
+        ]
+        return values.reduce(prefix) { $0.replacing("%\($1.0)%", with: $1.1) }
+    }
+}
