@@ -1,0 +1,50 @@
+internal import Pictures
+internal import Tensors
+internal import WorkflowEngine
+
+/// Gives a mask of one value.
+struct SolidMask: Node {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        let shape = [1, try inputs.int("height"), try inputs.int("width")]
+        return .of(Mask(Tensor(repeating: try inputs.float("value"), shape: shape)))
+    }
+}
+
+/// Inverts a mask.
+struct InvertMask: Node {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        .of(Mask(1 - (try inputs.mask("mask")).values))
+    }
+}
+
+/// Shows a mask as a grey picture.
+struct MaskToImage: Node {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        let mask = try inputs.mask("mask")
+        let pixels = Tensor(shape: [mask.batch, mask.height, mask.width, 3]) { out in
+            mask.values.withFloats { values in
+                for index in out.indices { out[index] = values[index / 3] }
+            }
+        }
+        return .of(Image(pixels))
+    }
+}
+
+/// Takes one channel of a picture as a mask.
+struct ImageToMask: Node {
+    enum Channel: String, CaseIterable { case red, green, blue, alpha }
+
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        let image = try inputs.image("image")
+        let channel = try inputs.choice("channel", of: Channel.self)
+        let index = Channel.allCases.firstIndex(of: channel) ?? 0
+        guard index < image.channels else {
+            throw NodeError(
+                .badValue, input: "channel",
+                "the picture has \(image.channels) channels and no \(channel.rawValue)",
+                hint: "LoadImage gives transparency as its second output, MASK")
+        }
+        let values = image.pixels.narrowed(3, from: index, count: 1)
+        return .of(Mask(values.reshaped([image.batch, image.height, image.width])))
+    }
+}

@@ -1,0 +1,33 @@
+internal import WorkflowEngine
+
+/// Every node that can run, one line each, grouped as in the node menu.
+enum NodeTable {
+    static let all: [any Node.Type] = latents + images + masks + conditioning
+
+    static let latents: [any Node.Type] = [
+        EmptyLatentImage.self,
+        LatentFromBatch.self,
+        RepeatLatentBatch.self,
+        SetLatentNoiseMask.self,
+    ]
+
+    static let images: [any Node.Type] = [
+        EmptyImage.self,
+        ImageInvert.self,
+    ]
+
+    static let masks: [any Node.Type] = [
+        ImageToMask.self,
+        InvertMask.self,
+        MaskToImage.self,
+        SolidMask.self,
+    ]
+
+    static let conditioning: [any Node.Type] = [
+        ConditioningCombine.self,
+        ConditioningZeroOut.self,
+    ]
+
+    /// By canonical class name.
+    static let byType: [String: any Node.Type] = Dictionary(uniqueKeysWithValues: all.map { ($0.type, $0) })
+}

@@ -1,0 +1,79 @@
+public import Digests
+public import WorkflowEngine
+
+/// What nodes share: folders and stores of the process.
+public struct NodeServices: Sendable {
+    public var models: ModelFolders
+    public var input: InputFolder
+    public var output: OutputFolder
+    /// For pictures that are only looked at.
+    public var temporary: OutputFolder
+    /// Digests of files, each read once as long as it doesn't change.
+    let digests: FileDigests
+
+    /// - Parameters:
+    ///   - models: folders in ComfyUI's layout, in the order of search.
+    ///   - input, output, temporary: needn't exist; what is written to is made when it is needed.
+    public init(models: ModelFolders, input: String, output: String, temporary: String) {
+        self.models = models
+        self.input = InputFolder(input: input, output: output, temporary: temporary)
+        self.output = OutputFolder(path: output)
+        self.temporary = OutputFolder(path: temporary, label: "temporary folder")
+        digests = FileDigests()
+    }
+
+    /// The file that a workflow names.
+    ///
+    /// - Parameter kind: folder kind, as in the specification: `checkpoints`, `loras`, `input` …
+    /// - Throws: `NodeError.Code.missingFile`, or `.outsideFolder` for a name that leads out.
+    public func path(of name: String, kind: String) throws(NodeError) -> String {
+        switch kind {
+        case "input": return try input.path(of: name)
+        case "output": return try input.path(of: name.hasSuffix("]") ? name : name + " [output]")
+        default: break
+        }
+        if let path = try models.path(of: name, kind: kind) { return path }
+        throw NodeError(
+            .missingFile, "\"\(name)\" is in no folder for \(kind)",
+            hint: "looked in \(places(of: kind).joined(separator: ", ")); --models names another folder")
+    }
+
+    /// The digest of a file's content.
+    public func digest(ofFile path: String) throws -> Digest { try digests.digest(of: path) }
+}
+
+extension NodeServices: FileCatalog {
+    public func contains(_ name: String, in folder: String) -> Bool {
+        if folder == "vae", Self.tinyVAEs.contains(name) { return hasTinyVAE(name) }
+        return (try? path(of: name, kind: folder)) != nil
+    }
+
+    public func names(in folder: String) -> [String] {
+        switch folder {
+        case "input": input.names()
+        case "output": InputFolder(input: output.folder.path, output: "", temporary: "").names()
+        case "vae": models.names(of: folder) + Self.tinyVAEs.filter(hasTinyVAE)
+        default: models.names(of: folder)
+        }
+    }
+
+    public func places(of folder: String) -> [String] {
+        switch folder {
+        case "input": [input.input.path]
+        case "output": [output.folder.path]
+        default:
+            // Also folders that don't exist: a person wants to know where a file could be put.
+            models.roots.flatMap { root in
+                (ModelFolders.subfolders[folder] ?? [folder]).map { root + "/" + $0 }
+            } + (models.extra[folder] ?? [])
+        }
+    }
+
+    /// Small VAEs that are named without an extension: an encoder and a decoder file in `vae_approx`.
+    static let tinyVAEs = ["taesd", "taesdxl", "taesd3", "taef1"]
+
+    private func hasTinyVAE(_ name: String) -> Bool {
+        let files = models.names(of: "vae_approx")
+        return ["_encoder.", "_decoder."].allSatisfy { part in files.contains { $0.hasPrefix(name + part) } }
+    }
+}

@@ -1,0 +1,64 @@
+internal import Checkpoints
+public import Digests
+public import Diffusion
+internal import Tensors
+public import WorkflowEngine
+
+extension Conditioning: WorkflowValue {
+    public var typeName: String { "CONDITIONING" }
+
+    public var byteCount: Int {
+        entries.reduce(0) { total, entry in
+            let tensors = [entry.embedding, entry.pooled, entry.mask, entry.inpainting?.latent, entry.inpainting?.mask]
+                .compactMap { $0 } + entry.controls.map(\.hint)
+            return total + tensors.reduce(0) { $0 + $1.byteCount }
+        }
+    }
+
+    public func feed(into digest: inout DigestBuilder) {
+        digest.add(entries.count)
+        for entry in entries { entry.feed(into: &digest) }
+    }
+}
+
+extension Conditioning.Entry {
+    /// Every field, in the order of the declaration.
+    func feed(into digest: inout DigestBuilder) {
+        digest.add(embedding)
+        digest.add(pooled)
+        switch area {
+        case .cells(let height, let width, let y, let x)?: digest.add([height, width, y, x])
+        case .shares(let height, let width, let y, let x)?: for share in [height, width, y, x] { digest.add(share) }
+        case nil: digest.addNone()
+        }
+        digest.add(strength)
+        digest.add(mask)
+        digest.add(maskStrength)
+        digest.add(maskSetsArea)
+        digest.add(timestepRange)
+        digest.add(controls.count)
+        for application in controls {
+            application.control.feed(into: &digest)
+            digest.add(application.hint)
+            digest.add(application.strength)
+            digest.add(application.timestepRange)
+        }
+        digest.add(controlsApplyToOtherSide)
+        digest.add(inpainting?.latent)
+        digest.add(inpainting?.mask)
+    }
+}
+
+extension ControlNet: WorkflowValue {
+    public var typeName: String { "CONTROL_NET" }
+    /// The weights are shared and budgeted elsewhere.
+    public var byteCount: Int { 0 }
+    public func feed(into digest: inout DigestBuilder) { digest.add(source) }
+}
+
+extension DigestBuilder {
+    /// What a file of weights holds. One that can't be read any more equals nothing, itself included.
+    mutating func add(_ source: any TensorSource) {
+        if let content = try? source.contentDigest() { add(content) } else { add(UInt64.random(in: 0 ... .max)) }
+    }
+}
