@@ -1,3 +1,4 @@
+internal import Synchronization
 public import Tensors
 
 /// Residuals that ControlNets and adapters add inside the U-Net, `[batch, height, width, channels]` each (channels last).
@@ -26,6 +27,19 @@ public struct NetworkCall: Sendable {
     public var sigma: Float
     /// Which side each chunk of the batch belongs to, in order: the batch is cut into that many equal parts.
     public var sides: [Side]
+    /// What the self-attention of the middle block does.
+    public var middleAttention = MiddleAttention.computed
+    /// The stream that patches which draw at random (HyperTile, token merging) continue; `nil`: they draw nothing.
+    public var generator: SharedGenerator?
+
+    /// Guidance methods that need a weakened prediction change the first self-attention of the middle block.
+    public enum MiddleAttention: Sendable {
+        case computed
+        /// Every token takes its own value: the attention matrix is the identity (perturbed-attention guidance).
+        case valuesOnly
+        /// Computed, and the matrix is reported (self-attention guidance).
+        case recorded(AttentionRecord)
+    }
 
     public enum Side: Sendable, Hashable { case positive, negative }
 
@@ -49,4 +63,17 @@ public protocol DenoisingNetwork: Sendable {
     var inputChannels: Int { get }
     /// The raw prediction (eps, v or x0), `[batch, latentChannels, height, width]`.
     func predict(_ call: NetworkCall) throws -> Tensor
+}
+
+/// Where the middle block's self-attention reports how much each token was looked at.
+public final class AttentionRecord: Sendable {
+    private let entry = Mutex<Tensor?>(nil)
+
+    public init() {}
+
+    /// `[batch, tokens]` of the whole call: softmax weights, averaged over heads and summed over queries.
+    public var received: Tensor? {
+        get { entry.withLock { $0 } }
+        set { entry.withLock { $0 = newValue } }
+    }
 }

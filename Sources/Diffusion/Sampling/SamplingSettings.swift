@@ -1,0 +1,46 @@
+/// How a network was trained, as far as sampling must know: what it predicts, and at which noise levels.
+///
+/// A small value that travels with a model recipe and tells it from others; `ModelSampling` holds the tables made from it.
+public struct SamplingSettings: Sendable, Hashable {
+    /// What the network's output means.
+    public enum Prediction: String, Sendable, Hashable, CaseIterable {
+        /// The noise.
+        case eps
+        /// The velocity (Salimans & Ho 2022).
+        case v
+        /// The clean latent.
+        case x0
+        /// The noise, with the boundary scaling of consistency models (Luo et al. 2023).
+        case lcm
+        /// As `v` with the other sign (Karras et al. 2022).
+        case edm
+    }
+
+    /// The noise levels the network knows.
+    public enum Schedule: Sendable, Hashable {
+        /// 1000 timesteps of Stable Diffusion's scaled linear betas.
+        case discrete
+        /// The same, stretched so that the last one is (nearly) pure noise (Lin et al. 2023, "zero terminal SNR").
+        case discreteZeroSNR
+        /// Every twentieth of the 1000 timesteps, 50 in all, as consistency distillation used them.
+        case distilled
+        /// Any level of a range; the timestep is ¼ ln σ.
+        case continuousEDM(sigmaMin: Double, sigmaMax: Double)
+        /// Any level of a range; the timestep is 2/π · atan σ.
+        case continuousV(sigmaMin: Double, sigmaMax: Double)
+    }
+
+    public var prediction: Prediction
+    public var schedule: Schedule
+    /// Standard deviation of clean latents: 1, or 0.5 for EDM's models.
+    public var sigmaData: Float
+
+    public init(prediction: Prediction = .eps, schedule: Schedule = .discrete, sigmaData: Float = 1) {
+        self.prediction = prediction
+        self.schedule = schedule
+        self.sigmaData = sigmaData
+    }
+
+    /// Stable Diffusion 1.x.
+    public static let sd1 = SamplingSettings()
+}
