@@ -2,7 +2,7 @@ internal import WorkflowEngine
 
 /// Every node that can run, one line each, grouped as in the node menu.
 enum NodeTable {
-    static let all: [any Node.Type] = latents + images + masks + conditioning
+    static let all: [any Node.Type] = latents + images + masks + conditioning + utilities
 
     static let latents: [any Node.Type] = [
         EmptyLatentImage.self,
@@ -26,6 +26,26 @@ enum NodeTable {
     static let conditioning: [any Node.Type] = [
         ConditioningCombine.self,
         ConditioningZeroOut.self,
+    ]
+
+    static let utilities: [any Node.Type] = [
+        CaseConverter.self,
+        PreviewAny.self,
+        PrimitiveBoolean.self,
+        PrimitiveFloat.self,
+        PrimitiveInt.self,
+        PrimitiveString.self,
+        PrimitiveStringMultiline.self,
+        RegexExtract.self,
+        RegexMatch.self,
+        RegexReplace.self,
+        StringCompare.self,
+        StringConcatenate.self,
+        StringContains.self,
+        StringLength.self,
+        StringReplace.self,
+        StringSubstring.self,
+        StringTrim.self,
     ]
 
     /// By canonical class name.
