@@ -105,7 +105,9 @@ let package = Package(
         tests("TensorsTests", ["Tensors", "CTensorKernels"]),
         tests("CheckpointsTests", ["Checkpoints", "Tensors", "Digests", "GoldenSupport"]),
         tests("PicturesTests", ["Pictures", "Tensors"]),
-        tests("DiffusionTests", ["Diffusion", "Checkpoints", "Tensors", "Pictures", "Digests", "GoldenSupport"]),
+        tests(
+            "DiffusionTests", ["Diffusion", "Checkpoints", "Tensors", "Pictures", "Digests", "GoldenSupport"],
+            resources: [.copy("Data")]),
         tests("WorkflowEngineTests", ["WorkflowEngine", "Digests"]),
         tests("NodesTests", ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "GoldenSupport"]),
         tests("GoldenTests", ["GoldenSupport", "Nodes"], resources: [.copy("Cases")]),
