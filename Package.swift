@@ -47,7 +47,7 @@ let package = Package(
             linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
         .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: strict),
         .target(name: "Tensors", dependencies: ["CTensorKernels"], swiftSettings: strict),
-        .target(name: "Checkpoints", dependencies: ["Tensors", "Digests"], swiftSettings: strict),
+        .target(name: "Checkpoints", dependencies: ["Tensors", "Digests", "CYAJL"], swiftSettings: strict),
         .target(
             name: "Pictures", dependencies: ["Tensors", "CPNG", "CJPEG", "CWebP"], swiftSettings: strict),
         .target(

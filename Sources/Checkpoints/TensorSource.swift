@@ -31,4 +31,31 @@ public protocol TensorSource: Sendable {
 
     /// Identifies the whole content.
     func contentDigest() throws -> Digest
+
+    /// The caller has copied what it needs of this tensor: its pages in a mapped file may be given back to the system.
+    func releasePages(of name: String)
+}
+
+extension TensorSource {
+    /// The content of the whole and the name within it.
+    public func digest(of name: String) throws -> Digest {
+        var builder = DigestBuilder()
+        builder.add("tensor")
+        builder.add(try contentDigest())
+        builder.add(name)
+        return builder.finish()
+    }
+
+    public func releasePages(of name: String) {}
+
+    /// What `tensor(named:)` throws for a name that isn't there, with the nearest one that is.
+    public func missingTensor(_ name: String) -> CheckpointError {
+        let last = name.split(separator: ".").last.map(String.init) ?? name
+        let beginning = name.dropLast(last.count)
+        let siblings = directory.keys.filter { $0.hasPrefix(beginning) }.sorted()
+        return CheckpointError(
+            .missingTensor, file: displayName, tensor: name.excerpt, reason: "this tensor isn't in the file",
+            hint: siblings.isEmpty || beginning.isEmpty
+                ? nil : "beside it there are \(siblings.prefix(4).joined(separator: ", "))")
+    }
 }

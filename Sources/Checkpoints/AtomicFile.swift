@@ -1,0 +1,66 @@
+import Glibc
+import Synchronization
+
+/// A file that appears under its name only when it is whole.
+///
+/// Written to a temporary name in the same folder, synced and renamed by `commit`. Without `commit` it disappears with the
+/// last reference.
+public final class AtomicFile {
+    public let path: String
+    private let temporary: String
+    private var descriptor: Int32
+    /// Bytes written so far.
+    public private(set) var count = 0
+    private static let number = Atomic<Int>(0)
+
+    /// - Throws: `CheckpointError` `.notWritable`.
+    public init(path: String) throws(CheckpointError) {
+        self.path = path
+        let name = path.split(separator: "/", omittingEmptySubsequences: false)
+        let serial = Self.number.add(1, ordering: .relaxed).newValue
+        let folder = name.dropLast().joined(separator: "/")
+        temporary = (name.count > 1 ? folder + "/" : "") + ".\(name.last ?? "").\(getpid()).\(serial).part"
+        descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw Self.failure(path, errno) }
+    }
+
+    deinit {
+        if descriptor >= 0 {
+            close(descriptor)
+            unlink(temporary)
+        }
+    }
+
+    public func write(_ bytes: UnsafeRawBufferPointer) throws(CheckpointError) {
+        var rest = bytes
+        while let start = rest.baseAddress, rest.count > 0 {
+            // Linux writes at most 2 GiB at a time.
+            let written = Glibc.write(descriptor, start, min(rest.count, 1 << 30))
+            if written < 0 {
+                if errno == EINTR { continue }
+                throw Self.failure(path, errno)
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+        }
+        count += bytes.count
+    }
+
+    public func write(_ text: String) throws(CheckpointError) { try write(Array(text.utf8)) }
+
+    public func write(_ bytes: [UInt8]) throws(CheckpointError) {
+        try bytes.withUnsafeBufferPointer { (raw) throws(CheckpointError) in try write(UnsafeRawBufferPointer(raw)) }
+    }
+
+    /// Gives the file its name, replacing what had it.
+    public func commit() throws(CheckpointError) {
+        guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw Self.failure(path, errno) }
+        close(descriptor)
+        descriptor = -1
+    }
+
+    private static func failure(_ path: String, _ number: Int32) -> CheckpointError {
+        CheckpointError(
+            .notWritable, file: path, reason: "can't be written: \(String(cString: strerror(number)))",
+            hint: number == ENOSPC ? "the disk is full" : nil)
+    }
+}

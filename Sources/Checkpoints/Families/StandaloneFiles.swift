@@ -1,0 +1,48 @@
+/// Parts of a model that come in files of their own.
+extension Checkpoint {
+    /// A VAE from its own file (original or diffusers names), or from a full checkpoint that lies in the VAE folder.
+    ///
+    /// - Throws: `CheckpointError` when the file has none.
+    public static func vae(_ source: any TensorSource) throws -> any TensorSource {
+        let names = source.directory
+        if DiffusersNames.isVAE(names.keys) { return DiffusersNames.vae(source) }
+        if names["decoder.conv_in.weight"] != nil || names["encoder.conv_in.weight"] != nil { return source }
+        for prefix in ["first_stage_model.", "vae."] where names[prefix + "decoder.conv_in.weight"] != nil {
+            return DerivedSource(source, below: prefix)
+        }
+        throw CheckpointError(
+            .unknownFamily, file: source.displayName, reason: "no VAE in it: there is no decoder.conv_in.weight")
+    }
+
+    /// A text encoder from its own file, under Hugging Face's names, and which one it is (by its depth).
+    ///
+    /// - Throws: `CheckpointError` when the file has none.
+    public static func textEncoder(_ source: any TensorSource) throws -> (kind: TextEncoderKind, source: any TensorSource) {
+        let names = source.directory
+        let prefixes = [
+            "", "cond_stage_model.transformer.", "cond_stage_model.model.", "text_encoder.", "text_encoders.clip_l.transformer.",
+            "text_encoders.clip_g.transformer.", "text_encoders.clip_h.transformer.",
+        ]
+        for prefix in prefixes {
+            guard let encoder = textEncoder(source, prefix: prefix) else { continue }
+            let layers = Weights(encoder)["text_model.encoder.layers"].numberedCount
+            let kind: TextEncoderKind = layers > 30 ? .openCLIPG : layers > 22 ? .openCLIPH : .clipL
+            return (kind, encoder)
+        }
+        throw CheckpointError(
+            .unknownFamily, file: source.displayName, reason: "no text encoder in it",
+            hint: names.isEmpty ? "the file has no tensors" : nil)
+    }
+
+    /// A CLIP vision model from its own file, under Hugging Face's names (`vision_model…`, `visual_projection.weight`).
+    ///
+    /// - Throws: `CheckpointError` when the file has none.
+    public static func vision(_ source: any TensorSource) throws -> any TensorSource {
+        let names = source.directory
+        if names["vision_model.embeddings.patch_embedding.weight"] != nil { return source }
+        for prefix in ["visual.", "embedder.model.visual.", "model.visual."] where names[prefix + "conv1.weight"] != nil {
+            return DerivedSource(source, label: "vision", origins: OpenCLIPNames.vision(source, prefix: prefix))
+        }
+        throw CheckpointError(.unknownFamily, file: source.displayName, reason: "no CLIP vision model in it")
+    }
+}
