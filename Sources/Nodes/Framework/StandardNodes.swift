@@ -1,0 +1,29 @@
+public import WorkflowEngine
+
+/// All nodes of Darkroom, with the services they share: what the engine runs.
+public struct StandardNodes: NodeLibrary {
+    public let services: NodeServices
+    private let catalog: NodeCatalog
+
+    public init(services: NodeServices, catalog: NodeCatalog = .standard) {
+        self.services = services
+        self.catalog = catalog
+    }
+
+    public func implementation(of type: String) -> (any NodeImplementation)? {
+        guard let node = NodeTable.byType[type] else { return nil }
+        let files: [(input: String, kind: String)] = (catalog.spec(type)?.inputs ?? []).compactMap { input in
+            guard case .file(let file) = input.kind else { return nil }
+            return (input.name, file.folder)
+        }
+        return NodeAdaptor(node: node.init(), services: services, fileInputs: files)
+    }
+
+    /// Raised with every change that could give other bits for the same inputs.
+    public var numericsVersion: String { "1" }
+}
+
+extension NodeCatalog {
+    /// The specifications that travel inside the program.
+    public static let standard = NodeCatalog(EmbeddedNodeSpecs.files)
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Foundation
+
+/// The command-line program: each command parses, calls the library modules and prints.
+///
+/// stdout carries results, stderr progress and diagnostics. Exit codes: 0 done, 1 a node failed, 2 the workflow or the
+/// call is wrong, 3 a model or input file is missing, 130 interrupted.
+@main
+struct Darkroom: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "darkroom",
+        abstract: "Runs Stable Diffusion workflows on the processor.",
+        discussion: """
+            A workflow is a YAML file, a JSON file saved by ComfyUI (either form), or a picture that carries one.
+            """,
+        version: Version.number,
+        subcommands: [
+            NodesCommand.self,
+            VersionCommand.self,
+        ])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as Failure {
+            if let message = failure.message { Terminal.error.write(message + "\n") }
+            Glibc.exit(failure.code.rawValue)
+        } catch {
+            let code = exitCode(for: error)
+            let message = fullMessage(for: error)
+            if code.isSuccess {
+                print(message)
+                Glibc.exit(0)
+            }
+            if !message.isEmpty { Terminal.error.write(message + "\n") }
+            // A wrong call is the caller's mistake like a wrong workflow; the parser has a code of its own for it.
+            Glibc.exit(code == .validationFailure ? ExitStatus.wrongInput.rawValue : code.rawValue)
+        }
+    }
+}
+
+/// What the program tells its caller by its exit code.
+enum ExitStatus: Int32 {
+    case done = 0, nodeFailed = 1, wrongInput = 2, missingFile = 3, interrupted = 130
+}
+
+/// Ends the program with a code, and a message if it hasn't been told yet.
+struct Failure: Error {
+    let code: ExitStatus
+    let message: String?
+
+    init(_ code: ExitStatus, _ message: String? = nil) {
+        self.code = code
+        self.message = message
+    }
+}
+
+/// The program's own number.
+enum Version {
+    static let number = "0.1.0"
+}

@@ -1,0 +1,50 @@
+import Foundation
+
+/// One of the standard streams: what it is connected to, and what may be written to it.
+struct Terminal: Sendable {
+    let descriptor: Int32
+
+    static let output = Terminal(descriptor: STDOUT_FILENO)
+    static let error = Terminal(descriptor: STDERR_FILENO)
+
+    /// Whether a person looks at it directly: only then bars are drawn.
+    var isInteractive: Bool {
+        isatty(descriptor) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    }
+
+    /// Whether colours are welcome (https://no-color.org).
+    var hasColor: Bool {
+        isInteractive && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+    }
+
+    /// Columns of the window; 80 where there is none.
+    var width: Int {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+
+    /// Writes all of `text` at once, so that lines of several writers don't mix.
+    func write(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes in
+            var rest = UnsafeRawBufferPointer(bytes)
+            while let start = rest.baseAddress, !rest.isEmpty {
+                let count = Glibc.write(descriptor, start, rest.count)
+                if count < 0 {
+                    if errno == EINTR { continue }
+                    // Nobody listens any more (a closed pipe); there is no better place to say so.
+                    return
+                }
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            }
+        }
+    }
+
+    /// `text` in a colour where colours are welcome.
+    func paint(_ text: String, _ color: Color) -> String {
+        hasColor ? "\u{1B}[\(color.rawValue)m\(text)\u{1B}[0m" : text
+    }
+
+    enum Color: Int { case bold = 1, faint = 2, red = 31, green = 32, yellow = 33, cyan = 36 }
+}
