@@ -20,6 +20,8 @@ public struct NodeSpec: Sendable, Equatable {
     public var alwaysRuns: Bool
     public var isDeprecated: Bool
     public var isExperimental: Bool
+    /// Described so that messages can say what it is; nothing here computes it.
+    public var isKnownOnly = false
     /// Raised when the same inputs give another result; part of every key.
     public var version: Int
 
