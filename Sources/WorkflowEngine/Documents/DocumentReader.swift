@@ -1,0 +1,127 @@
+internal import Glibc
+
+/// Reads a workflow in any form; which one is told by the content, never by the file's name.
+public struct DocumentReader: Sendable {
+    /// What reading gives: a document, if there is one to go on with, and everything that was noticed.
+    public struct Result: Sendable {
+        public var document: WorkflowDocument?
+        public var diagnostics: [Diagnostic]
+    }
+
+    private let limits = ReaderLimits()
+
+    public init() {}
+
+    /// Largest text that is read, in bytes.
+    public var maximumBytes: Int { limits.bytes }
+
+    /// Reads a text.
+    ///
+    /// - Parameter name: what messages call it.
+    public func read(_ bytes: some Collection<UInt8>, name: String) -> Result {
+        guard bytes.count <= limits.bytes else { return tooLarge(name, bytes: bytes.count) }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            return failure(.notUTF8, "the file isn't UTF-8 text", name: name)
+        }
+        return read(text: text, name: name)
+    }
+
+    /// Reads a text.
+    ///
+    /// - Parameter name: what messages call it.
+    public func read(text: String, name: String) -> Result {
+        guard text.utf8.count <= limits.bytes else { return tooLarge(name, bytes: text.utf8.count) }
+        let body = text.utf8.first == 0xEF && text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
+        let file = SourceFile(name: name, text: body)
+        let isJSON = body.utf8.first { !isBlank($0) }.map { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "[") } ?? false
+        var (tree, diagnostics) = isJSON ? JSONParser.parse(body, limits: limits) : YAMLParser.parse(body, limits: limits)
+        // A YAML file may start with a flow map, too; what only YAML accepts is not reported as bad JSON.
+        if isJSON, tree == nil, looksLikeFlowYAML(diagnostics), case let (other?, others) = YAMLParser.parse(body, limits: limits) {
+            (tree, diagnostics) = (other, others)
+        }
+        var result = Result(document: nil, diagnostics: diagnostics)
+        if let tree {
+            let form = form(of: tree, isJSON: isJSON)
+            switch form {
+            case .yaml?:
+                var reader = YAMLDocumentReader(file: file)
+                result.document = reader.read(tree)
+                result.diagnostics += reader.diagnostics
+            case .api?:
+                var reader = APIDocumentReader(file: file)
+                result.document = reader.read(tree)
+                result.diagnostics += reader.diagnostics
+            case .ui?:
+                result.diagnostics.append(Diagnostic(
+                    .error, .unsupportedForm, "this is a workflow saved from ComfyUI's window (UI form)",
+                    position: tree.position, hint: "export it in ComfyUI with \"Export (API)\" and use that file"))
+            case nil:
+                result.diagnostics.append(Diagnostic(
+                    .error, .unknownForm, "this is no workflow: \(tree.kind) without nodes",
+                    position: tree.position, hint: DiagnosticCode.unknownForm.hint))
+            }
+        }
+        for index in result.diagnostics.indices where result.diagnostics[index].file == nil {
+            result.diagnostics[index].file = name
+        }
+        return result
+    }
+
+    /// Reads a file; never more of it than the limit, whatever it is (a device, a pipe).
+    public func read(path: String, name: String? = nil) -> Result {
+        let name = name ?? path
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return failure(.unreadableFile, String(cString: strerror(errno)), name: name) }
+        defer { close(descriptor) }
+        var information = stat()
+        if fstat(descriptor, &information) == 0, information.st_size > limits.bytes {
+            return tooLarge(name, bytes: Int(information.st_size))
+        }
+        var bytes: [UInt8] = []
+        let chunk = 1 << 16
+        while true {
+            let old = bytes.count
+            bytes.append(contentsOf: repeatElement(0, count: chunk))
+            let count = bytes.withUnsafeMutableBytes { buffer in
+                Glibc.read(descriptor, buffer.baseAddress.map { $0 + old }, chunk)
+            }
+            if count < 0 { return failure(.unreadableFile, String(cString: strerror(errno)), name: name) }
+            bytes.removeLast(chunk - count)
+            if count == 0 { break }
+            if bytes.count > limits.bytes { return tooLarge(name, bytes: nil) }
+        }
+        return read(bytes, name: name)
+    }
+
+    // MARK: Form
+
+    /// UI: a list of nodes. API: a map of maps with `class_type`, perhaps inside `prompt`. Ours: a map `nodes`.
+    private func form(of tree: SourceTree, isJSON: Bool) -> WorkflowDocument.Form? {
+        guard let entries = tree.entries else { return nil }
+        if let nodes = tree["nodes"] {
+            if nodes.elements != nil { return .ui }
+            if nodes.entries != nil || !isJSON { return .yaml }
+        }
+        let inner = tree["prompt"]?.entries ?? entries
+        if inner.contains(where: { $0.value["class_type"] != nil }) { return .api }
+        // Without a single class_type: JSON of the right shape gets the API reader's messages, YAML ours.
+        if isJSON { return inner.contains { $0.value["inputs"] != nil } ? .api : nil }
+        return .yaml
+    }
+
+    private func looksLikeFlowYAML(_ diagnostics: [Diagnostic]) -> Bool {
+        diagnostics.contains { $0.code == .syntax && ($0.message.contains("invalid char") || $0.message.contains("invalid string") || $0.message.contains("must be")) }
+    }
+
+    private func isBlank(_ byte: UInt8) -> Bool { byte == 32 || (byte >= 9 && byte <= 13) }
+
+    private func tooLarge(_ name: String, bytes: Int?) -> Result {
+        let size = bytes.map { "\($0 >> 20) MB" } ?? "more than \(limits.bytes >> 20) MB"
+        return failure(
+            .fileTooLarge, "the file has \(size); workflows are read up to \(limits.bytes >> 20) MB", name: name)
+    }
+
+    private func failure(_ code: DiagnosticCode, _ message: String, name: String) -> Result {
+        Result(document: nil, diagnostics: [Diagnostic(.error, code, message, file: name, hint: code.hint)])
+    }
+}

@@ -1,0 +1,147 @@
+/// Reads our own form. Strict: every key has a meaning, or is an error that names the nearest one.
+struct YAMLDocumentReader {
+    private(set) var diagnostics: [Diagnostic] = []
+    private let file: SourceFile
+
+    init(file: SourceFile) { self.file = file }
+
+    static let topLevelKeys = ["title", "description", "parameters", "nodes", "outputs"]
+
+    mutating func read(_ tree: SourceTree) -> WorkflowDocument? {
+        guard let entries = tree.entries else {
+            report(.wrongShape, "a workflow is a map with nodes, not \(tree.kind)", at: tree.position)
+            return nil
+        }
+        var document = WorkflowDocument(form: .yaml, files: [file])
+        for entry in entries {
+            switch entry.key {
+            case "title": document.title = text(entry)
+            case "description": document.summary = text(entry)
+            case "parameters": document.parameters = members(of: entry).compactMap { parameter($0) }
+            case "nodes":
+                for member in members(of: entry) {
+                    if let node = node(member) { document.nodes.append(node) }
+                }
+            case "outputs":
+                document.outputs = members(of: entry).map { member in
+                    .init(name: member.key, position: member.keyPosition, value: value(member.value),
+                          valuePosition: member.value.position)
+                }
+            default:
+                report(.unknownKey, "a workflow has no key \"\(entry.key)\"", at: entry.keyPosition,
+                       hint: NearestMatch.hint(for: entry.key, among: Self.topLevelKeys, called: "keys"))
+            }
+        }
+        if tree["nodes"] == nil {
+            report(.wrongShape, "the workflow has no \"nodes\"", at: tree.position)
+        }
+        return document
+    }
+
+    // MARK: Parts
+
+    private mutating func parameter(_ entry: SourceTree.Entry) -> WorkflowDocument.Parameter? {
+        guard isName(entry.key) else {
+            report(.wrongShape, "\"\(entry.key)\" can't be a parameter's name", at: entry.keyPosition,
+                   hint: "letters, digits, - and _ only")
+            return nil
+        }
+        var parameter = WorkflowDocument.Parameter(name: entry.key, position: entry.keyPosition, value: nil)
+        guard let members = entry.value.entries else {
+            parameter.value = value(entry.value)
+            return parameter
+        }
+        for member in members {
+            switch member.key {
+            case "default": parameter.value = value(member.value)
+            case "description": parameter.summary = text(member)
+            default:
+                report(.unknownKey, "a parameter has no key \"\(member.key)\"", at: member.keyPosition,
+                       hint: NearestMatch.hint(for: member.key, among: ["default", "description"], called: "keys"))
+            }
+        }
+        return parameter
+    }
+
+    private func isName(_ text: String) -> Bool {
+        !text.isEmpty && text.unicodeScalars.allSatisfy { $0.properties.isAlphabetic || $0.properties.numericType != nil || $0 == "_" || $0 == "-" }
+    }
+
+    /// A node: `type`, perhaps `title`, and its inputs beside them. An input that is itself called `type` or `title`
+    /// goes into an inner map `inputs`.
+    private mutating func node(_ entry: SourceTree.Entry) -> WorkflowDocument.Node? {
+        guard let members = entry.value.entries else {
+            report(.wrongShape, "node \"\(entry.key)\" must be a map, not \(entry.value.kind)", at: entry.value.position,
+                   node: entry.key, hint: "write {type: …} and its inputs")
+            return nil
+        }
+        if let member = members.first(where: { $0.key == "workflow" }), member.value.string != nil,
+            !members.contains(where: { $0.key == "type" })
+        {
+            report(.unsupportedForm, "workflows inside workflows can't be read yet", at: member.keyPosition,
+                   node: entry.key, hint: "copy its nodes into this file")
+            return nil
+        }
+        var node = WorkflowDocument.Node(name: entry.key, position: entry.keyPosition, type: "")
+        for member in members {
+            switch member.key {
+            case "type":
+                node.type = text(member) ?? ""
+                node.typePosition = member.value.position
+            case "title": node.title = text(member)
+            case "inputs" where isInputMap(member.value):
+                for inner in member.value.entries ?? [] { add(inner, to: &node) }
+            default: add(member, to: &node)
+            }
+        }
+        return node
+    }
+
+    private func isInputMap(_ tree: SourceTree) -> Bool {
+        guard let entries = tree.entries else { return false }
+        return !(entries.count == 1 && entries[0].key == "from")
+    }
+
+    private mutating func add(_ entry: SourceTree.Entry, to node: inout WorkflowDocument.Node) {
+        if node.inputs.contains(where: { $0.name == entry.key }) {
+            report(.duplicateKey, "input \"\(entry.key)\" is given twice", at: entry.keyPosition, node: node.name)
+            return
+        }
+        node.inputs.append(
+            .init(name: entry.key, namePosition: entry.keyPosition, value: value(entry.value),
+                  valuePosition: entry.value.position))
+    }
+
+    /// `{from: node.output}` is a link; everything else is what it looks like.
+    private mutating func value(_ tree: SourceTree) -> WorkflowDocument.Value {
+        if let entries = tree.entries, entries.contains(where: { $0.key == "from" }) {
+            guard entries.count == 1, let reference = entries[0].value.scalarText else {
+                return .link(.malformed("a map with \"from\" and more"))
+            }
+            return .link(.reference(reference))
+        }
+        return WorkflowDocument.Value(tree)
+    }
+
+    // MARK: Shapes
+
+    private mutating func members(of entry: SourceTree.Entry) -> [SourceTree.Entry] {
+        if let entries = entry.value.entries { return entries }
+        if case .null = entry.value.content { return [] }
+        report(.wrongShape, "\"\(entry.key)\" must be a map, not \(entry.value.kind)", at: entry.value.position)
+        return []
+    }
+
+    private mutating func text(_ entry: SourceTree.Entry) -> String? {
+        if let text = entry.value.scalarText { return text }
+        report(.wrongShape, "\"\(entry.key)\" must be a text, not \(entry.value.kind)", at: entry.value.position)
+        return nil
+    }
+
+    private mutating func report(
+        _ code: DiagnosticCode, _ message: String, at place: SourcePosition, node: String? = nil, hint: String? = nil
+    ) {
+        diagnostics.append(
+            Diagnostic(.error, code, message, file: file.name, position: place, node: node, hint: hint ?? code.hint))
+    }
+}
