@@ -1,0 +1,60 @@
+public import Foundation
+internal import Checkpoints
+
+/// Runs cases of a reference set and compares.
+public struct GoldenRunner: Sendable {
+    public let set: GoldenSet
+    /// Models folder with the recipe models and the set's own.
+    public let models: URL
+
+    public init(set: GoldenSet, models: URL) {
+        self.set = set
+        self.models = models
+    }
+
+    /// Runs a group's cases in order.
+    ///
+    /// - Parameters:
+    ///   - wanted: which cases, by name.
+    ///   - each: told of every result as it comes.
+    public func run(
+        _ group: GoldenSet.Group, where wanted: (String) -> Bool = { _ in true }, each: (GoldenResult) -> Void
+    ) throws {
+        let tensors = try set.tensors(of: group)
+        for golden in try set.cases(of: group) where wanted(golden.name) {
+            each(result(of: golden, in: group, tensors))
+        }
+    }
+
+    private func result(of golden: GoldenCase, in group: GoldenSet.Group, _ tensors: any TensorSource) -> GoldenResult {
+        let start = ContinuousClock.now
+        var comparison = Comparison(tolerance: golden.tolerance)
+        let outcome: GoldenResult.Outcome
+        do {
+            comparison = try compare(golden, in: group, tensors)
+            outcome = comparison.passed ? .passed : .failed(comparison.failures)
+        } catch let missing as MissingFeature {
+            outcome = .skipped(missing: missing.name)
+        } catch {
+            outcome = .failed(["\(error)"])
+        }
+        let duration = start.duration(to: .now)
+        return GoldenResult(
+            group: group.group, name: golden.name, outcome: outcome, largest: comparison.largest, mean: comparison.mean,
+            seconds: duration / .seconds(1), chaotic: golden.chaotic ?? false)
+    }
+
+    private func compare(_ golden: GoldenCase, in group: GoldenSet.Group, _ tensors: any TensorSource) throws -> Comparison {
+        switch (group.kind, group.group) {
+        case (.workflow, _): throw MissingFeature("the engine")
+        case (.direct, "tokenizer"): try TokenizerCases.compare(golden)
+        case (.direct, let name): throw MissingFeature("group \(name)")
+        }
+    }
+}
+
+/// Something that a case needs and that isn't there yet: the case is skipped, and the name printed.
+struct MissingFeature: Error {
+    let name: String
+    init(_ name: String) { self.name = name }
+}
