@@ -109,7 +109,7 @@ let package = Package(
             "DiffusionTests", ["Diffusion", "Checkpoints", "Tensors", "Pictures", "Digests", "GoldenSupport"],
             resources: [.copy("Data")]),
         tests("WorkflowEngineTests", ["WorkflowEngine", "Digests"]),
-        tests("NodesTests", ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "GoldenSupport"]),
+        tests("NodesTests", ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "GoldenSupport"], resources: [.copy("UIForm")]),
         tests("GoldenTests", ["GoldenSupport", "Nodes"], resources: [.copy("Cases")]),
         tests("CommandLineTests", ["darkroom", "Pictures", "Tensors", "GoldenSupport"]),
         tests("ArchitectureTests", []),

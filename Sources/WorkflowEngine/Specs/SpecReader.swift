@@ -47,6 +47,7 @@ struct SpecReader {
             case "deprecated": spec.isDeprecated = boolean(value)
             case "known_only": spec.isKnownOnly = boolean(value)
             case "experimental": spec.isExperimental = boolean(value)
+            case "known_only": spec.isKnownOnly = boolean(value)
             case "version": spec.version = integer(value) ?? 1
             default: report("unknown key \"\(entry.key)\"", at: entry.keyPosition)
             }

@@ -1,0 +1,148 @@
+/// Where a value really comes from, once reroutes, bypassed nodes and subgraph boundaries are followed.
+enum UISource {
+    /// An output of a node that is computed: id as in the prompt, slot.
+    case output(node: String, slot: Int)
+    /// A value typed on a subgraph's instance.
+    case promoted(SourceTree)
+    /// The widget of a PrimitiveNode, and whether `%Node.widget%` in it is filled in whatever it feeds.
+    case primitive(SourceTree, fillsTokens: Bool)
+    /// Comes from a muted node: the input goes away, a widget's own value too.
+    case muted
+    /// Nothing there: a widget keeps its own value, a socket stays empty.
+    case nothing
+}
+
+/// Follows links upstream through everything that exists in the window only.
+struct UILinkResolver {
+    let scopes: [UIScope]
+    let catalog: NodeCatalog
+
+    /// - Parameters:
+    ///   - link: id in that scope's graph.
+    ///   - wanted: type of the input at the far end; bypassed nodes look for it.
+    func source(of link: String, in scope: Int, wanted: String) -> UISource {
+        var scope = scope, link = link, wanted = wanted
+        /// Instances passed on the way out, whose own values count if nothing comes from further out.
+        var passed: [(scope: Int, port: Int)] = []
+        // Every turn follows one link; more turns than this are a circle of window-only nodes.
+        for _ in 0..<100_000 {
+            guard let row = scopes[scope].graph.links[link] else { break }
+            if row.origin == UILink.inputBoundary, let parent = scopes[scope].parent {
+                let instance = scopes[parent.scope].graph.nodes[parent.node]
+                passed.append((scope, row.originSlot))
+                guard let outer = instanceInput(instance, parent.definition, port: row.originSlot)?.link else { break }
+                (scope, link) = (parent.scope, outer)
+                continue
+            }
+            guard let index = scopes[scope].graph.indexOfNode[row.origin] else { break }
+            let node = scopes[scope].graph.nodes[index]
+            switch step(from: node, index: index, slot: row.originSlot, in: scope, wanted: wanted) {
+            case .end(let source):
+                if case .nothing = source { return promotedValue(passed) }
+                return source
+            case .follow(let nextScope, let nextLink, let nextWanted): (scope, link, wanted) = (nextScope, nextLink, nextWanted)
+            }
+        }
+        return promotedValue(passed)
+    }
+
+    private enum Step {
+        case end(UISource)
+        case follow(scope: Int, link: String, wanted: String)
+    }
+
+    private func step(from node: UINode, index: Int, slot: Int, in scope: Int, wanted: String) -> Step {
+        func follow(_ link: String?) -> Step {
+            link.map { .follow(scope: scope, link: $0, wanted: wanted) } ?? .end(.nothing)
+        }
+        if VirtualNode.isReroute(node.type) || VirtualNode.isSetter(node.type) { return follow(node.inputs.first?.link) }
+        if VirtualNode.isGetter(node.type) { return follow(setter(for: node, in: scope)?.inputs.first?.link) }
+        if VirtualNode.isPrimitive(node.type) {
+            let value = node.widgetValues?.elements?.first
+            let fills = node.properties?["Run widget replace on values"]?.content == .boolean(true)
+            return .end(value.map { .primitive($0, fillsTokens: fills) } ?? .nothing)
+        }
+        if VirtualNode.contains(node.type) { return .end(.nothing) }
+        switch node.mode {
+        case .muted: return .end(.muted)
+        case .bypassed:
+            guard let input = bypassInput(of: node, slot: slot, wanted: wanted), let link = input.link else { return .end(.nothing) }
+            return .follow(scope: scope, link: link, wanted: input.type)
+        case .active: break
+        }
+        guard let child = scopes[scope].children[index] else {
+            return .end(.output(node: scopes[scope].prefix + node.id, slot: slot))
+        }
+        // Out of a subgraph: the first link to that output.
+        let inner = scopes[child].graph.links.filter {
+            $0.value.target == UILink.outputBoundary && $0.value.targetSlot == slot
+        }
+        guard let first = inner.min(by: { IDOrder.precedes($0.key, $1.key) }) else { return .end(.nothing) }
+        return .follow(scope: child, link: first.key, wanted: wanted)
+    }
+
+    private func setter(for getter: UINode, in scope: Int) -> UINode? {
+        guard let name = getter.widgetValues?.elements?.first?.scalarText else { return nil }
+        return scopes[scope].graph.nodes.first {
+            VirtualNode.isSetter($0.type) && $0.widgetValues?.elements?.first?.scalarText == name
+        }
+    }
+
+    /// Which input a bypassed node's output hands on: the same slot if its type fits both ends, else the first that fits. In front
+    /// of an input that takes anything the slot's number alone decides.
+    private func bypassInput(of node: UINode, slot: Int, wanted: String) -> UIInput? {
+        let inputs = bypassInputs(of: node)
+        guard !inputs.isEmpty else { return nil }
+        if wanted.isEmpty || wanted == "*" { return inputs.indices.contains(slot) ? inputs[slot] : inputs[0] }
+        let output = outputType(of: node, slot: slot)
+        func fits(_ input: UIInput) -> Bool { Self.compatible(input.type, output) && Self.compatible(input.type, wanted) }
+        if inputs.indices.contains(slot), fits(inputs[slot]) { return inputs[slot] }
+        return inputs.first { $0.type == wanted } ?? inputs.first(where: fits)
+    }
+
+    /// A node's inputs in the order of its definition, widgets among them; in the file's order for unknown types.
+    private func bypassInputs(of node: UINode) -> [UIInput] {
+        guard let spec = catalog.spec(node.type) else { return node.inputs }
+        return spec.inputs.map { input in
+            let slot = node.input(named: input.name)
+            return UIInput(
+                name: input.name, type: input.portType.description, link: slot?.link, widget: input.isWidget ? input.name : nil)
+        }
+    }
+
+    private func outputType(of node: UINode, slot: Int) -> String {
+        if let spec = catalog.spec(node.type), spec.outputs.indices.contains(slot) {
+            return spec.outputs[slot].type.description
+        }
+        return node.outputTypes.indices.contains(slot) ? node.outputTypes[slot] : "*"
+    }
+
+    /// The window's rule: equal but for case, anything on either side, or lists that share a member.
+    static func compatible(_ a: String, _ b: String) -> Bool {
+        if a.isEmpty || b.isEmpty || a == "*" || b == "*" || a == "0" || b == "0" { return true }
+        let left = a.lowercased().split(separator: ","), right = b.lowercased().split(separator: ",")
+        return left.contains { right.contains($0) }
+    }
+
+    /// The instance's own slot for an input of the definition.
+    func instanceInput(_ instance: UINode, _ definition: UIDefinition, port: Int) -> UIInput? {
+        guard definition.inputs.indices.contains(port) else { return nil }
+        if definition.isGroupNode {
+            let sockets = instance.inputs.filter { $0.widget == nil }
+            return sockets.indices.contains(port) ? sockets[port] : nil
+        }
+        return instance.input(named: definition.inputs[port].name)
+    }
+}
+
+/// Numbers before texts and in their own order: links and nodes with small numbers came first.
+enum IDOrder {
+    static func precedes(_ a: String, _ b: String) -> Bool {
+        switch (Int(a), Int(b)) {
+        case (let a?, let b?): a < b
+        case (_?, nil): true
+        case (nil, _?): false
+        case (nil, nil): a < b
+        }
+    }
+}

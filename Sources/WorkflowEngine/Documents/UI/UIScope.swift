@@ -1,0 +1,82 @@
+/// One graph in use: the file's own, or the inside of one instance of a subgraph.
+///
+/// The same definition used twice gives two scopes. Ids of inner nodes are prefixed with the instance's: `12:5`, `12:3:5`.
+struct UIScope {
+    var graph: UIGraph
+    /// `""` for the file's own graph, else `12:`.
+    var prefix: String
+    var parent: Parent?
+    /// Scopes of the instances in this graph, by node index.
+    var children: [Int: Int] = [:]
+    /// Whether this scope, or one around it, is muted or bypassed: its nodes aren't computed.
+    var isOff: Bool
+
+    struct Parent {
+        var scope: Int
+        /// Index of the instance in the parent's graph.
+        var node: Int
+        var definition: UIDefinition
+    }
+
+    /// All scopes of a file, the outermost first.
+    ///
+    /// - Throws: `UIConversionError.recursiveDefinition` when a definition contains itself.
+    static func all(of file: UIFile, catalog: NodeCatalog) throws(UIConversionError) -> [UIScope] {
+        var scopes = [UIScope(graph: file.root, prefix: "", parent: nil, isOff: false)]
+        var index = 0
+        while index < scopes.count {
+            for (position, node) in scopes[index].graph.nodes.enumerated() {
+                guard let definition = file.definitions[node.type] else { continue }
+                try refuseRecursion(node.type, scopes, from: index)
+                var graph = definition.graph
+                if definition.isGroupNode { spread(node.widgetValues, over: &graph, catalog: catalog) }
+                scopes[index].children[position] = scopes.count
+                scopes.append(
+                    UIScope(
+                        graph: graph, prefix: "\(scopes[index].prefix)\(node.id):",
+                        parent: Parent(scope: index, node: position, definition: definition),
+                        isOff: scopes[index].isOff || node.mode != .active))
+                guard scopes.count <= 100_000 else { throw .tooManyInstances }
+            }
+            index += 1
+        }
+        return scopes
+    }
+
+    private static func refuseRecursion(_ type: String, _ scopes: [UIScope], from start: Int) throws(UIConversionError) {
+        var current = scopes[start].parent
+        while let parent = current {
+            let around = scopes[parent.scope].graph.nodes[parent.node]
+            if around.type == type { throw .recursiveDefinition(parent.definition.name, around.position) }
+            current = scopes[parent.scope].parent
+        }
+    }
+
+    /// A group node stores the widgets of its inner nodes one after another.
+    private static func spread(_ stored: SourceTree?, over graph: inout UIGraph, catalog: NodeCatalog) {
+        guard let values = stored?.elements else { return }
+        var rest = values[...]
+        for index in graph.nodes.indices {
+            let node = graph.nodes[index]
+            let count =
+                if VirtualNode.isPrimitive(node.type) {
+                    node.widgetValues?.elements?.count ?? 0
+                } else {
+                    catalog.spec(node.type).map { UIWidgets(spec: $0).storedCount } ?? 0
+                }
+            guard count > 0, !rest.isEmpty else { continue }
+            let own = node.widgetValues?.elements ?? []
+            let given = Array(rest.prefix(count))
+            rest = rest.dropFirst(count)
+            let position = stored?.position ?? node.position
+            graph.nodes[index].widgetValues = SourceTree(
+                content: .sequence(given + own.dropFirst(given.count)), position: position)
+        }
+    }
+}
+
+/// Why a saved workflow can't be converted at all.
+enum UIConversionError: Error, Equatable {
+    case recursiveDefinition(String, SourcePosition)
+    case tooManyInstances
+}
