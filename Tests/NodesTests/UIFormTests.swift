@@ -8,13 +8,6 @@ import Testing
 @Suite("UI form") struct UIFormTests {
     static let folder = Bundle.module.resourceURL?.appending(path: "UIForm") ?? URL(fileURLWithPath: "UIForm")
 
-    static let catalog: NodeCatalog = {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let files = FileManager.default.enumerator(at: root.appending(path: "NodeSpecs"), includingPropertiesForKeys: nil)!
-            .compactMap { $0 as? URL }.filter { $0.pathExtension == "yaml" }
-        return NodeCatalog(texts: files.map { ($0.deletingPathExtension().lastPathComponent, try! String(contentsOf: $0, encoding: .utf8)) })
-    }()
-
     static var names: [String] {
         let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         return files.filter { $0.hasSuffix(".api.json") }.map { String($0.dropLast(9)) }.sorted()
@@ -53,7 +46,7 @@ import Testing
     @Test("a saved workflow becomes the prompt that ComfyUI's window makes of it", arguments: names)
     func conversion(name: String) throws {
         let converter = try UIConverter(
-            try Self.tree("\(name).ui.json"), catalog: Self.catalog,
+            try Self.tree("\(name).ui.json"), catalog: .standard,
             options: UIConversionOptions(
                 clock: ClockTime(year: 2025, month: 3, day: 4, hour: 5, minute: 6, second: 7), files: ListedFiles(try Self.tree("index.json"))))
         let found = converter.prompt()

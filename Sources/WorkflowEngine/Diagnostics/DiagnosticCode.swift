@@ -16,6 +16,7 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
     case unknownKey = "unknown-key"
     case unknownForm = "unknown-form"
     case unsupportedForm = "unsupported-form"
+    case recursiveSubgraph = "recursive-subgraph"
     // Parameters and overrides
     case unknownParameter = "unknown-parameter"
     case unknownOverride = "unknown-override"
@@ -80,6 +81,7 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
         case .unknownKey: ("A key that the workflow format doesn't have.", "Check the spelling.")
         case .unknownForm: ("The text is no workflow in any known form.", "A workflow has nodes with a type each.")
         case .unsupportedForm: ("The form is known but can't be read yet.", "Save the workflow in another form.")
+        case .recursiveSubgraph: ("A subgraph contains itself, or subgraphs multiply beyond any use.", "Take the inner instance out.")
         case .unknownParameter: ("A ${name} that the workflow doesn't declare.", "Declare it under parameters.")
         case .unknownOverride:
             ("--set names neither a parameter nor an input.", "Use a parameter's name, or node.input.")

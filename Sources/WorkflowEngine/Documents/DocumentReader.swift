@@ -9,8 +9,16 @@ public struct DocumentReader: Sendable {
     }
 
     private let limits = ReaderLimits()
+    private let catalog: NodeCatalog?
+    private let options: UIConversionOptions
 
-    public init() {}
+    /// - Parameters:
+    ///   - catalog: the node types, whose order of widgets the UI form goes by; without it that form is refused.
+    ///   - options: what the UI form's conversion may not decide by itself.
+    public init(catalog: NodeCatalog? = nil, options: UIConversionOptions = UIConversionOptions()) {
+        self.catalog = catalog
+        self.options = options
+    }
 
     /// Largest text that is read, in bytes.
     public var maximumBytes: Int { limits.bytes }
@@ -52,9 +60,15 @@ public struct DocumentReader: Sendable {
                 result.document = reader.read(tree)
                 result.diagnostics += reader.diagnostics
             case .ui?:
-                result.diagnostics.append(Diagnostic(
-                    .error, .unsupportedForm, "this is a workflow saved from ComfyUI's window (UI form)",
-                    position: tree.position, hint: "export it in ComfyUI with \"Export (API)\" and use that file"))
+                guard let catalog else {
+                    result.diagnostics.append(Diagnostic(
+                        .error, .unsupportedForm, "this is a workflow saved from ComfyUI's window (UI form)",
+                        position: tree.position, hint: DiagnosticCode.unsupportedForm.hint))
+                    break
+                }
+                var reader = UIDocumentReader(file: file, catalog: catalog, options: options)
+                result.document = reader.read(tree)
+                result.diagnostics += reader.diagnostics
             case nil:
                 result.diagnostics.append(Diagnostic(
                     .error, .unknownForm, "this is no workflow: \(tree.kind) without nodes",

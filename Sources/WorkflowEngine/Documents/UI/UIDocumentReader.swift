@@ -1,0 +1,50 @@
+/// Reads a workflow that ComfyUI's window saved into a document.
+struct UIDocumentReader {
+    private(set) var diagnostics: [Diagnostic] = []
+    private let file: SourceFile
+    private let catalog: NodeCatalog
+    private let options: UIConversionOptions
+
+    init(file: SourceFile, catalog: NodeCatalog, options: UIConversionOptions) {
+        self.file = file
+        self.catalog = catalog
+        self.options = options
+    }
+
+    mutating func read(_ tree: SourceTree) -> WorkflowDocument? {
+        var document = WorkflowDocument(form: .ui, files: [file])
+        document.uiText = file.text
+        do throws(UIConversionError) {
+            let prompt = try UIConverter(tree, catalog: catalog, options: options).prompt()
+            document.nodes = prompt.map(node)
+            return document
+        } catch {
+            switch error {
+            case .recursiveDefinition(let name, let position): report("the subgraph \"\(name)\" contains itself", at: position)
+            case .tooManyInstances: report("subgraphs inside subgraphs come to more than 100,000 instances", at: tree.position)
+            }
+        }
+        return nil
+    }
+
+    private func node(_ prompt: UIPromptNode) -> WorkflowDocument.Node {
+        WorkflowDocument.Node(
+            name: prompt.id, position: prompt.position, type: prompt.type, typePosition: prompt.position, title: prompt.title,
+            inputs: prompt.inputs.map { input in
+                switch input.value {
+                case .link(let node, let slot):
+                    .init(name: input.name, namePosition: prompt.position, value: .link(.slot(node: node, slot)), valuePosition: prompt.position)
+                case .literal(let tree):
+                    .init(
+                        name: input.name, namePosition: prompt.position, value: WorkflowDocument.Value(tree),
+                        valuePosition: tree.position.line > 0 ? tree.position : prompt.position)
+                }
+            })
+    }
+
+    private mutating func report(_ message: String, at place: SourcePosition) {
+        diagnostics.append(
+            Diagnostic(
+                .error, .recursiveSubgraph, message, file: file.name, position: place, hint: DiagnosticCode.recursiveSubgraph.hint))
+    }
+}
