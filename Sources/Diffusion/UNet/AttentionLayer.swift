@@ -1,0 +1,151 @@
+internal import Tensors
+
+/// Which attention layers keep their projections apart, because hooks feed them different queries, keys and values.
+struct SeparateProjections: OptionSet, Sendable {
+    let rawValue: Int
+    static let selfAttention = SeparateProjections(rawValue: 1)
+    static let crossAttention = SeparateProjections(rawValue: 2)
+
+    /// What the hooks of a network ask for.
+    init(for hooks: NetworkHooks) {
+        self = []
+        if !hooks.selfAttention.isEmpty { insert(.selfAttention) }
+        if !hooks.crossAttention.isEmpty { insert(.crossAttention) }
+    }
+
+    init(rawValue: Int) { self.rawValue = rawValue }
+}
+
+/// Attention of tokens to one another, or to a text, with the projections before and after it.
+struct AttentionLayer: Sendable {
+    enum Kind: Sendable { case selfAttention, crossAttention }
+
+    /// Linear layers that share their input are one multiplication.
+    private enum Projections: Sendable {
+        case joined(LinearWeights)
+        case queryApart(LinearWeights, keysAndValues: LinearWeights)
+        case separate(LinearWeights, LinearWeights, LinearWeights)
+    }
+
+    let kind: Kind
+    let name: String
+    let heads: Int
+    let index: Int
+    private let inner: Int
+    private let projections: Projections
+    private let projectOut: LinearWeights
+
+    /// - Parameters:
+    ///   - width: channels of the tokens.
+    ///   - contextWidth: channels of what they attend to.
+    init(_ kind: Kind, loader: LayerLoader, width: Int, contextWidth: Int, heads: Int, index: Int, separate: Bool) throws {
+        (self.kind, name, self.heads, self.index, inner) = (kind, loader.name, heads, index, width)
+        if separate {
+            projections = .separate(
+                try loader.linear("to_q", inputs: width, outputs: width),
+                try loader.linear("to_k", inputs: contextWidth, outputs: width),
+                try loader.linear("to_v", inputs: contextWidth, outputs: width))
+        } else if kind == .selfAttention {
+            projections = .joined(try loader.linear(joining: ["to_q", "to_k", "to_v"], inputs: width, outputs: width))
+        } else {
+            projections = .queryApart(
+                try loader.linear("to_q", inputs: width, outputs: width),
+                keysAndValues: try loader.linear(joining: ["to_k", "to_v"], inputs: contextWidth, outputs: width))
+        }
+        projectOut = try loader.linear("to_out.0", inputs: width, outputs: width)
+    }
+
+    /// - Parameters:
+    ///   - x: normalised tokens, `[batch, tokens, width]`.
+    ///   - residual: what the result is added to.
+    func callAsFunction(_ x: Tensor, adding residual: Tensor, _ pass: UNetPass) throws -> Tensor {
+        let context = kind == .selfAttention ? x : pass.context
+        let wrappers = kind == .selfAttention ? pass.hooks.selfAttention : pass.hooks.crossAttention
+        if wrappers.isEmpty {
+            let projected = project(x, context, pass)
+            return projectedOut(try attend(projected, pass), adding: residual, pass)
+        }
+        let inputs = AttentionInputs(query: x, key: context, value: context)
+        return try wrapped(inputs, wrappers[...], pass) + residual
+    }
+
+    /// Calls the wrappers from the outside in, then the layer.
+    private func wrapped(
+        _ inputs: AttentionInputs, _ wrappers: ArraySlice<NetworkHooks.AttentionWrapper>, _ pass: UNetPass
+    ) throws -> Tensor {
+        guard let outermost = wrappers.first else {
+            return projectedOut(try attend(project(inputs, pass), pass), adding: nil, pass)
+        }
+        return try outermost(inputs, site(pass)) { try wrapped($0, wrappers.dropFirst(), pass) }
+    }
+
+    private func site(_ pass: UNetPass) -> AttentionSite { AttentionSite(block: pass.site, index: index, heads: heads) }
+
+    // MARK: Projections
+
+    /// Queries, keys and values as columns of what was multiplied together.
+    private struct Projected {
+        var query, key, value: (columns: Tensor, start: Int)
+    }
+
+    private func project(_ x: Tensor, _ context: Tensor, _ pass: UNetPass) -> Projected {
+        switch projections {
+        case .joined(let weights):
+            let all = pass.trace.layer(.linear, name + ".to_qkv") { linear(x, weights) }
+            return Projected(query: (all, 0), key: (all, inner), value: (all, 2 * inner))
+        case .queryApart(let toQuery, let toKeysAndValues):
+            let query = pass.trace.layer(.linear, name + ".to_q") { linear(x, toQuery) }
+            let make = { pass.trace.layer(.linear, name + ".to_kv") { linear(context, toKeysAndValues) } }
+            let both = pass.keysAndValues?.projection(name, compute: make) ?? make()
+            return Projected(query: (query, 0), key: (both, 0), value: (both, inner))
+        case .separate:
+            return project(AttentionInputs(query: x, key: context, value: context), pass)
+        }
+    }
+
+    /// The same where wrappers may have given each a tensor of its own.
+    private func project(_ inputs: AttentionInputs, _ pass: UNetPass) -> Projected {
+        func product(_ x: Tensor, _ weights: LinearWeights, _ part: String) -> Tensor {
+            pass.trace.layer(.linear, name + part) { linear(x, weights) }
+        }
+        switch projections {
+        case .separate(let toQuery, let toKey, let toValue):
+            return Projected(
+                query: (product(inputs.query, toQuery, ".to_q"), 0), key: (product(inputs.key, toKey, ".to_k"), 0),
+                value: (product(inputs.value, toValue, ".to_v"), 0))
+        // Hooks of a single call on a network that was assembled without any: right, if not fast.
+        case .joined(let weights):
+            return Projected(
+                query: (product(inputs.query, weights, ".to_q"), 0), key: (product(inputs.key, weights, ".to_k"), inner),
+                value: (product(inputs.value, weights, ".to_v"), 2 * inner))
+        case .queryApart(let toQuery, let toKeysAndValues):
+            return Projected(
+                query: (product(inputs.query, toQuery, ".to_q"), 0), key: (product(inputs.key, toKeysAndValues, ".to_k"), 0),
+                value: (product(inputs.value, toKeysAndValues, ".to_v"), inner))
+        }
+    }
+
+    private func attend(_ projected: Projected, _ pass: UNetPass) throws -> Tensor {
+        let replacements =
+            kind == .selfAttention ? pass.hooks.selfAttentionReplacements : pass.hooks.crossAttentionReplacements
+        if let replacement = replacements[pass.site.place] {
+            func dense(_ part: (columns: Tensor, start: Int)) -> Tensor {
+                part.columns.narrowed(2, from: part.start, count: inner)
+            }
+            let inputs = AttentionInputs(
+                query: dense(projected.query), key: dense(projected.key), value: dense(projected.value))
+            return try replacement(inputs, site(pass))
+        }
+        func columns(_ part: (columns: Tensor, start: Int)) -> TokenColumns {
+            TokenColumns(part.columns, from: part.start, count: inner)
+        }
+        return pass.trace.layer(.attention, name) {
+            attention(
+                query: columns(projected.query), key: columns(projected.key), value: columns(projected.value), heads: heads)
+        }
+    }
+
+    private func projectedOut(_ x: Tensor, adding residual: Tensor?, _ pass: UNetPass) -> Tensor {
+        pass.trace.layer(.linear, name + ".to_out.0") { linear(x, projectOut, adding: residual) }
+    }
+}

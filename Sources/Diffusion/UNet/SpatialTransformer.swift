@@ -1,0 +1,41 @@
+internal import Tensors
+
+/// Transformer blocks on the pixels of a picture as tokens, around a shortcut.
+struct SpatialTransformer: Sendable {
+    let name: String
+    let norm: NormWeights
+    let projectIn, projectOut: LinearWeights
+    let blocks: [TransformerBlock]
+
+    init(loader: LayerLoader, channels: Int, configuration: UNetConfiguration, separateProjections: SeparateProjections) throws {
+        name = loader.name
+        norm = try loader.norm("norm", channels: channels, groups: 32)
+        projectIn = try loader.linear("proj_in", inputs: channels)
+        let width = projectIn.outputs
+        guard let heads = configuration.heads.count(for: width) else {
+            throw loader.wrongShape("proj_in.weight", "the channels don't divide into attention heads")
+        }
+        var blocks: [TransformerBlock] = []
+        while loader.has("transformer_blocks.\(blocks.count).norm1.weight") {
+            blocks.append(
+                try TransformerBlock(
+                    loader: loader.part("transformer_blocks.\(blocks.count)"), width: width, heads: heads, index: blocks.count,
+                    contextWidth: configuration.contextWidth, separateProjections: separateProjections))
+        }
+        self.blocks = blocks
+        projectOut = try loader.linear("proj_out", inputs: width, outputs: channels)
+    }
+
+    /// - Parameter x: `[batch, height, width, channels]`.
+    func callAsFunction(_ x: Tensor, _ pass: UNetPass) throws -> Tensor {
+        let trace = pass.trace
+        let (batch, height, width, channels) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
+        var tokens = trace.layer(.norm, name + ".norm") { groupNorm(x, norm, epsilon: 1e-6) }
+            .reshaped([batch, height * width, channels])  // pixels are tokens as they lie
+        tokens = trace.layer(.linear, name + ".proj_in") { linear(tokens, projectIn) }
+        for block in blocks { tokens = try block(tokens, pass) }
+        let y = trace.layer(.linear, name + ".proj_out") { linear(tokens, projectOut, adding: x) }.reshaped(x.shape)
+        trace.block(name, y)
+        return y
+    }
+}

@@ -1,0 +1,40 @@
+internal import Tensors
+
+/// Self-attention, attention to the text, and a gated feed-forward layer, each on normalised tokens and added to them.
+struct TransformerBlock: Sendable {
+    let name: String
+    let selfAttention, crossAttention: AttentionLayer
+    let norms: (NormWeights, NormWeights, NormWeights)
+    let expand: GEGLUWeights
+    let contract: LinearWeights
+
+    init(
+        loader: LayerLoader, width: Int, heads: Int, index: Int, contextWidth: Int, separateProjections: SeparateProjections
+    ) throws {
+        name = loader.name
+        norms = (
+            try loader.norm("norm1", channels: width), try loader.norm("norm2", channels: width),
+            try loader.norm("norm3", channels: width)
+        )
+        selfAttention = try AttentionLayer(
+            .selfAttention, loader: loader.part("attn1"), width: width, contextWidth: width, heads: heads, index: index,
+            separate: separateProjections.contains(.selfAttention))
+        crossAttention = try AttentionLayer(
+            .crossAttention, loader: loader.part("attn2"), width: width, contextWidth: contextWidth, heads: heads, index: index,
+            separate: separateProjections.contains(.crossAttention))
+        expand = try loader.geglu("ff.net.0.proj", inputs: width)
+        contract = try loader.linear("ff.net.2", inputs: expand.outputs, outputs: width)
+    }
+
+    /// - Parameter x: `[batch, tokens, width]`.
+    func callAsFunction(_ x: Tensor, _ pass: UNetPass) throws -> Tensor {
+        let trace = pass.trace
+        func normed(_ x: Tensor, _ weights: NormWeights, _ part: String) -> Tensor {
+            trace.layer(.norm, name + part) { layerNorm(x, weights) }
+        }
+        var x = try selfAttention(normed(x, norms.0, ".norm1"), adding: x, pass)
+        x = try crossAttention(normed(x, norms.1, ".norm2"), adding: x, pass)
+        let hidden = trace.layer(.geglu, name + ".ff.net.0") { geglu(layerNorm(x, norms.2), expand) }
+        return trace.layer(.linear, name + ".ff.net.2") { linear(hidden, contract, adding: x) }
+    }
+}
