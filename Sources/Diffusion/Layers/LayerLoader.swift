@@ -41,7 +41,7 @@ struct LayerLoader {
     /// Linear layers that share their input, as one: the outputs lie side by side in the order given.
     func linear(joining names: [String], inputs: Int, outputs: Int? = nil) throws -> LinearWeights {
         for name in names { try checkLinear(name, inputs: inputs, outputs: outputs) }
-        return try store.layer(digest("linear", names.flatMap { [$0 + ".weight", $0 + ".bias"] })) {
+        return try layer("linear", names.flatMap { [$0 + ".weight", $0 + ".bias"] }) {
             let parts = try names.map { (weight: try read($0 + ".weight"), bias: try readIfPresent($0 + ".bias")) }
             return parts.count == 1 ? LinearWeights(weight: parts[0].weight, bias: parts[0].bias) : LinearWeights(joining: parts)
         }
@@ -53,7 +53,7 @@ struct LayerLoader {
         guard let rows = shape(name + ".weight")?[0], rows % 2 == 0 else {
             throw wrongShape(name + ".weight", "an even number of rows was expected")
         }
-        return try store.layer(digest("geglu", [name + ".weight", name + ".bias"])) {
+        return try layer("geglu", [name + ".weight", name + ".bias"]) {
             GEGLUWeights(weight: try read(name + ".weight"), bias: try readIfPresent(name + ".bias"))
         }
     }
@@ -77,7 +77,7 @@ struct LayerLoader {
         try checkBias(name, outputs: found[0])
         let padding = padding ?? Padding(kernel / 2)
         let kind = "convolution \(stride) \(padding.top) \(padding.left) \(padding.bottom) \(padding.right)"
-        return try store.layer(digest(kind, [name + ".weight", name + ".bias"])) {
+        return try layer(kind, [name + ".weight", name + ".bias"]) {
             ConvolutionWeights(
                 weight: try read(name + ".weight"), bias: try readIfPresent(name + ".bias"), stride: stride, padding: padding)
         }
@@ -93,7 +93,7 @@ struct LayerLoader {
         guard channels % groups == 0 else {
             throw wrongShape(name + ".weight", "the channels don't divide into \(groups) groups")
         }
-        return try store.layer(digest("norm", [name + ".weight", name + ".bias"])) {
+        return try layer("norm", [name + ".weight", name + ".bias"]) {
             NormWeights(weight: try read(name + ".weight"), bias: try read(name + ".bias"))
         }
     }
@@ -102,7 +102,7 @@ struct LayerLoader {
     func tensor(_ name: String, shape expected: [Int]? = nil) throws -> Tensor {
         let found = try demandedShape(name)
         if let expected, expected != found { throw wrongShape(name, "\(expected) was expected") }
-        return try store.layer(digest("tensor", [name])) { try read(name).float32() }
+        return try layer("tensor", [name]) { try read(name).float32() }
     }
 
     // MARK: Checks
@@ -144,6 +144,14 @@ struct LayerLoader {
     private func read(_ name: String) throws -> Tensor { try source.tensor(named: prefix + name) }
 
     private func readIfPresent(_ name: String) throws -> Tensor? { has(name) ? try read(name) : nil }
+
+    /// The layer made of some tensors, from the store or packed now; then the file's pages may go.
+    private func layer<Layer: PackedLayer>(_ kind: String, _ names: [String], pack: () throws -> Layer) throws -> Layer {
+        try store.layer(digest(kind, names)) {
+            defer { for name in names where has(name) { source.releasePages(of: prefix + name) } }
+            return try pack()
+        }
+    }
 
     /// What the layer is made of and how it is packed.
     private func digest(_ kind: String, _ names: [String]) throws -> Digest {

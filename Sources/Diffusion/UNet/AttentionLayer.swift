@@ -113,7 +113,7 @@ struct AttentionLayer: Sendable {
             return Projected(
                 query: (product(inputs.query, toQuery, ".to_q"), 0), key: (product(inputs.key, toKey, ".to_k"), 0),
                 value: (product(inputs.value, toValue, ".to_v"), 0))
-        // Hooks of a single call on a network that was assembled without any: right, if not fast.
+        // Not met as networks are assembled today (wrappers make projections separate); right, if not fast.
         case .joined(let weights):
             return Projected(
                 query: (product(inputs.query, weights, ".to_q"), 0), key: (product(inputs.key, weights, ".to_k"), inner),
@@ -126,15 +126,21 @@ struct AttentionLayer: Sendable {
     }
 
     private func attend(_ projected: Projected, _ pass: UNetPass) throws -> Tensor {
+        func dense(_ part: (columns: Tensor, start: Int)) -> Tensor { part.columns.narrowed(2, from: part.start, count: inner) }
         let replacements =
             kind == .selfAttention ? pass.hooks.selfAttentionReplacements : pass.hooks.crossAttentionReplacements
         if let replacement = replacements[pass.site.place] {
-            func dense(_ part: (columns: Tensor, start: Int)) -> Tensor {
-                part.columns.narrowed(2, from: part.start, count: inner)
-            }
             let inputs = AttentionInputs(
                 query: dense(projected.query), key: dense(projected.key), value: dense(projected.value))
             return try replacement(inputs, site(pass))
+        }
+        if kind == .selfAttention, pass.site.place == .middle, index == 0 {
+            switch pass.middleAttention {
+            case .computed: break
+            case .valuesOnly: return dense(projected.value)
+            case .recorded(let record):
+                record.received = attentionReceived(query: dense(projected.query), key: dense(projected.key), heads: heads)
+            }
         }
         func columns(_ part: (columns: Tensor, start: Int)) -> TokenColumns {
             TokenColumns(part.columns, from: part.start, count: inner)
@@ -147,5 +153,35 @@ struct AttentionLayer: Sendable {
 
     private func projectedOut(_ x: Tensor, adding residual: Tensor?, _ pass: UNetPass) -> Tensor {
         pass.trace.layer(.linear, name + ".to_out.0") { linear(x, projectOut, adding: residual) }
+    }
+}
+
+/// How much each key is looked at: softmax weights, averaged over heads and summed over queries.
+///
+/// Written plainly: it is used on the few tokens of the middle block alone.
+///
+/// - Parameters:
+///   - query: `[batch, queries, heads · d]`.
+///   - key: `[batch, keys, heads · d]`.
+/// - Returns: `[batch, keys]`.
+func attentionReceived(query: Tensor, key: Tensor, heads: Int) -> Tensor {
+    let (batch, queries, keys, inner) = (query.shape[0], query.shape[1], key.shape[1], query.shape[2])
+    let size = inner / heads
+    let scale = 1 / Float(size).squareRoot()
+    return Tensor(shape: [batch, keys]) { out in
+        out.initialize(repeating: 0)
+        for item in 0..<batch {
+            for head in 0..<heads {
+                // Scores of one head as a product of two matrices, then softmax row by row.
+                let q = query.item(item).narrowed(2, from: head * size, count: size).reshaped([queries, size])
+                let k = key.item(item).narrowed(2, from: head * size, count: size).reshaped([keys, size])
+                let weights = softmax(linear(q * scale, LinearWeights(weight: k, bias: nil)))
+                weights.withFloats { w in
+                    for row in 0..<queries {
+                        for column in 0..<keys { out[item * keys + column] += w[row * keys + column] / Float(heads) }
+                    }
+                }
+            }
+        }
     }
 }

@@ -22,6 +22,8 @@ public struct BlockSite: Sendable {
     public var sigma: Float
     /// Which side each equal part of the batch belongs to.
     public var sides: [NetworkCall.Side]
+    /// The stream that hooks which draw at random continue.
+    public var generator: SharedGenerator?
     /// Channels of the first level.
     public var modelChannels: Int
 }
@@ -79,19 +81,4 @@ public struct NetworkHooks: Sendable {
     public var outputBlocks: [OutputBlockHook] = []
 
     public init() {}
-
-    /// These hooks and then those of a single call; its replacements win.
-    func joined(with call: NetworkHooks?) -> NetworkHooks {
-        guard let call else { return self }
-        var hooks = self
-        hooks.selfAttention += call.selfAttention
-        hooks.crossAttention += call.crossAttention
-        hooks.selfAttentionReplacements.merge(call.selfAttentionReplacements) { $1 }
-        hooks.crossAttentionReplacements.merge(call.crossAttentionReplacements) { $1 }
-        hooks.inputBlocks += call.inputBlocks
-        hooks.inputBlocksAfterSkip += call.inputBlocksAfterSkip
-        hooks.middleBlock += call.middleBlock
-        hooks.outputBlocks += call.outputBlocks
-        return hooks
-    }
 }

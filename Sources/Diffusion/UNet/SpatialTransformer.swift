@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Tensors
 
 /// Transformer blocks on the pixels of a picture as tokens, around a shortcut.
@@ -7,12 +8,15 @@ struct SpatialTransformer: Sendable {
     let projectIn, projectOut: LinearWeights
     let blocks: [TransformerBlock]
 
-    init(loader: LayerLoader, channels: Int, configuration: UNetConfiguration, separateProjections: SeparateProjections) throws {
+    init(
+        loader: LayerLoader, channels: Int, contextWidth: Int, family: ModelFamily, separateProjections: SeparateProjections
+    ) throws {
         name = loader.name
         norm = try loader.norm("norm", channels: channels, groups: 32)
         projectIn = try loader.linear("proj_in", inputs: channels)
         let width = projectIn.outputs
-        guard let heads = configuration.heads.count(for: width) else {
+        let heads = family.heads(channels: width)
+        guard width % heads == 0 else {
             throw loader.wrongShape("proj_in.weight", "the channels don't divide into attention heads")
         }
         var blocks: [TransformerBlock] = []
@@ -20,7 +24,7 @@ struct SpatialTransformer: Sendable {
             blocks.append(
                 try TransformerBlock(
                     loader: loader.part("transformer_blocks.\(blocks.count)"), width: width, heads: heads, index: blocks.count,
-                    contextWidth: configuration.contextWidth, separateProjections: separateProjections))
+                    contextWidth: contextWidth, separateProjections: separateProjections))
         }
         self.blocks = blocks
         projectOut = try loader.linear("proj_out", inputs: width, outputs: channels)

@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Glibc
 internal import Tensors
 
@@ -9,12 +10,12 @@ struct TimeEmbedding: Sendable {
     /// The two layers of the extra vector (SDXL: pooled text and sizes; unCLIP: the picture).
     let label: (first: LinearWeights, second: LinearWeights)?
 
-    init(_ configuration: UNetConfiguration, loader: LayerLoader) throws {
-        modelChannels = configuration.modelChannels
+    init(_ structure: UNetStructure, loader: LayerLoader) throws {
+        modelChannels = structure.modelChannels
         first = try loader.linear("time_embed.0", inputs: modelChannels)
         width = first.outputs
         second = try loader.linear("time_embed.2", inputs: width, outputs: width)
-        if let labelWidth = configuration.labelWidth {
+        if let labelWidth = structure.labelWidth {
             let layer = try loader.linear("label_emb.0.0", inputs: labelWidth)
             label = (layer, try loader.linear("label_emb.0.2", inputs: layer.outputs, outputs: width))
         } else {

@@ -1,4 +1,4 @@
-internal import Checkpoints
+public import Checkpoints
 public import Tensors
 
 /// The denoising network of Stable Diffusion 1, 2 and XL with its patches, ready to compute (Rombach et al. 2022).
@@ -6,7 +6,7 @@ public import Tensors
 /// Input blocks halve the picture and deepen it, a middle block follows, output blocks go back up and look at what the input blocks
 /// left for them. Inside, pictures are channels-last.
 public struct UNet: DenoisingNetwork {
-    public let configuration: UNetConfiguration
+    public let structure: UNetStructure
     let timeEmbedding: TimeEmbedding
     let inputBlocks: [UNetBlock]
     let middleBlock: UNetBlock
@@ -19,28 +19,28 @@ public struct UNet: DenoisingNetwork {
     let place: String
     private let contexts = ContextCache()
 
-    public var inputChannels: Int { configuration.inputChannels }
+    public var inputChannels: Int { structure.inputChannels }
 
     /// Reads and packs the whole network, as far as the loader's store doesn't hold it.
     init(
-        _ configuration: UNetConfiguration, loader: LayerLoader, hooks: NetworkHooks, observer: (any LayerObserver)? = nil
+        _ structure: UNetStructure, family: ModelFamily, loader: LayerLoader, hooks: NetworkHooks,
+        observer: (any LayerObserver)? = nil
     ) throws {
-        self.configuration = configuration
+        self.structure = structure
         self.hooks = hooks
         trace = Trace(observer: observer)
         place = loader.source.displayName
-        let embedding = try TimeEmbedding(configuration, loader: loader)
+        let embedding = try TimeEmbedding(structure, loader: loader)
         timeEmbedding = embedding
         let separate = SeparateProjections(for: hooks)
         func block(_ name: String, _ place: BlockPlace, _ inputs: Int) throws -> UNetBlock {
             try UNetBlock(
-                loader: loader.part(name), place: place, inputs: inputs, configuration: configuration,
-                embeddingWidth: embedding.width, separateProjections: separate)
+                loader: loader.part(name), place: place, inputs: inputs, contextWidth: structure.contextWidth ?? 0,
+                embeddingWidth: embedding.width, family: family, separateProjections: separate)
         }
-        let names = BlockNames(loader.source.directory.keys)
-        var channels = configuration.inputChannels
+        var channels = structure.inputChannels
         var skips: [Int] = []
-        inputBlocks = try (0..<names.inputBlocks).map { number in
+        inputBlocks = try (0..<structure.input.count).map { number in
             let made = try block("input_blocks.\(number)", .input(number), channels)
             channels = made.outputs
             skips.append(channels)
@@ -48,12 +48,12 @@ public struct UNet: DenoisingNetwork {
         }
         middleBlock = try block("middle_block", .middle, channels)
         channels = middleBlock.outputs
-        guard names.outputBlocks == names.inputBlocks else {
+        guard structure.output.count == structure.input.count else {
             throw NetworkError(
                 .notRecognised, in: place,
-                reason: "\(names.inputBlocks) input blocks and \(names.outputBlocks) output blocks don't pair up")
+                reason: "\(structure.input.count) input blocks and \(structure.output.count) output blocks don't pair up")
         }
-        outputBlocks = try (0..<names.outputBlocks).map { number in
+        outputBlocks = try (0..<structure.output.count).map { number in
             let made = try block("output_blocks.\(number)", .output(number), channels + skips.removeLast())
             channels = made.outputs
             return made
@@ -64,16 +64,16 @@ public struct UNet: DenoisingNetwork {
 
     public func predict(_ call: NetworkCall) throws -> Tensor {
         try check(call)
-        let hooks = hooks.joined(with: call.hooks)
         let (height, width) = (call.x.shape[2], call.x.shape[3])
         let embedding = timeEmbedding(timesteps: call.timesteps, label: call.label)
         trace.block("time_embed", embedding)
         var pass = UNetPass(
             embedding: silu(embedding), context: call.context,
             keysAndValues: hooks.crossAttention.isEmpty ? contexts.projections(of: call.context) : nil, hooks: hooks,
+            middleAttention: call.middleAttention,
             site: BlockSite(
                 place: .middle, height: height, width: width, latentHeight: height, latentWidth: width, sigma: call.sigma,
-                sides: call.sides, modelChannels: configuration.modelChannels),
+                sides: call.sides, generator: call.generator, modelChannels: structure.modelChannels),
             trace: trace)
         func look(from place: BlockPlace, at h: Tensor) {
             (pass.site.place, pass.site.height, pass.site.width) = (place, h.shape[1], h.shape[2])
@@ -133,39 +133,24 @@ public struct UNet: DenoisingNetwork {
         func refuse(_ reason: String, _ hint: String? = nil) -> NetworkError {
             NetworkError(.wrongInput, in: place, reason: reason, hint: hint)
         }
-        guard call.x.rank == 4, call.x.shape[1] == configuration.inputChannels, call.x.shape.allSatisfy({ $0 > 0 }) else {
-            throw refuse("the latent is \(call.x.shape), \(configuration.inputChannels) channels are wanted")
+        guard call.x.rank == 4, call.x.shape[1] == structure.inputChannels, call.x.shape.allSatisfy({ $0 > 0 }) else {
+            throw refuse("the latent is \(call.x.shape), \(structure.inputChannels) channels are wanted")
         }
         let batch = call.x.shape[0]
         guard call.timesteps.count == batch else { throw refuse("\(call.timesteps.count) timesteps for \(batch) items") }
         guard call.context.rank == 3, call.context.shape[0] == batch, call.context.shape[1] > 0,
-            configuration.contextWidth == 0 || call.context.shape[2] == configuration.contextWidth
+            structure.contextWidth == nil || call.context.shape[2] == structure.contextWidth
         else {
             throw refuse(
-                "the conditioning is \(call.context.shape), this model wants texts of width \(configuration.contextWidth)",
+                "the conditioning is \(call.context.shape), this model wants texts of width \(structure.contextWidth ?? 0)",
                 "encode the prompt with the text encoder that belongs to this model")
         }
-        if let width = configuration.labelWidth {
+        if let width = structure.labelWidth {
             guard call.label?.shape == [batch, width] else {
                 throw refuse(
                     "this model wants an extra vector of width \(width) with the conditioning",
                     "encode the prompt with the text encoder that belongs to this model")
             }
-        }
-    }
-}
-
-/// How many blocks of each kind a file lists.
-private struct BlockNames {
-    var inputBlocks = 0
-    var outputBlocks = 0
-
-    init(_ names: some Sequence<String>) {
-        for name in names {
-            let parts = name.split(separator: ".", maxSplits: 2)
-            guard parts.count == 3, let number = Int(parts[1]), (0..<1000).contains(number) else { continue }
-            if parts[0] == "input_blocks" { inputBlocks = max(inputBlocks, number + 1) }
-            if parts[0] == "output_blocks" { outputBlocks = max(outputBlocks, number + 1) }
         }
     }
 }

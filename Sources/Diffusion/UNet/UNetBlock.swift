@@ -23,7 +23,7 @@ struct UNetBlock: Sendable {
     ///
     /// - Parameter inputs: channels that come in, those of a skip connection included.
     init(
-        loader: LayerLoader, place: BlockPlace, inputs: Int, configuration: UNetConfiguration, embeddingWidth: Int,
+        loader: LayerLoader, place: BlockPlace, inputs: Int, contextWidth: Int, embeddingWidth: Int, family: ModelFamily,
         separateProjections: SeparateProjections
     ) throws {
         name = loader.name
@@ -40,7 +40,7 @@ struct UNetBlock: Sendable {
                 layers.append(
                     .transformer(
                         try SpatialTransformer(
-                            loader: part, channels: channels, configuration: configuration,
+                            loader: part, channels: channels, contextWidth: contextWidth, family: family,
                             separateProjections: separateProjections)))
             } else if part.has("op.weight") {
                 let weights = try part.convolution("op", inputs: channels, stride: 2)

@@ -9,6 +9,7 @@ struct UNetPass {
     /// Projected keys and values of the context, by layer; `nil` when hooks may change what goes into them.
     var keysAndValues: ContextProjections?
     var hooks: NetworkHooks
+    var middleAttention: NetworkCall.MiddleAttention
     /// Height and width are those of the block being computed.
     var site: BlockSite
     var trace: Trace

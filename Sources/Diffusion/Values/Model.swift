@@ -7,16 +7,32 @@ public import Digests
 public struct Model: Sendable {
     /// The U-Net's tensors under their original names without a prefix: `input_blocks.0.0.weight`.
     public let content: any TensorSource
+    public let family: ModelFamily
     /// Sizes, read off the tensors.
-    public let configuration: UNetConfiguration
+    public let structure: UNetStructure
+    /// What the network was trained to predict, and at which noise levels; patches may say otherwise.
+    public let trained: SamplingSettings
     /// In the order in which the workflow applied them.
     public private(set) var patches: [any ModelPatch] = []
 
-    /// - Parameter content: names without the checkpoint's prefix.
-    /// - Throws: `NetworkError` when this is no U-Net that can be computed.
-    public init(content: any TensorSource) throws {
-        self.content = content
-        configuration = try UNetConfiguration(detecting: content)
+    /// The model of a checkpoint, or of a file that holds a U-Net alone.
+    ///
+    /// - Throws: `NetworkError.notRecognised` for families that Darkroom tells apart but doesn't compute.
+    public init(_ checkpoint: Checkpoint) throws {
+        func refuse(_ hint: String) -> NetworkError {
+            NetworkError(
+                .notRecognised, in: checkpoint.source.displayName, reason: "this is a model of the family \(checkpoint.family.title)",
+                hint: hint)
+        }
+        switch checkpoint.family {
+        case .svd: throw refuse("video models are not supported")
+        case .upscalerX4: throw refuse("it is not supported; UpscaleModelLoader takes ESRGAN models")
+        default: break
+        }
+        content = checkpoint.unet
+        family = checkpoint.family
+        structure = checkpoint.structure
+        trained = SamplingSettings(trained: checkpoint.prediction)
     }
 
     /// The same model with one more patch.
@@ -31,15 +47,21 @@ public struct Model: Sendable {
 
     /// The weights after all weight patches, still unread.
     public func patchedContent() throws -> any TensorSource {
-        try patches(of: (any WeightPatch).self).reduce(content) { try $1.applied(to: $0) }
+        try patches.reduce(content) { try ($1 as? any WeightPatch)?.applied(to: $0) ?? $0 }
+    }
+
+    /// Feeds content and patches to a digest, without reading weights.
+    public func feed(into digest: inout DigestBuilder) throws {
+        digest.add(try content.contentDigest())
+        digest.add(patches.count)
+        for patch in patches { digest.add(patch.digest) }
     }
 
     /// Identifies content and patches, without reading weights.
     public func digest() throws -> Digest {
         var builder = DigestBuilder()
         builder.add("model")
-        builder.add(try content.contentDigest())
-        for patch in patches { builder.add(patch.digest) }
+        try feed(into: &builder)
         return builder.finish()
     }
 
@@ -48,8 +70,24 @@ public struct Model: Sendable {
     /// - Parameter observer: looks on at every layer; for benchmarks and tests.
     public func network(store: WeightStore = .shared, observer: (any LayerObserver)? = nil) throws -> UNet {
         var hooks = NetworkHooks()
-        for patch in patches(of: (any NetworkPatch).self) { try patch.install(in: &hooks, of: self) }
+        for patch in patches { try (patch as? any NetworkPatch)?.install(in: &hooks, of: self) }
         let loader = LayerLoader(source: try patchedContent(), store: store)
-        return try UNet(configuration, loader: loader, hooks: hooks, observer: observer)
+        return try UNet(structure, family: family, loader: loader, hooks: hooks, observer: observer)
+    }
+}
+
+extension SamplingSettings {
+    /// What a checkpoint says about its training.
+    init(trained: TrainedPrediction) {
+        switch trained {
+        case .epsilon: self.init()
+        case .velocity(let zeroTerminalSNR):
+            self.init(prediction: .v, schedule: zeroTerminalSNR ? .discreteZeroSNR : .discrete)
+        case .continuousVelocity(let low, let high):
+            self.init(prediction: .v, schedule: .continuousV(sigmaMin: Double(low), sigmaMax: Double(high)))
+        case .edm:
+            // Playground 2.5's published configuration.
+            self.init(prediction: .edm, schedule: .continuousEDM(sigmaMin: 0.002, sigmaMax: 80), sigmaData: 0.5)
+        }
     }
 }
