@@ -144,18 +144,15 @@ private final class NameIndex: Sendable {
 
     init(_ directory: [String: TensorInfo]) {
         self.directory = directory
-        sorted = directory.keys.sorted(by: Self.precedes)
+        sorted = directory.keys.sorted()
     }
-
-    /// By bytes: Swift's own order of texts knows Unicode and is several times slower.
-    private static func precedes(_ a: String, _ b: String) -> Bool { a.utf8.lexicographicallyPrecedes(b.utf8) }
 
     func names(below prefix: String) -> ArraySlice<String> {
         if prefix.isEmpty { return sorted[...] }
-        let first = partition { !Self.precedes($0, prefix) }
+        let first = partition { $0 >= prefix }
         var last = first
         if first < sorted.count, sorted[first].utf8.starts(with: prefix.utf8) {
-            last = partition { !Self.precedes($0, prefix) && !$0.utf8.starts(with: prefix.utf8) }
+            last = partition { $0 > prefix && !$0.utf8.starts(with: prefix.utf8) }
         }
         return sorted[first..<last]
     }
