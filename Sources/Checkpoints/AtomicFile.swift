@@ -20,7 +20,7 @@ public final class AtomicFile {
         let serial = Self.number.add(1, ordering: .relaxed).newValue
         let folder = name.dropLast().joined(separator: "/")
         temporary = (name.count > 1 ? folder + "/" : "") + ".\(name.last ?? "").\(getpid()).\(serial).part"
-        descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw Self.failure(path, errno) }
     }
 
@@ -51,11 +51,28 @@ public final class AtomicFile {
         try bytes.withUnsafeBufferPointer { (raw) throws(CheckpointError) in try write(UnsafeRawBufferPointer(raw)) }
     }
 
-    /// Gives the file its name, replacing what had it.
-    public func commit() throws(CheckpointError) {
-        guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw Self.failure(path, errno) }
+    /// Gives the file its name.
+    ///
+    /// - Parameter replacing: whether a file that has the name already is replaced; otherwise it is left alone.
+    /// - Returns: whether the name is this file's now; false only if it was taken and `replacing` is false.
+    @discardableResult
+    public func commit(replacing: Bool = true) throws(CheckpointError) -> Bool {
+        guard fsync(descriptor) == 0 else { throw Self.failure(path, errno) }
+        if !replacing {
+            // A link fails where a name exists, even when another process has just taken it.
+            if link(temporary, path) == 0 {
+                unlink(temporary)
+                close(descriptor)
+                descriptor = -1
+                return true
+            }
+            // Some file systems have no hard links; there a look must do.
+            if errno == EEXIST || access(path, F_OK) == 0 { return false }
+        }
+        guard rename(temporary, path) == 0 else { throw Self.failure(path, errno) }
         close(descriptor)
         descriptor = -1
+        return true
     }
 
     private static func failure(_ path: String, _ number: Int32) -> CheckpointError {

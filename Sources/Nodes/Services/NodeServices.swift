@@ -1,3 +1,4 @@
+internal import Checkpoints
 public import Digests
 public import WorkflowEngine
 
@@ -8,8 +9,6 @@ public struct NodeServices: Sendable {
     public var output: OutputFolder
     /// For pictures that are only looked at.
     public var temporary: OutputFolder
-    /// Digests of files, each read once as long as it doesn't change.
-    let digests: FileDigests
 
     /// - Parameters:
     ///   - models: folders in ComfyUI's layout, in the order of search.
@@ -19,7 +18,6 @@ public struct NodeServices: Sendable {
         self.input = InputFolder(input: input, output: output, temporary: temporary)
         self.output = OutputFolder(path: output)
         self.temporary = OutputFolder(path: temporary, label: "temporary folder")
-        digests = FileDigests()
     }
 
     /// The file that a workflow names.
@@ -38,8 +36,8 @@ public struct NodeServices: Sendable {
             hint: "looked in \(places(of: kind).joined(separator: ", ")); --models names another folder")
     }
 
-    /// The digest of a file's content.
-    public func digest(ofFile path: String) throws -> Digest { try digests.digest(of: path) }
+    /// The digest of a file's content; a file is read once as long as it doesn't change.
+    public func digest(ofFile path: String) throws -> Digest { try FileDigests.shared.digest(ofFileAt: path) }
 }
 
 extension NodeServices: FileCatalog {

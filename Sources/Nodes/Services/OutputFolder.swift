@@ -1,3 +1,4 @@
+internal import Checkpoints
 public import Foundation
 
 /// A folder that results are written to, under names that continue from what is there.
@@ -59,7 +60,7 @@ public struct OutputFolder: Sendable {
     /// - Returns: absolute path and number of the file.
     /// - Throws: `NodeError` if the folder can't be made or written.
     func write(
-        _ bytes: Data, series: Series, from number: Int, batchIndex: Int, extension ending: String
+        _ bytes: [UInt8], series: Series, from number: Int, batchIndex: Int, extension ending: String
     ) throws(NodeError) -> (path: String, number: Int) {
         var number = number
         while true {
@@ -68,7 +69,15 @@ public struct OutputFolder: Sendable {
             try makeFolder(of: path)
             // With %batch_num% the numbers restart every time, and files of the run before are replaced.
             let replacing = series.base.contains("%batch_num%")
-            if try AtomicFile.write(bytes, to: path, replacing: replacing) {
+            let written: Bool
+            do {
+                let file = try AtomicFile(path: path)
+                try file.write(bytes)
+                written = try file.commit(replacing: replacing)
+            } catch {
+                throw NodeError(.unwritable, "\(path) \(error.reason)", hint: error.hint)
+            }
+            if written {
                 return (URL(fileURLWithPath: path).standardizedFileURL.path, number)
             }
             number += 1
