@@ -15,7 +15,7 @@ struct Darkroom: AsyncParsableCommand {
             """,
         version: Version.number,
         subcommands: [
-            NodesCommand.self,
+            ValidateCommand.self, NodesCommand.self,
             VersionCommand.self,
         ])
 

@@ -1,0 +1,49 @@
+import ArgumentParser
+import Foundation
+import WorkflowEngine
+
+struct ValidateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "validate",
+        abstract: "Checks a workflow and names every problem, with line and column.",
+        discussion: "Nothing is computed, and no model is opened. Exit code 0: it can run; 2: it can't; 3: only files are missing.")
+
+    @OptionGroup var workflow: WorkflowOptions
+
+    @Flag(help: "Print the problems as one JSON object.")
+    var json = false
+
+    func run() throws {
+        let loaded = try workflow.load()
+        if json {
+            Terminal.output.write(try Self.json(loaded.diagnostics) + "\n")
+        } else {
+            loaded.report(.note)
+            if !loaded.diagnostics.hasErrors, let graph = loaded.graph {
+                let count = graph.nodes.count
+                print("\(workflow.file) is in order: \(count) node\(count == 1 ? "" : "s")")
+            }
+        }
+        guard let status = ExitStatus(rawValue: loaded.diagnostics.exitCode), status != .done else { return }
+        throw Failure(status)
+    }
+
+    /// One object, with the problems in the order of their places.
+    private static func json(_ diagnostics: [Diagnostic]) throws -> String {
+        struct Report: Encodable {
+            var valid: Bool
+            var problems: [Problem]
+        }
+        struct Problem: Encodable {
+            var severity: String, code: String, message: String
+            var file: String?, line: Int32?, column: Int32?
+            var node: String?, input: String?, hint: String?
+        }
+        let problems = diagnostics.map {
+            Problem(
+                severity: $0.severity.rawValue, code: $0.code.rawValue, message: $0.message, file: $0.file,
+                line: $0.position?.line, column: $0.position?.column, node: $0.node, input: $0.input, hint: $0.hint)
+        }
+        return try JSONText.encode(Report(valid: !diagnostics.hasErrors, problems: problems))
+    }
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import Foundation
+import Nodes
+import WorkflowEngine
+
+/// A workflow file, what is set in it from outside, and the folders it is seen with.
+struct WorkflowOptions: ParsableArguments {
+    @Argument(help: ArgumentHelp(
+        "A workflow: YAML, JSON saved by ComfyUI, or a picture that carries one; - reads standard input.", valueName: "file"))
+    var file: String
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Sets a parameter of the workflow, or an input of a node; may be given several times.",
+            valueName: "name=value | node.input=value"))
+    var set: [String] = []
+
+    @OptionGroup(title: "Folders") var folders: FolderOptions
+
+    /// The values of `--set`.
+    ///
+    /// - Throws: `Failure` for one that isn't an assignment.
+    func assignments() throws -> [Assignment] {
+        try set.map { text in
+            guard let assignment = Assignment(text) else {
+                throw Failure(.wrongInput, "error: --set takes name=value or node.input=value, not \"\(text)\"")
+            }
+            return assignment
+        }
+    }
+
+    /// Reads the workflow and resolves it against the nodes and files that are there.
+    func load() throws -> LoadedWorkflow {
+        let services = folders.services(besides: file == "-" ? nil : file)
+        let library = StandardNodes(services: services)
+        var result = try WorkflowSource(path: file).read()
+        guard let document = result.document else {
+            return LoadedWorkflow(library: library, document: nil, graph: nil, diagnostics: result.diagnostics)
+        }
+        let resolver = Resolver(catalog: .standard, files: services, library: library)
+        let resolution = resolver.resolve(document, setting: try assignments())
+        result.diagnostics += resolution.diagnostics
+        return LoadedWorkflow(
+            library: library, document: document, graph: resolution.graph, diagnostics: result.diagnostics)
+    }
+}
+
+/// A workflow that was read and resolved, as far as that went.
+struct LoadedWorkflow {
+    let library: StandardNodes
+    let document: WorkflowDocument?
+    /// The part that can run; nil when nothing can.
+    let graph: ResolvedGraph?
+    let diagnostics: [Diagnostic]
+
+    /// Prints all problems, each with its line, to stderr.
+    ///
+    /// - Parameter leastSeverity: what is less severe isn't printed.
+    func report(_ leastSeverity: Diagnostic.Severity = .warning) {
+        let terminal = Terminal.error
+        for diagnostic in diagnostics where diagnostic.severity <= leastSeverity {
+            var text = diagnostic.rendered(quoting: document?.files ?? [])
+            let word = diagnostic.severity.rawValue + ":"
+            if let range = text.range(of: word) {
+                text.replaceSubrange(range, with: terminal.paint(word, diagnostic.severity == .error ? .red : .yellow))
+            }
+            terminal.write(text + "\n")
+        }
+    }
+}
