@@ -1,0 +1,164 @@
+internal import Checkpoints
+internal import Tensors
+
+/// CLIP's text transformer (Radford et al. 2021), ready to compute: causal, pre-norm, learnt positions.
+///
+/// Names of tensors are those of transformers: `text_model.encoder.layers.0.self_attn.q_proj.weight`, `text_projection.weight`.
+struct CLIPTextModel: Sendable {
+    /// Width of the embedding.
+    let width: Int
+    /// `[49408, width]` as stored: rows are looked up, so nothing is gained by converting it.
+    private let tokenTable: Tensor
+    /// `[77, width]`.
+    private let positions: Tensor
+    private let layers: [Layer]
+    private let finalNorm: NormWeights
+    /// What the pooled state goes through, where the file has it.
+    private let projection: LinearWeights?
+    private let configuration: TextModelConfiguration
+    private let trace: Trace
+
+    var layerCount: Int { layers.count }
+
+    /// - Throws: `NetworkError` for missing tensors and for shapes that don't fit.
+    init(_ configuration: TextModelConfiguration, loader whole: LayerLoader, observer: (any LayerObserver)? = nil) throws {
+        let loader = whole.part("text_model")
+        let table = "embeddings.token_embedding.weight"
+        let shape = try loader.demandedShape(table)
+        guard shape.count == 2, shape[0] > CLIPVocabulary.endToken, shape[1] > 0, shape[1] % TextModelConfiguration.headSize == 0 else {
+            throw loader.wrongShape(table, "[49408, a multiple of \(TextModelConfiguration.headSize)] was expected")
+        }
+        let width = shape[1]
+        tokenTable = try loader.source.tensor(named: loader.prefix + table)
+        let positions = try loader.tensor("embeddings.position_embedding.weight")
+        guard positions.rank == 2, positions.shape[0] >= PromptTokenizer.chunkLength, positions.shape[1] == width else {
+            throw loader.wrongShape("embeddings.position_embedding.weight", "[\(PromptTokenizer.chunkLength), \(width)] was expected")
+        }
+        self.positions = positions.narrowed(0, from: 0, count: PromptTokenizer.chunkLength)
+        var layers: [Layer] = []
+        while loader.has("encoder.layers.\(layers.count).layer_norm1.weight") {
+            layers.append(try Layer(loader: loader.part("encoder.layers.\(layers.count)"), width: width, configuration))
+        }
+        self.layers = layers
+        finalNorm = try loader.norm("final_layer_norm", channels: width)
+        projection = whole.has("text_projection.weight") ? try whole.linear("text_projection", inputs: width) : nil
+        self.width = width
+        self.configuration = configuration
+        trace = Trace(observer: observer)
+    }
+
+    struct Output {
+        /// Hidden state of the chosen layer, `[chunks, 77, width]`.
+        var hidden: Tensor
+        /// State of the last layer at each chunk's first end token, after final norm and projection, `[chunks, width]`.
+        var pooled: Tensor
+    }
+
+    /// The hidden states of chunks of 77 places.
+    ///
+    /// - Parameter layerFromEnd: 1 is the last layer; with a number beyond the first layer the model's output is used.
+    func callAsFunction(_ chunks: [[PromptToken]], layerFromEnd: Int) -> Output {
+        var depth = layers.count
+        if let full = configuration.fullDepth, depth == full - 1 { depth = full }
+        let isInside = (1...max(depth, 1)).contains(layerFromEnd)
+        let chosen = isInside ? min(depth - layerFromEnd, layers.count - 1) : nil
+
+        var x = embedded(chunks)
+        var kept = x
+        for (index, layer) in layers.enumerated() {
+            x = layer(x, index: index, trace)
+            if index == chosen { kept = x }
+        }
+        let last = layerNorm(x, finalNorm)
+        trace.block("final", last)
+        var pooled = Tensor.concatenated(
+            chunks.indices.map { last.item($0).narrowed(1, from: Self.firstEnd(of: chunks[$0]), count: 1).reshaped([1, width]) },
+            along: 0)
+        trace.block("pooled", pooled)
+        if let projection { pooled = linear(pooled, projection) }
+        let hidden =
+            switch chosen {
+            case nil: last
+            case _ where !configuration.normalisesHidden: kept
+            case layers.count - 1: last
+            default: layerNorm(kept, finalNorm)
+            }
+        return Output(hidden: hidden, pooled: pooled)
+    }
+
+    /// Token and position embeddings added, `[chunks, 77, width]`.
+    private func embedded(_ chunks: [[PromptToken]]) -> Tensor {
+        let rows = chunks.flatMap { chunk in
+            chunk.map { token -> Tensor in
+                switch token.content {
+                // Ids come from the vocabulary, whose size the table was checked for.
+                case .id(let id): gatherRows(tokenTable, [Int(id)])
+                case .vector(let vector): vector.reshaped([1, width])
+                }
+            }
+        }
+        let tokens = Tensor.concatenated(rows, along: 0).reshaped([chunks.count, PromptTokenizer.chunkLength, width])
+        let repeated = Tensor.concatenated(chunks.map { _ in positions }, along: 0).reshaped(tokens.shape)
+        return tokens + repeated
+    }
+
+    private static func firstEnd(of chunk: [PromptToken]) -> Int {
+        chunk.firstIndex { if case .id(CLIPVocabulary.endToken) = $0.content { true } else { false } } ?? chunk.count - 1
+    }
+
+    /// Attention and a feed-forward network, each after a norm and around a shortcut.
+    struct Layer: Sendable {
+        private let firstNorm, secondNorm: NormWeights
+        /// Queries, keys and values side by side.
+        private let projections: LinearWeights
+        private let output: LinearWeights
+        private let up, down: LinearWeights
+        private let heads: Int
+        private let width: Int
+        private let activation: Activation
+
+        init(loader: LayerLoader, width: Int, _ configuration: TextModelConfiguration) throws {
+            firstNorm = try loader.norm("layer_norm1", channels: width)
+            projections = try loader.linear(
+                joining: ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"], inputs: width, outputs: width)
+            output = try loader.linear("self_attn.out_proj", inputs: width, outputs: width)
+            secondNorm = try loader.norm("layer_norm2", channels: width)
+            up = try loader.linear("mlp.fc1", inputs: width)
+            down = try loader.linear("mlp.fc2", inputs: up.outputs, outputs: width)
+            heads = width / TextModelConfiguration.headSize
+            self.width = width
+            activation = configuration.usesQuickGELU ? .quickGELU : .gelu
+        }
+
+        /// - Parameter x: `[chunks, 77, width]`.
+        func callAsFunction(_ x: Tensor, index: Int, _ trace: Trace) -> Tensor {
+            let y: Tensor
+            if trace.observer == nil {
+                let attended = attention(x, adding: x)
+                y = feedForward(attended, adding: attended)
+            } else {
+                // The shortcut is added last either way: the same bits, but the parts can be looked at.
+                let attention = attention(x, adding: nil)
+                trace.block("layer\(index).attn", attention)
+                let attended = attention + x
+                let fed = feedForward(attended, adding: nil)
+                trace.block("layer\(index).mlp", fed)
+                y = fed + attended
+            }
+            trace.block("layer\(index)", y)
+            return y
+        }
+
+        private func attention(_ x: Tensor, adding residual: Tensor?) -> Tensor {
+            let joined = linear(layerNorm(x, firstNorm), projections)
+            let heads = Tensors.attention(
+                query: TokenColumns(joined, from: 0, count: width), key: TokenColumns(joined, from: width, count: width),
+                value: TokenColumns(joined, from: 2 * width, count: width), heads: heads, causal: true)
+            return linear(heads, output, adding: residual)
+        }
+
+        private func feedForward(_ x: Tensor, adding residual: Tensor?) -> Tensor {
+            linear(linear(layerNorm(x, secondNorm), up, activation: activation), down, adding: residual)
+        }
+    }
+}

@@ -1,0 +1,81 @@
+public import Tensors
+
+extension TextEncoder {
+    /// Encodes a prompt: weights, any length, embeddings, clip skip.
+    ///
+    /// Weights are applied to the encoder's output, as ComfyUI does: what a token differs from the encoding of the empty prompt at
+    /// its place is multiplied by its weight. Chunks of 75 tokens are encoded apart and joined.
+    ///
+    /// - Parameters:
+    ///   - embeddings: where `embedding:name` is looked up.
+    ///   - warn: told of embeddings that are left out.
+    /// - Returns: one entry: embedding `[1, 77 · chunks, width]` and the first chunk's pooled vector `[1, width]`.
+    /// - Throws: `PromptError`, `NetworkError`, or what reading weights throws.
+    public func encode(
+        _ prompt: String, embeddings: any EmbeddingLibrary = NoEmbeddings(), store: WeightStore = .shared,
+        observer: (any LayerObserver)? = nil, warn: (String) -> Void = { _ in }
+    ) throws -> Conditioning {
+        let texts = models.map { _ in prompt }
+        return try encode(texts, embeddings: embeddings, store: store, observer: observer, warn: warn)
+    }
+
+    /// Encodes a text for each text model (SDXL takes two).
+    ///
+    /// - Parameter prompts: as many as there are models.
+    public func encode(
+        _ prompts: [String], embeddings: any EmbeddingLibrary = NoEmbeddings(), store: WeightStore = .shared,
+        observer: (any LayerObserver)? = nil, warn: (String) -> Void = { _ in }
+    ) throws -> Conditioning {
+        precondition(prompts.count == models.count && !models.isEmpty, "\(prompts.count) texts for \(models.count) text models")
+        var encoded: [(embedding: Tensor, pooled: Tensor)] = []
+        for (index, content) in try patchedContents().enumerated() {
+            let configuration = models[index].configuration
+            let loader = LayerLoader(source: content, store: store).part(configuration.key)
+            let model = try CLIPTextModel(configuration, loader: loader, observer: observer)
+            let tokenizer = PromptTokenizer(
+                embeddings: embeddings, embeddingKey: configuration.key, width: model.width, padding: configuration.padding)
+            let chunks = try tokenizer.chunks(of: prompts[index], warn: warn)
+            let layer = lastLayer.map { -$0 } ?? configuration.layerFromEnd
+            encoded.append(try encode(chunks, with: model, layerFromEnd: layer, empty: tokenizer.chunks(of: "")))
+        }
+        // Embeddings with more vectors for one model than for the other may leave one text longer.
+        let tokens = encoded.map { $0.embedding.shape[1] }.min() ?? 0
+        let parts = encoded.map { $0.embedding.narrowed(1, from: 0, count: tokens) }
+        return Conditioning([
+            Conditioning.Entry(embedding: Tensor.concatenated(parts, along: 2), pooled: encoded[encoded.count - 1].pooled)
+        ])
+    }
+
+    private func encode(
+        _ chunks: [[PromptToken]], with model: CLIPTextModel, layerFromEnd: Int, empty: [[PromptToken]]
+    ) throws -> (embedding: Tensor, pooled: Tensor) {
+        let isWeighted = chunks.contains { $0.contains { $0.weight != 1 } }
+        let output = model(isWeighted ? chunks + empty : chunks, layerFromEnd: layerFromEnd)
+        var embedding = output.hidden.narrowed(0, from: 0, count: chunks.count)
+        if isWeighted { embedding = weighted(embedding, by: chunks, against: output.hidden.item(chunks.count)) }
+        return (
+            embedding.reshaped([1, chunks.count * PromptTokenizer.chunkLength, model.width]),
+            output.pooled.item(0)
+        )
+    }
+
+    /// `(z − e) · w + e` for every token whose weight `w` isn't 1.
+    private func weighted(_ z: Tensor, by chunks: [[PromptToken]], against empty: Tensor) -> Tensor {
+        let width = z.shape[2]
+        return Tensor(shape: z.shape) { out in
+            z.withFloats { z in
+                empty.withFloats { e in
+                    _ = out.initialize(from: z)
+                    for (row, token) in chunks.joined().enumerated() where token.weight != 1 {
+                        let weight = Float(token.weight)
+                        let place = row % PromptTokenizer.chunkLength
+                        for channel in 0..<width {
+                            let base = e[place * width + channel]
+                            out[row * width + channel] = (z[row * width + channel] - base) * weight + base
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

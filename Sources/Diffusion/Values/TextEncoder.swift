@@ -1,0 +1,90 @@
+public import Checkpoints
+public import Digests
+public import Tensors
+
+/// A text encoder as a recipe: where its weights are, what was asked to be changed, and which layer is used. ComfyUI's CLIP.
+///
+/// Cheap to make and to copy. Weights are read, patched and packed when a prompt is encoded.
+public struct TextEncoder: Sendable {
+    /// One for most families; SDXL has two, whose embeddings are joined channel by channel.
+    public let models: [Part]
+    /// In the order in which the workflow applied them.
+    public private(set) var patches: [any WeightPatch] = []
+    /// Clip skip as its node counts: −1 is the last layer. `nil` takes the family's layer.
+    public var lastLayer: Int?
+
+    /// One text model.
+    public struct Part: Sendable {
+        public let configuration: TextModelConfiguration
+        /// Tensors below the model's key: `clip_l.text_model.encoder.layers.0.self_attn.q_proj.weight`.
+        public let content: any TensorSource
+
+        /// - Parameter source: names of Hugging Face's layout, `text_model…`, `text_projection.weight`.
+        public init(_ configuration: TextModelConfiguration, source: any TensorSource) {
+            self.configuration = configuration
+            let names = source.directory.keys.map { ("\(configuration.key).\($0)", DerivedSource.Origin.same($0)) }
+            content = DerivedSource(
+                source, label: configuration.key, origins: Dictionary(names, uniquingKeysWith: { first, _ in first }))
+        }
+    }
+
+    public init(models: [Part]) { self.models = models }
+
+    /// The text encoder of a checkpoint; `nil` when the file lacks a part of it.
+    public init?(_ checkpoint: Checkpoint) {
+        let parts = checkpoint.textEncoders
+        guard !parts.isEmpty, parts.map(\.kind) == checkpoint.family.textEncoders else { return nil }
+        models = parts.map { Part(TextModelConfiguration($0.kind, in: checkpoint.family), source: $0.source) }
+    }
+
+    /// A text encoder from files of its own: one for SD1, SD2 or the SDXL refiner, two in either order for SDXL.
+    ///
+    /// - Throws: `CheckpointError` when a file has no text model, `NetworkError` when the two don't go together.
+    public init(files: [any TensorSource]) throws {
+        let parts = try files.map { try Checkpoint.textEncoder($0) }
+        let family: ModelFamily
+        switch parts.map(\.kind) {
+        case [.clipL]: family = .sd1
+        case [.openCLIPH]: family = .sd2
+        case [.openCLIPG]: family = .sdxlRefiner
+        case [.clipL, .openCLIPG], [.openCLIPG, .clipL]: family = .sdxl
+        case let kinds:
+            throw NetworkError(
+                .notRecognised, in: files.map(\.displayName).joined(separator: " and "),
+                reason: "the text models are \(kinds.map(\.rawValue).joined(separator: " and "))",
+                hint: "two files make a text encoder for SDXL: clip_l and clip_g")
+        }
+        models = family.textEncoders.compactMap { kind in
+            parts.first { $0.kind == kind }.map { Part(TextModelConfiguration(kind, in: family), source: $0.source) }
+        }
+    }
+
+    /// The same text encoder with one more patch. It is applied to every part; names of tensors are as in `Part.content`.
+    public func patched(_ patch: any WeightPatch) -> TextEncoder {
+        var copy = self
+        copy.patches.append(patch)
+        return copy
+    }
+
+    /// The weights of each part after all patches, still unread.
+    public func patchedContents() throws -> [any TensorSource] {
+        try models.map { part in try patches.reduce(part.content) { try $1.applied(to: $0) } }
+    }
+
+    /// Identifies content, patches and layer, without reading weights.
+    public func digest() throws -> Digest {
+        var builder = DigestBuilder()
+        builder.add("text encoder")
+        builder.add(models.count)
+        for part in models {
+            builder.add(part.configuration.key)
+            builder.add(part.configuration.layerFromEnd)
+            builder.add(part.configuration.normalisesHidden)
+            builder.add(try part.content.contentDigest())
+        }
+        builder.add(patches.count)
+        for patch in patches { builder.add(patch.digest) }
+        if let lastLayer { builder.add(lastLayer) } else { builder.addNone() }
+        return builder.finish()
+    }
+}
