@@ -35,6 +35,7 @@ let package = Package(
         system("CPNG", pkgConfig: "libpng", apt: "libpng-dev"),
         system("CJPEG", pkgConfig: "libjpeg", apt: "libjpeg62-turbo-dev"),
         system("CWebP", pkgConfig: "libwebpdemux", apt: "libwebp-dev"),
+        system("CGIF", pkgConfig: "libgif", apt: "libgif-dev"),
         system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
         system("CYAJL", pkgConfig: "yajl", apt: "libyajl-dev"),
         system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
@@ -45,11 +46,12 @@ let package = Package(
             // Debug builds keep usable kernels, so that tests on small models take seconds there too.
             cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))],
             linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
+        .target(name: "CPictureCodecs", dependencies: ["CPNG", "CJPEG"]),
         .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: strict),
         .target(name: "Tensors", dependencies: ["CTensorKernels"], swiftSettings: strict),
         .target(name: "Checkpoints", dependencies: ["Tensors", "Digests", "CYAJL"], swiftSettings: strict),
         .target(
-            name: "Pictures", dependencies: ["Tensors", "CPNG", "CJPEG", "CWebP"], swiftSettings: strict),
+            name: "Pictures", dependencies: ["Tensors", "CPictureCodecs", "CWebP", "CGIF"], swiftSettings: strict),
         .target(
             name: "Diffusion",
             dependencies: ["Tensors", "Checkpoints", "Pictures", "Digests"],
@@ -104,7 +106,7 @@ let package = Package(
 
         tests("TensorsTests", ["Tensors", "CTensorKernels"]),
         tests("CheckpointsTests", ["Checkpoints", "Tensors", "Digests", "GoldenSupport"]),
-        tests("PicturesTests", ["Pictures", "Tensors"]),
+        tests("PicturesTests", ["Pictures", "Tensors"], resources: [.copy("Samples")]),
         tests(
             "DiffusionTests", ["Diffusion", "Checkpoints", "Tensors", "Pictures", "Digests", "GoldenSupport"],
             resources: [.copy("Data")]),

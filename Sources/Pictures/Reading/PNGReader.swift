@@ -1,0 +1,154 @@
+import CPictureCodecs
+
+/// PNG (ISO/IEC 15948) by libpng.
+enum PNGReader {
+    static func read(_ bytes: [UInt8], name: String, limits: PictureLimits) throws(PictureError) -> Picture {
+        try withReader(bytes, name: name, limits: limits) { (reader) throws(PictureError) in
+            let header = try reader.header()
+            let width = Int(header.width)
+            let height = Int(header.height)
+            try limits.check(width: width, height: height, in: name)
+            // Deflate packs at most 1032 to 1: fewer bytes can't hold this picture, so it needn't be given memory.
+            let rawBytes = (width * Int(header.file_bits) + 7) / 8 * height
+            guard rawBytes / 1032 <= bytes.count else {
+                throw PictureError(
+                    code: .truncated, file: name, offset: bytes.count,
+                    reason: "\(bytes.count) bytes can't hold \(width) × \(height) pixels", hint: reader.truncationHint)
+            }
+            let channels = Int(header.channels)
+            let isGrey16 = header.bits == 16
+            let (image, transparency) = try PixelRows.read(
+                height: height, width: width, channels: channels, rowBytes: width * channels * Int(header.bits) / 8
+            ) { (row) throws(PictureError) in
+                try reader.row(row)
+                guard isGrey16 else { return }
+                // As Pillow converts mode I;16: values above 255 are white. In place, from left to right.
+                for x in 0..<width {
+                    row[x] = row[2 * x] > 0 ? 255 : row[2 * x + 1]
+                }
+            }
+            try reader.rest()
+            var picture = Picture(
+                format: .png, image: image, transparency: transparency, isColorKeyed: header.color_key != 0,
+                metadata: reader.metadata(), notes: [])
+            if isGrey16 {
+                picture.notes.append(
+                    "16-bit greyscale: every value above 255 of 65535 becomes white, as in ComfyUI; "
+                        + "save the picture with 8 bits to keep its shades")
+            }
+            return picture.turned(reader.exif().orientation)
+        }
+    }
+
+    static func metadata(_ bytes: [UInt8], name: String, limits: PictureLimits) throws(PictureError) -> PictureMetadata {
+        try withReader(bytes, name: name, limits: limits) { (reader) throws(PictureError) in
+            _ = try reader.header()
+            // The interesting texts come before the pixels as a rule. A damaged end takes nothing away from them.
+            do throws(PictureError) {
+                try reader.rest()
+            } catch {
+                let metadata = reader.metadata()
+                if metadata.entries.isEmpty { throw error }
+                return metadata
+            }
+            return reader.metadata()
+        }
+    }
+
+    private static func withReader<Result>(
+        _ bytes: [UInt8], name: String, limits: PictureLimits,
+        _ body: (Session) throws(PictureError) -> Result
+    ) throws(PictureError) -> Result {
+        try bytes.withUnsafeBufferPointer { (buffer) throws(PictureError) in
+            let reader = pc_png_open(
+                buffer.baseAddress, buffer.count, UInt32(limits.side), limits.textBytes, Int32(limits.chunks))
+            guard let reader else {
+                throw PictureError(code: .outOfMemory, file: name, reason: "no memory for reading a PNG picture")
+            }
+            defer { pc_png_close(reader) }
+            return try body(Session(reader: reader, name: name, textLimit: limits.textBytes))
+        }
+    }
+
+    /// An open reader with its errors put into our words.
+    private struct Session {
+        let reader: OpaquePointer
+        let name: String
+        let textLimit: Int
+
+        let truncationHint = "it was probably cut short while it was copied or downloaded"
+
+        func header() throws(PictureError) -> pc_png_info {
+            var info = pc_png_info()
+            try check(pc_png_read_header(reader, &info))
+            return info
+        }
+
+        func row(_ row: UnsafeMutablePointer<UInt8>) throws(PictureError) { try check(pc_png_read_row(reader, row)) }
+
+        func rest() throws(PictureError) { try check(pc_png_read_rest(reader)) }
+
+        func metadata() -> PictureMetadata {
+            var metadata = PictureMetadata()
+            for index in 0..<pc_png_text_count(reader) {
+                let text = pc_png_text(reader, index)
+                guard text.text_length <= textLimit else { continue }
+                let key = UnsafeRawBufferPointer(start: text.key, count: text.key_length)
+                let value = UnsafeRawBufferPointer(start: text.text, count: text.text_length)
+                metadata.add(
+                    String(latin1: key), text.utf8 != 0 ? String(decoding: value, as: UTF8.self) : String(latin1: value))
+            }
+            for index in 0..<pc_png_private_count(reader) {
+                var count = 0
+                guard let start = pc_png_private(reader, index, &count) else { continue }
+                let bytes = UnsafeRawBufferPointer(start: start, count: count)
+                guard let zero = bytes.firstIndex(of: 0) else { continue }
+                metadata.add(
+                    String(latin1: bytes[..<zero]), String(latin1: bytes[(zero + 1)...]))
+            }
+            for entry in exif().entries { metadata.add(entry.key, entry.text) }
+            return metadata
+        }
+
+        func exif() -> Exif {
+            var count = 0
+            guard let start = pc_png_exif(reader, &count) else { return Exif() }
+            return Exif(UnsafeRawBufferPointer(start: start, count: count))
+        }
+
+        private func check(_ status: pc_status) throws(PictureError) {
+            guard status != PC_OK else { return }
+            throw PictureError(
+                status, message: pc_png_message(reader), offset: pc_png_position(reader), file: name, kind: "PNG")
+        }
+    }
+}
+
+extension PictureError {
+    /// What a codec reported, in our words.
+    init(_ status: pc_status, message: pc_message, offset: Int, file: String, kind: String) {
+        let said = withUnsafeBytes(of: message.text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        switch status {
+        case PC_TRUNCATED:
+            self.init(
+                code: .truncated, file: file, offset: offset, reason: "the \(kind) data ends early",
+                hint: "it was probably cut short while it was copied or downloaded")
+        case PC_TOO_LARGE: self.init(code: .tooLarge, file: file, offset: offset, reason: said)
+        case PC_NO_MEMORY: self.init(code: .outOfMemory, file: file, offset: offset, reason: "no memory for the picture")
+        default:
+            self.init(
+                code: .corrupt, file: file, offset: offset,
+                reason: "the \(kind) data is damaged" + (said.isEmpty ? "" : ": \(said)"),
+                hint: "open it in a picture editor and save it again, or fetch it anew")
+        }
+    }
+}
+
+extension String {
+    /// Text of one byte per character, as PNG's tEXt holds it.
+    init(latin1 bytes: some Sequence<UInt8>) {
+        var scalars = String.UnicodeScalarView()
+        for byte in bytes { scalars.append(Unicode.Scalar(byte)) }
+        self.init(scalars)
+    }
+}
