@@ -1,4 +1,4 @@
-import Glibc
+internal import CTensorKernels
 
 /// Bytes that one or more tensors look at, and what keeps them alive.
 ///
@@ -15,10 +15,9 @@ public final class TensorStorage: @unchecked Sendable {
         case borrowed(any AnyObject & Sendable)
     }
 
-    /// Fresh memory with undefined content.
+    /// Fresh memory with undefined content, from blocks that earlier tensors gave back where there are any.
     init(byteCount: Int) {
-        var pointer: UnsafeMutableRawPointer?
-        guard posix_memalign(&pointer, 64, max(byteCount, 64)) == 0, let pointer else {
+        guard let pointer = dk_allocate(byteCount) else {
             fatalError("out of memory: \(byteCount) bytes for a tensor")
         }
         start = pointer
@@ -35,6 +34,6 @@ public final class TensorStorage: @unchecked Sendable {
     }
 
     deinit {
-        if case .allocated = owner { free(start) }
+        if case .allocated = owner { dk_free(start, byteCount) }
     }
 }

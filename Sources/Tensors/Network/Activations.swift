@@ -1,35 +1,29 @@
-import Glibc
+internal import CTensorKernels
 
-func siluValue(_ x: Float) -> Float { x / (1 + expf(-x)) }
+private func activated(_ x: Tensor, _ activation: Activation) -> Tensor {
+    Tensor(shape: x.shape) { out in
+        x.withFloats { dk_activate_run(out.baseAddress, $0.baseAddress, $0.count, activation.kernel) }
+    }
+}
 
 /// `x · σ(x)`.
-public func silu(_ x: Tensor) -> Tensor { x.map(siluValue) }
+public func silu(_ x: Tensor) -> Tensor { activated(x, .silu) }
 
-/// Exact GELU: `x · Φ(x)`.
-public func gelu(_ x: Tensor) -> Tensor { x.map { 0.5 * $0 * (1 + erff($0 * 0.70710678118654752)) } }
+/// Exact GELU: `x · Φ(x)`, the error function to 2e-7.
+public func gelu(_ x: Tensor) -> Tensor { activated(x, .gelu) }
 
 /// `x · σ(1.702 x)`, CLIP's approximation of GELU.
-public func quickGELU(_ x: Tensor) -> Tensor { x.map { $0 / (1 + expf(-1.702 * $0)) } }
+public func quickGELU(_ x: Tensor) -> Tensor { activated(x, .quickGELU) }
 
 /// Softmax over the last dimension.
 public func softmax(_ x: Tensor) -> Tensor {
     let width = x.shape.last ?? 1
     return Tensor(shape: x.shape) { out in
-        x.withFloats { x in
-            for start in stride(from: 0, to: x.count, by: max(width, 1)) {
-                let largest = x[start..<start + width].max() ?? 0
-                var sum: Float = 0
-                for c in start..<start + width {
-                    out[c] = expf(x[c] - largest)
-                    sum += out[c]
-                }
-                for c in start..<start + width { out[c] /= sum }
-            }
-        }
+        x.withFloats { dk_softmax_run(out.baseAddress, $0.baseAddress, width == 0 ? 0 : $0.count / width, width) }
     }
 }
 
-/// Rows of a table: `[rows, width]` and `n` indices give `[n, width]`.
+/// Rows of a table: `[rows, width]` and `n` indices give `[n, width]`, as float32.
 ///
 /// - Parameter indices: each in `0 ..< rows`.
 public func gatherRows(_ table: Tensor, _ indices: [Int]) -> Tensor {

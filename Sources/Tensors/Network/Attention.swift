@@ -16,7 +16,9 @@ public struct TokenColumns: Sendable {
     /// All columns.
     public init(_ tensor: Tensor) { self.init(tensor, from: 0, count: tensor.shape[2]) }
 
-    var dense: Tensor { width == tensor.shape[2] ? tensor : tensor.narrowed(2, from: start, count: width) }
+    func withColumns<Result>(_ body: (UnsafePointer<Float>?) -> Result) -> Result {
+        tensor.withFloats { body($0.baseAddress.map { $0 + start }) }
+    }
 }
 
 /// Scaled dot-product attention with several heads; the score matrix is never written.
@@ -31,20 +33,24 @@ public struct TokenColumns: Sendable {
 public func attention(
     query: TokenColumns, key: TokenColumns, value: TokenColumns, heads: Int, causal: Bool = false, scale: Float? = nil
 ) -> Tensor {
-    let (q, k, v) = (query.dense, key.dense, value.dense)
     precondition(
-        q.shape[2] % heads == 0 && k.shape[2] == q.shape[2] && v.shape[2] == q.shape[2] && k.shape[1] == v.shape[1]
-            && k.shape[0] == q.shape[0] && v.shape[0] == q.shape[0],
-        "attention of \(q.shape), \(k.shape), \(v.shape) with \(heads) heads")
-    let size = q.shape[2] / heads
-    return Tensor(shape: q.shape) { out in
-        q.withFloats { q in
-            k.withFloats { k in
-                v.withFloats { v in
-                    dk_reference_attention(
-                        out.baseAddress, q.baseAddress, k.baseAddress, v.baseAddress, query.dense.shape[0],
-                        query.tensor.shape[1], key.tensor.shape[1], heads, size, scale ?? 1 / Float(size).squareRoot(),
-                        causal ? 1 : 0)
+        query.width % heads == 0 && key.width == query.width && value.width == query.width
+            && key.tensor.shape[1] == value.tensor.shape[1] && key.tensor.shape[0] == query.tensor.shape[0]
+            && value.tensor.shape[0] == query.tensor.shape[0],
+        "attention of \(query), \(key), \(value) with \(heads) heads")
+    let (batch, queries) = (query.tensor.shape[0], query.tensor.shape[1])
+    let size = query.width / heads
+    precondition(key.tensor.shape[1] > 0, "attention without keys")
+    return Tensor(shape: [batch, queries, query.width]) { out in
+        query.withColumns { q in
+            key.withColumns { k in
+                value.withColumns { v in
+                    var job = dk_attention(
+                        q: q, k: k, v: v, q_pitch: query.tensor.shape[2], k_pitch: key.tensor.shape[2],
+                        v_pitch: value.tensor.shape[2], out_pitch: query.width, batch: batch, heads: heads,
+                        head_size: size, queries: queries, keys: key.tensor.shape[1],
+                        scale: scale ?? 1 / Float(size).squareRoot(), causal: causal, out: out.baseAddress)
+                    dk_attention_run(&job)
                 }
             }
         }

@@ -19,7 +19,7 @@ public struct ConvolutionWeights: Sendable {
     public let kernelWidth: Int
     public let stride: Int
     public let padding: Padding
-    let weight: Tensor
+    let packed: PackedMatrix
     let bias: Tensor?
 
     /// - Parameters:
@@ -31,12 +31,12 @@ public struct ConvolutionWeights: Sendable {
         (kernelHeight, kernelWidth) = (weight.shape[2], weight.shape[3])
         self.stride = stride
         self.padding = padding
-        self.weight = weight.float32().permuted([2, 3, 1, 0])
+        packed = PackedMatrix([weight], columns: weight.shape[1] * weight.shape[2] * weight.shape[3])
         self.bias = bias?.float32()
     }
 
     /// Bytes that the packed form keeps in memory.
-    public var byteCount: Int { weight.byteCount + (bias?.byteCount ?? 0) }
+    public var byteCount: Int { packed.byteCount + (bias?.byteCount ?? 0) }
 }
 
 /// Two-dimensional convolution of channels-last pictures.
@@ -46,49 +46,57 @@ public struct ConvolutionWeights: Sendable {
 ///     never copied); the `cᵢ` add up to the weights' inputs.
 ///   - upsampling: reads every pixel as a 2×2 block (nearest), without making that picture.
 ///   - channelBias: `[batch, outputs]`, the time embedding's share, added to every pixel.
+///   - activation: applied to the biased sums, before the residual is added.
 ///   - residual: a picture of the result's shape, added last.
 /// - Returns: `[batch, height', width', outputs]`.
 public func convolution(
     _ parts: [Tensor], _ weights: ConvolutionWeights, upsampling: Bool = false, channelBias: Tensor? = nil,
-    adding residual: Tensor? = nil
+    activation: Activation = .none, adding residual: Tensor? = nil
 ) -> Tensor {
-    let joined = parts.count == 1 ? parts[0] : Tensor.concatenated(parts, along: 3)
-    let x = upsampling ? upsampledNearest(joined) : joined
-    precondition(x.rank == 4 && x.shape[3] == weights.inputs, "\(x.shape) into a convolution of \(weights.inputs) channels")
+    let x = parts[0]
+    precondition(
+        parts.allSatisfy { $0.rank == 4 && $0.shape.dropLast() == x.shape.dropLast() }
+            && parts.reduce(0) { $0 + $1.shape[3] } == weights.inputs,
+        "\(parts.map(\.shape)) into a convolution of \(weights.inputs) channels")
     let (batch, height, width) = (x.shape[0], x.shape[1], x.shape[2])
+    let factor = upsampling ? 2 : 1
     let padding = weights.padding
-    let outHeight = (height + padding.top + padding.bottom - weights.kernelHeight) / weights.stride + 1
-    let outWidth = (width + padding.left + padding.right - weights.kernelWidth) / weights.stride + 1
+    let outHeight = (height * factor + padding.top + padding.bottom - weights.kernelHeight) / weights.stride + 1
+    let outWidth = (width * factor + padding.left + padding.right - weights.kernelWidth) / weights.stride + 1
     let shape = [batch, outHeight, outWidth, weights.outputs]
-    let y = Tensor(shape: shape) { out in
-        x.withFloats { x in
-            weights.weight.withFloats { w in
-                dk_reference_convolution(
-                    out.baseAddress, x.baseAddress, w.baseAddress, batch, height, width, weights.inputs, outHeight,
-                    outWidth, weights.outputs, weights.kernelHeight, weights.kernelWidth, weights.stride, padding.top,
-                    padding.left)
-            }
-        }
-        let pixels = outHeight * outWidth
-        for item in 0..<batch {
-            for pixel in 0..<pixels {
-                let start = (item * pixels + pixel) * weights.outputs
-                weights.bias?.withFloats { b in for c in 0..<weights.outputs { out[start + c] += b[c] } }
-                channelBias?.withFloats { b in
-                    for c in 0..<weights.outputs { out[start + c] += b[item * weights.outputs + c] }
+    precondition(outHeight > 0 && outWidth > 0, "\(x.shape) is smaller than the kernel")
+    precondition(residual.map { $0.shape == shape } ?? true, "residual of \(residual?.shape ?? []) for \(shape)")
+    precondition(
+        channelBias.map { $0.count == batch * weights.outputs } ?? true,
+        "channel bias of \(channelBias?.shape ?? []) for \(shape)")
+    return Tensor(shape: shape) { out in
+        withKernelInputs(parts) { inputs, count in
+            Tensor.withFloats(of: weights.bias) { bias in
+                Tensor.withFloats(of: channelBias) { channelBias in
+                    Tensor.withFloats(of: residual) { residual in
+                        var job = dk_conv(
+                            inputs: inputs, input_count: count, batch: batch, height: height, width: width,
+                            in_channels: weights.inputs, upsample: upsampling, kernel_height: weights.kernelHeight,
+                            kernel_width: weights.kernelWidth, stride: weights.stride, pad_top: padding.top,
+                            pad_left: padding.left, out_height: outHeight, out_width: outWidth,
+                            out_channels: weights.outputs, weights: weights.packed.start,
+                            weight_type: weights.packed.type, bias: bias, image_bias: channelBias, residual: residual,
+                            activation: activation.kernel, y: out.baseAddress)
+                        withExtendedLifetime(weights.packed) { dk_conv_run(&job) }
+                    }
                 }
             }
         }
     }
-    return residual.map { y + $0 } ?? y
 }
 
 /// Two-dimensional convolution of one picture.
 public func convolution(
     _ x: Tensor, _ weights: ConvolutionWeights, upsampling: Bool = false, channelBias: Tensor? = nil,
-    adding residual: Tensor? = nil
+    activation: Activation = .none, adding residual: Tensor? = nil
 ) -> Tensor {
-    convolution([x], weights, upsampling: upsampling, channelBias: channelBias, adding: residual)
+    convolution(
+        [x], weights, upsampling: upsampling, channelBias: channelBias, activation: activation, adding: residual)
 }
 
 /// Every pixel of `[batch, height, width, channels]` as a 2×2 block.

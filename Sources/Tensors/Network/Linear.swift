@@ -15,30 +15,31 @@ public enum Activation: Sendable {
 public struct LinearWeights: Sendable {
     public let inputs: Int
     public let outputs: Int
-    let weight: Tensor
+    let packed: PackedMatrix
     let bias: Tensor?
 
     /// - Parameters:
     ///   - weight: `[outputs, inputs]` as checkpoints store it, of any floating type; a 1×1 convolution's `[outputs, inputs, 1, 1]` too.
     ///   - bias: `[outputs]`.
     public init(weight: Tensor, bias: Tensor?) {
-        outputs = weight.shape[0]
-        inputs = weight.count / max(outputs, 1)
-        self.weight = weight.float32()
-        self.bias = bias?.float32()
+        self.init(joining: [(weight, bias)])
     }
 
     /// Layers that share their input, as one: the outputs lie side by side in the order given.
     public init(joining parts: [(weight: Tensor, bias: Tensor?)]) {
-        let weight = Tensor.concatenated(parts.map { $0.weight.float32().reshaped([$0.weight.shape[0], -1]) }, along: 0)
-        let bias: Tensor? =
+        outputs = parts.reduce(0) { $0 + $1.weight.shape[0] }
+        let inputs = (parts.first?.weight.count ?? 0) / max(parts.first?.weight.shape[0] ?? 1, 1)
+        precondition(
+            parts.allSatisfy { $0.weight.count == $0.weight.shape[0] * inputs }, "\(parts.map(\.weight.shape)) joined")
+        self.inputs = inputs
+        packed = PackedMatrix(parts.map(\.weight), columns: inputs)
+        bias =
             parts.contains { $0.bias != nil }
             ? Tensor.concatenated(parts.map { $0.bias?.float32() ?? .zeros([$0.weight.shape[0]]) }, along: 0) : nil
-        self.init(weight: weight, bias: bias)
     }
 
     /// Bytes that the packed form keeps in memory.
-    public var byteCount: Int { weight.byteCount + (bias?.byteCount ?? 0) }
+    public var byteCount: Int { packed.byteCount + (bias?.byteCount ?? 0) }
 }
 
 /// `activation(x · Wᵀ + bias) + residual`.
@@ -50,40 +51,38 @@ public struct LinearWeights: Sendable {
 public func linear(
     _ x: Tensor, _ weights: LinearWeights, activation: Activation = .none, adding residual: Tensor? = nil
 ) -> Tensor {
-    precondition(x.shape.last == weights.inputs, "\(x.shape) into a linear layer of \(weights.inputs) inputs")
-    let rows = x.count / max(weights.inputs, 1)
-    let shape = Array(x.shape.dropLast()) + [weights.outputs]
-    var y = Tensor(shape: shape) { out in
-        x.withFloats { x in
-            weights.weight.withFloats { w in
-                dk_reference_linear(out.baseAddress, x.baseAddress, w.baseAddress, rows, weights.outputs, weights.inputs)
-            }
-        }
-        weights.bias?.withFloats { bias in
-            for row in 0..<rows { for n in 0..<weights.outputs { out[row * weights.outputs + n] += bias[n] } }
-        }
-    }
-    switch activation {
-    case .none: break
-    case .silu: y = silu(y)
-    case .gelu: y = gelu(y)
-    case .quickGELU: y = quickGELU(y)
-    }
-    return residual.map { y + $0.reshaped(shape) } ?? y
+    linear([x], weights, activation: activation, adding: residual)
+}
+
+/// The same over several inputs whose channels lie side by side, each `[…, cᵢ]`; they are never joined in memory.
+public func linear(
+    _ parts: [Tensor], _ weights: LinearWeights, activation: Activation = .none, adding residual: Tensor? = nil
+) -> Tensor {
+    product(
+        parts, weights.packed, inputs: weights.inputs, outputs: weights.outputs, paired: false, bias: weights.bias,
+        activation: activation, residual: residual)
 }
 
 /// The weights of a gated GELU layer: value and gate halves, packed alternately.
 public struct GEGLUWeights: Sendable {
-    let joined: LinearWeights
-    public var inputs: Int { joined.inputs }
+    public let inputs: Int
     /// Width of the result: half of the stored rows.
-    public var outputs: Int { joined.outputs / 2 }
+    public let outputs: Int
+    let packed: PackedMatrix
+    let bias: Tensor?
 
     /// - Parameters:
     ///   - weight: `[2 · outputs, inputs]`, the value rows first, then the gate rows.
     ///   - bias: `[2 · outputs]`.
-    public init(weight: Tensor, bias: Tensor?) { joined = LinearWeights(weight: weight, bias: bias) }
-    public var byteCount: Int { joined.byteCount }
+    public init(weight: Tensor, bias: Tensor?) {
+        precondition(weight.rank >= 2 && weight.shape[0] % 2 == 0, "GEGLU weight of shape \(weight.shape)")
+        outputs = weight.shape[0] / 2
+        inputs = weight.count / max(weight.shape[0], 1)
+        packed = PackedMatrix([weight], columns: inputs, paired: true)
+        self.bias = bias?.float32()
+    }
+
+    public var byteCount: Int { packed.byteCount + (bias?.byteCount ?? 0) }
 }
 
 /// `value · GELU(gate)` of one linear layer's two halves (Shazeer 2020, "GLU variants").
@@ -91,9 +90,33 @@ public struct GEGLUWeights: Sendable {
 /// - Parameter x: `[…, inputs]`.
 /// - Returns: `[…, outputs]`.
 public func geglu(_ x: Tensor, _ weights: GEGLUWeights) -> Tensor {
-    let both = linear(x, weights.joined)
-    let last = both.rank - 1
-    let value = both.narrowed(last, from: 0, count: weights.outputs)
-    let gate = both.narrowed(last, from: weights.outputs, count: weights.outputs)
-    return value * gelu(gate)
+    product(
+        [x], weights.packed, inputs: weights.inputs, outputs: weights.outputs, paired: true, bias: weights.bias,
+        activation: .none, residual: nil)
+}
+
+private func product(
+    _ parts: [Tensor], _ matrix: PackedMatrix, inputs: Int, outputs: Int, paired: Bool, bias: Tensor?,
+    activation: Activation, residual: Tensor?
+) -> Tensor {
+    let leading = Array(parts[0].shape.dropLast())
+    precondition(
+        inputs > 0 && parts.allSatisfy { $0.shape.dropLast() == leading[...] }
+            && parts.reduce(0) { $0 + ($1.shape.last ?? 0) } == inputs,
+        "\(parts.map(\.shape)) into a linear layer of \(inputs) inputs")
+    let rows = leading.reduce(1, *)
+    precondition(residual.map { $0.count == rows * outputs } ?? true, "residual of \(residual?.shape ?? [])")
+    return Tensor(shape: leading + [outputs]) { out in
+        withKernelInputs(parts) { kernelInputs, count in
+            Tensor.withFloats(of: bias) { bias in
+                Tensor.withFloats(of: residual) { residual in
+                    var job = dk_linear(
+                        inputs: kernelInputs, input_count: count, rows: rows, k: inputs, n: outputs,
+                        weights: matrix.start, weight_type: matrix.type, paired: paired, bias: bias,
+                        residual: residual, activation: activation.kernel, y: out.baseAddress)
+                    withExtendedLifetime(matrix) { dk_linear_run(&job) }
+                }
+            }
+        }
+    }
 }

@@ -1,3 +1,5 @@
+internal import CTensorKernels
+
 /// The learned scale and shift of a norm.
 public struct NormWeights: Sendable {
     let weight: Tensor
@@ -22,39 +24,25 @@ public struct NormWeights: Sendable {
 public func groupNorm(
     _ parts: [Tensor], _ weights: NormWeights, groups: Int = 32, epsilon: Float, silu applySilu: Bool = false
 ) -> Tensor {
-    let x = parts.count == 1 ? parts[0] : Tensor.concatenated(parts, along: parts[0].rank - 1)
+    let leading = Array(parts[0].shape.dropLast())
     let channels = weights.channels
-    precondition(x.shape.last == channels && channels % groups == 0, "group norm of \(x.shape): \(channels) channels, \(groups) groups")
-    let batch = x.shape[0]
-    let pixels = x.count / max(batch * channels, 1)
-    let size = channels / groups
-    return Tensor(shape: x.shape) { out in
-        x.withFloats { x in
-            weights.weight.withFloats { weight in
-                weights.bias.withFloats { bias in
-                    for item in 0..<batch {
-                        for group in 0..<groups {
-                            var sum = 0.0, squares = 0.0
-                            for pixel in 0..<pixels {
-                                let start = (item * pixels + pixel) * channels + group * size
-                                for c in start..<start + size { sum += Double(x[c]); squares += Double(x[c]) * Double(x[c]) }
-                            }
-                            let n = Double(pixels * size)
-                            let mean = sum / n
-                            let factor = Float(1 / (max(squares / n - mean * mean, 0) + Double(epsilon)).squareRoot())
-                            for pixel in 0..<pixels {
-                                let start = (item * pixels + pixel) * channels + group * size
-                                for c in 0..<size {
-                                    let channel = group * size + c
-                                    out[start + c] = (x[start + c] - Float(mean)) * factor * weight[channel] + bias[channel]
-                                }
-                            }
-                        }
-                    }
+    precondition(
+        parts.allSatisfy { $0.shape.dropLast() == leading[...] } && parts.reduce(0) { $0 + ($1.shape.last ?? 0) } == channels
+            && channels % groups == 0,
+        "group norm of \(parts.map(\.shape)): \(channels) channels, \(groups) groups")
+    return Tensor(shape: leading + [channels]) { out in
+        withKernelInputs(parts) { inputs, count in
+            weights.weight.withFloats { gamma in
+                weights.bias.withFloats { beta in
+                    var job = dk_group_norm(
+                        inputs: inputs, input_count: count, batch: leading.first ?? 1,
+                        pixels: leading.dropFirst().reduce(1, *), channels: channels, groups: groups,
+                        gamma: gamma.baseAddress, beta: beta.baseAddress, epsilon: epsilon,
+                        activation: applySilu ? DK_SILU : DK_LINEAR, y: out.baseAddress)
+                    dk_group_norm_run(&job)
                 }
             }
         }
-        if applySilu { for index in 0..<out.count { out[index] = siluValue(out[index]) } }
     }
 }
 
@@ -73,15 +61,12 @@ public func layerNorm(_ x: Tensor, _ weights: NormWeights, epsilon: Float = 1e-5
     precondition(x.shape.last == channels, "layer norm of \(x.shape): \(channels) channels")
     return Tensor(shape: x.shape) { out in
         x.withFloats { x in
-            weights.weight.withFloats { weight in
-                weights.bias.withFloats { bias in
-                    for start in stride(from: 0, to: x.count, by: channels) {
-                        var sum = 0.0, squares = 0.0
-                        for c in start..<start + channels { sum += Double(x[c]); squares += Double(x[c]) * Double(x[c]) }
-                        let mean = sum / Double(channels)
-                        let factor = Float(1 / (max(squares / Double(channels) - mean * mean, 0) + Double(epsilon)).squareRoot())
-                        for c in 0..<channels { out[start + c] = (x[start + c] - Float(mean)) * factor * weight[c] + bias[c] }
-                    }
+            weights.weight.withFloats { gamma in
+                weights.bias.withFloats { beta in
+                    var job = dk_layer_norm(
+                        x: x.baseAddress, rows: x.count / max(channels, 1), columns: channels, gamma: gamma.baseAddress,
+                        beta: beta.baseAddress, epsilon: epsilon, y: out.baseAddress)
+                    dk_layer_norm_run(&job)
                 }
             }
         }

@@ -1,0 +1,152 @@
+// Memory of tensors. Fresh pages are slow (about 1 GB/s on a virtual machine) and malloc returns every big block to
+// the system, so freed blocks of 256 KiB and more are kept and handed out again.
+//
+// Sizes are rounded up to eighths of a power of two (at most 14 % too large), one list for each.
+#define _GNU_SOURCE
+#include "pool.h"
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+enum { SMALL = 1 << 18, HUGE_PAGE = 2 << 20, CLASSES = 64 * 8 };
+
+typedef struct block { struct block *next; } block;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static block *lists[CLASSES];
+static dk_memory_use use;
+static size_t kept_limit = (size_t)1 << 30;
+
+// Class of a size, and that class's size in *rounded.
+static size_t class_of(size_t bytes, size_t *rounded) {
+    const int top = 63 - __builtin_clzll(bytes);
+    const size_t step = (size_t)1 << (top - 3);
+    *rounded = (bytes + step - 1) & ~(step - 1);
+    const int high = 63 - __builtin_clzll(*rounded);
+    return (size_t)high * 8 + ((*rounded >> (high - 3)) & 7);
+}
+
+void *dk_pages(size_t bytes) {
+    if (bytes == 0) return NULL;
+    if (bytes < HUGE_PAGE) {
+        void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        return memory == MAP_FAILED ? NULL : memory;
+    }
+    // Room to align, the ends go back at once.
+    const size_t whole = bytes + HUGE_PAGE;
+    if (whole < bytes) return NULL;
+    char *memory = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) return NULL;
+    char *aligned = (char *)(((uintptr_t)memory + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1));
+    const size_t pages = (bytes + 4095) & ~(size_t)4095;
+    if (aligned > memory) munmap(memory, (size_t)(aligned - memory));
+    if (aligned + pages < memory + whole) munmap(aligned + pages, (size_t)(memory + whole - aligned) - pages);
+#ifdef MADV_HUGEPAGE
+    madvise(aligned, pages, MADV_HUGEPAGE);
+#endif
+    return aligned;
+}
+
+void dk_pages_free(void *memory, size_t bytes) {
+    if (memory) munmap(memory, bytes);
+}
+
+void *dk_allocate(size_t bytes) {
+    if (bytes == 0) bytes = 1;
+    if (bytes > (size_t)1 << 46) return NULL;
+    void *memory = NULL;
+    size_t rounded = bytes;
+    if (bytes < SMALL) {
+        if (posix_memalign(&memory, 64, (bytes + 63) & ~(size_t)63) != 0) return NULL;
+        pthread_mutex_lock(&lock);
+    } else {
+        const size_t class = class_of(bytes, &rounded);
+        pthread_mutex_lock(&lock);
+        if (lists[class]) {
+            memory = lists[class];
+            lists[class] = lists[class]->next;
+            use.kept -= rounded;
+        } else {
+            pthread_mutex_unlock(&lock);
+            memory = dk_pages(rounded);
+            if (!memory) {
+                dk_trim();
+                memory = dk_pages(rounded);
+            }
+            if (!memory) return NULL;
+            pthread_mutex_lock(&lock);
+        }
+    }
+    use.live += rounded;
+    if (use.live > use.peak) use.peak = use.live;
+    pthread_mutex_unlock(&lock);
+    return memory;
+}
+
+void dk_free(void *memory, size_t bytes) {
+    if (!memory) return;
+    if (bytes == 0) bytes = 1;
+    if (bytes < SMALL) {
+        free(memory);
+        pthread_mutex_lock(&lock);
+        use.live -= bytes;
+        pthread_mutex_unlock(&lock);
+        return;
+    }
+    size_t rounded;
+    const size_t class = class_of(bytes, &rounded);
+    pthread_mutex_lock(&lock);
+    use.live -= rounded;
+    const bool keep = use.kept + rounded <= kept_limit;
+    if (keep) {
+        ((block *)memory)->next = lists[class];
+        lists[class] = memory;
+        use.kept += rounded;
+    }
+    pthread_mutex_unlock(&lock);
+    if (!keep) dk_pages_free(memory, rounded);
+}
+
+// Frees kept blocks, the largest first, until `limit` bytes are left.
+static void shrink(size_t limit) {
+    for (size_t class = CLASSES; class-- > 0;) {
+        for (;;) {
+            pthread_mutex_lock(&lock);
+            block *first = use.kept > limit ? lists[class] : NULL;
+            const size_t bytes = ((size_t)1 << (class / 8)) + (class % 8) * ((size_t)1 << (class / 8)) / 8;
+            if (first) {
+                lists[class] = first->next;
+                use.kept -= bytes;
+            }
+            pthread_mutex_unlock(&lock);
+            if (!first) break;
+            dk_pages_free(first, bytes);
+        }
+    }
+}
+
+void dk_trim(void) {
+    shrink(0);
+    dk_scratch_trim();
+}
+
+void dk_set_kept_limit(size_t bytes) {
+    pthread_mutex_lock(&lock);
+    kept_limit = bytes;
+    pthread_mutex_unlock(&lock);
+    shrink(bytes);
+}
+
+dk_memory_use dk_memory(void) {
+    pthread_mutex_lock(&lock);
+    dk_memory_use now = use;
+    pthread_mutex_unlock(&lock);
+    now.scratch = dk_scratch_bytes();
+    return now;
+}
+
+void dk_reset_peak(void) {
+    pthread_mutex_lock(&lock);
+    use.peak = use.live;
+    pthread_mutex_unlock(&lock);
+}

@@ -1,0 +1,21 @@
+internal import CTensorKernels
+
+/// What tensors take of the machine's memory.
+///
+/// Storage that tensors give up is kept for the next ones (fresh pages are slow), up to `keptLimit` bytes.
+public enum TensorMemory {
+    /// Bytes in tensors that are alive.
+    public static var liveBytes: Int { dk_memory().live }
+    /// Most bytes that were alive at a time since the process began, or since `resetPeak()`.
+    public static var peakBytes: Int { dk_memory().peak }
+    /// Bytes kept for reuse.
+    public static var keptBytes: Int { dk_memory().kept }
+    /// Working memory of the compute threads.
+    public static var scratchBytes: Int { dk_memory().scratch }
+
+    public static func resetPeak() { dk_reset_peak() }
+    /// Gives what is kept for reuse back to the system: after a large job, or before another program needs the memory.
+    public static func trim() { dk_trim() }
+    /// - Parameter bytes: most that is kept for reuse; 1 GiB by default. More than that is given back at once.
+    public static func setKeptLimit(_ bytes: Int) { dk_set_kept_limit(max(bytes, 0)) }
+}
