@@ -19,8 +19,10 @@ public struct Conditioning: Sendable {
         public var maskStrength: Float = 1
         /// Whether the mask's bounding box becomes the area.
         public var maskSetsArea = false
-        /// Share of the schedule from which on and up to which it counts, 0…1.
-        public var timestepRange: ClosedRange<Double>?
+        /// The part of the run in which it counts; `nil` is all of it.
+        public var timestepRange: ScheduleRange?
+        /// Counts only where, and as far as, no other entry of its side does.
+        public var isDefault = false
         /// ControlNets and adapters, the first applied innermost.
         public var controls: [ControlApplication] = []
         /// Old ControlNetApply: entries of the other side without controls get these too.
@@ -61,9 +63,9 @@ public struct ControlApplication: Sendable {
     /// The hint picture, `[batch, height, width, 3]`, 0…1, of any size.
     public var hint: Tensor
     public var strength: Float
-    /// Share of the schedule during which it acts, 0…1.
-    public var timestepRange: ClosedRange<Double>
-    public init(control: ControlNet, hint: Tensor, strength: Float, timestepRange: ClosedRange<Double> = 0...1) {
+    /// The part of the run in which it acts.
+    public var timestepRange: ScheduleRange
+    public init(control: ControlNet, hint: Tensor, strength: Float, timestepRange: ScheduleRange = .whole) {
         self.control = control
         self.hint = hint
         self.strength = strength

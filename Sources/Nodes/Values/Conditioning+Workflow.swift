@@ -36,6 +36,7 @@ extension Conditioning.Entry {
         digest.add(maskStrength)
         digest.add(maskSetsArea)
         digest.add(timestepRange)
+        digest.add(isDefault)
         digest.add(controls.count)
         for application in controls {
             application.control.feed(into: &digest)

@@ -19,10 +19,10 @@ extension DigestBuilder {
         for number in numbers { add(number) }
     }
 
-    mutating func add(_ range: ClosedRange<Double>?) {
+    mutating func add(_ range: ScheduleRange?) {
         guard let range else { return addNone() }
-        add(range.lowerBound)
-        add(range.upperBound)
+        add(range.start)
+        add(range.end)
     }
 }
 
