@@ -6,24 +6,42 @@ enum NodeTable {
 
     static let latents: [any Node.Type] = [
         EmptyLatentImage.self,
+        EmptySD3LatentImage.self,
         LatentFromBatch.self,
+        LatentUpscale.self,
+        LatentUpscaleBy.self,
+        LoadLatent.self,
         RepeatLatentBatch.self,
+        SaveLatent.self,
         SetLatentNoiseMask.self,
     ]
 
     static let images: [any Node.Type] = [
         EmptyImage.self,
+        ImageBatch.self,
         ImageInvert.self,
+        ImageScale.self,
+        ImageScaleBy.self,
+        ImageScaleToMaxDimension.self,
+        ImageScaleToTotalPixels.self,
+        LoadImage.self,
+        LoadImageOutput.self,
+        PreviewImage.self,
+        SaveImage.self,
     ]
 
     static let masks: [any Node.Type] = [
         ImageToMask.self,
         InvertMask.self,
+        LoadImageMask.self,
+        MaskPreview.self,
         MaskToImage.self,
         SolidMask.self,
     ]
 
     static let conditioning: [any Node.Type] = [
+        CLIPSetLastLayer.self,
+        CLIPTextEncode.self,
         ConditioningCombine.self,
         ConditioningZeroOut.self,
     ]

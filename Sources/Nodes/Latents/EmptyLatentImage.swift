@@ -8,6 +8,16 @@ struct EmptyLatentImage: Node {
         let height = try inputs.int("height") / 8
         let width = try inputs.int("width") / 8
         let batch = try inputs.int("batch_size")
+        try checkMemory(for: [batch, 4, height, width])
         return .of(Latent(samples: .zeros([batch, 4, height, width])))
+    }
+}
+
+/// Gives an empty latent of 16 channels; an ordinary model uses the first four.
+struct EmptySD3LatentImage: Node {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        let shape = [try inputs.int("batch_size"), 16, try inputs.int("height") / 8, try inputs.int("width") / 8]
+        try checkMemory(for: shape)
+        return .of(Latent(samples: .zeros(shape)))
     }
 }

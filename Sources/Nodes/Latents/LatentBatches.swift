@@ -27,6 +27,7 @@ struct RepeatLatentBatch: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         let latent = try inputs.latent("samples")
         let amount = try inputs.int("amount")
+        try checkMemory(for: latent.samples.shape + [amount])
         var all = latent
         all.samples = latent.samples.repeated(toBatch: latent.batch * amount)
         if let mask = latent.noiseMask, mask.shape[0] > 1 {

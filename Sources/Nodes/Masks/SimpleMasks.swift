@@ -6,6 +6,7 @@ internal import WorkflowEngine
 struct SolidMask: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         let shape = [1, try inputs.int("height"), try inputs.int("width")]
+        try checkMemory(for: shape)
         return .of(Mask(Tensor(repeating: try inputs.float("value"), shape: shape)))
     }
 }
@@ -20,13 +21,16 @@ struct InvertMask: Node {
 /// Shows a mask as a grey picture.
 struct MaskToImage: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
-        let mask = try inputs.mask("mask")
-        let pixels = Tensor(shape: [mask.batch, mask.height, mask.width, 3]) { out in
+        .of(Self.grey(try inputs.mask("mask")))
+    }
+
+    /// Three equal channels.
+    static func grey(_ mask: Mask) -> Image {
+        Image(Tensor(shape: [mask.batch, mask.height, mask.width, 3]) { out in
             mask.values.withFloats { values in
                 for index in out.indices { out[index] = values[index / 3] }
             }
-        }
-        return .of(Image(pixels))
+        })
     }
 }
 

@@ -1,0 +1,79 @@
+internal import Pictures
+internal import WorkflowEngine
+
+/// Writes pictures as PNG files that carry their workflow.
+struct SaveImage: Node {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        try PictureSeries(folder: context.services.output, kind: .output, level: PNGWriter.resultLevel)
+            .write(inputs.image("images"), prefix: inputs.string("filename_prefix"), in: context)
+    }
+
+    var readsExternalContent: Bool { true }
+
+    func externalContents(_ inputs: NodeInputs, in services: NodeServices) throws -> [ExternalContent] {
+        [.setting(name: "output folder", value: services.output.folder.path)]
+    }
+}
+
+/// Writes pictures into the temporary folder: to be looked at, not to be kept.
+struct PreviewImage: Node {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        try PictureSeries(folder: context.services.temporary, kind: .temporary, level: PNGWriter.previewLevel)
+            .write(inputs.image("images"), prefix: "preview", in: context)
+    }
+
+    var readsExternalContent: Bool { true }
+
+    func externalContents(_ inputs: NodeInputs, in services: NodeServices) throws -> [ExternalContent] {
+        [.setting(name: "temporary folder", value: services.temporary.folder.path)]
+    }
+}
+
+/// Writes a mask as a grey picture into the temporary folder.
+struct MaskPreview: Node {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        let mask = try inputs.mask("mask")
+        return try PictureSeries(folder: context.services.temporary, kind: .temporary, level: PNGWriter.previewLevel)
+            .write(MaskToImage.grey(mask), prefix: "preview", in: context)
+    }
+
+    var readsExternalContent: Bool { true }
+
+    func externalContents(_ inputs: NodeInputs, in services: NodeServices) throws -> [ExternalContent] {
+        [.setting(name: "temporary folder", value: services.temporary.folder.path)]
+    }
+}
+
+/// Pictures of a batch as numbered PNG files.
+struct PictureSeries {
+    let folder: OutputFolder
+    let kind: OutputFile.Kind
+    /// zlib's level, 0…9.
+    let level: Int
+
+    /// - Returns: no values, and the files in the order of the batch.
+    /// - Throws: `NodeError` if the prefix leads out of the folder or nothing can be written, `PictureError` if a
+    ///   picture has more channels than PNG.
+    func write(_ image: Image, prefix: String, in context: NodeContext) throws -> NodeOutputs {
+        let series = try folder.series(prefix: prefix, width: image.width, height: image.height)
+        let metadata = PictureMetadata(context.run.metadata)
+        var number = series.next
+        var files: [OutputFile] = []
+        for index in 0..<image.batch {
+            try context.checkCancellation()
+            let bytes = try PNGWriter.encode(image, index: index, metadata: metadata, level: level)
+            let file = try folder.write(bytes, series: series, from: number, batchIndex: index, extension: "png")
+            files.append(OutputFile(path: file.path, kind: kind))
+            number = file.number + 1
+        }
+        return NodeOutputs(files: files)
+    }
+}
+
+extension PictureMetadata {
+    /// What a file carries of the workflow that made it: the API form, and the window's form where there is one.
+    init(_ metadata: WorkflowMetadata) {
+        self.init([Entry(key: "prompt", text: metadata.prompt)])
+        if let workflow = metadata.workflow { entries.append(Entry(key: "workflow", text: workflow)) }
+    }
+}

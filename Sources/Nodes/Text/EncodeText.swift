@@ -1,0 +1,27 @@
+internal import Diffusion
+internal import WorkflowEngine
+
+/// Encodes a prompt.
+struct CLIPTextEncode: Node {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        let encoder = try inputs.textEncoder("clip")
+        let embeddings = EmbeddingFolder(models: context.services.models)
+        return .of(try encoder.encode(inputs.string("text"), embeddings: embeddings, warn: context.warn))
+    }
+
+    var readsExternalContent: Bool { true }
+
+    func externalContents(_ inputs: NodeInputs, in services: NodeServices) throws -> [ExternalContent] {
+        guard let text = inputs["text"] as? String else { return [] }
+        return try EmbeddingFolder(models: services.models).contents(of: text, in: services)
+    }
+}
+
+/// Makes a text encoder stop before its last layer.
+struct CLIPSetLastLayer: Node {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        var encoder = try inputs.textEncoder("clip")
+        encoder.lastLayer = try inputs.int("stop_at_clip_layer")
+        return .of(encoder)
+    }
+}
