@@ -48,6 +48,8 @@ public struct GoldenRunner: Sendable {
         switch (group.kind, group.group) {
         case (.workflow, _): throw MissingFeature("the engine")
         case (.direct, "tokenizer"): try TokenizerCases.compare(golden)
+        case (.direct, "noise"): try NoiseCases.compare(golden, tensors)
+        case (.direct, "sigmas"): try SigmaCases.compare(golden, tensors)
         case (.direct, let name): throw MissingFeature("group \(name)")
         }
     }
