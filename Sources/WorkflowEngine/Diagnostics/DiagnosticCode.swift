@@ -17,6 +17,7 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
     case unknownForm = "unknown-form"
     case unsupportedForm = "unsupported-form"
     case recursiveSubgraph = "recursive-subgraph"
+    case lostInConversion = "lost-in-conversion"
     // Parameters and overrides
     case unknownParameter = "unknown-parameter"
     case unknownOverride = "unknown-override"
@@ -82,6 +83,7 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
         case .unknownForm: ("The text is no workflow in any known form.", "A workflow has nodes with a type each.")
         case .unsupportedForm: ("The form is known but can't be read yet.", "Save the workflow in another form.")
         case .recursiveSubgraph: ("A subgraph contains itself, or subgraphs multiply beyond any use.", "Take the inner instance out.")
+        case .lostInConversion: ("The other form can't say this; it was left out.", "Look whether the result still means the same.")
         case .unknownParameter: ("A ${name} that the workflow doesn't declare.", "Declare it under parameters.")
         case .unknownOverride:
             ("--set names neither a parameter nor an input.", "Use a parameter's name, or node.input.")

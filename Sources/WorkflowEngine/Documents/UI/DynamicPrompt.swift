@@ -15,6 +15,16 @@ struct DynamicPrompt {
         return withoutEscapes(chosen)
     }
 
+    /// The text that `resolve` turns into this one, as far as there is one (comments can't be escaped).
+    static func escaped(_ text: String) -> String {
+        var result = ""
+        for character in text {
+            if character == "{" || character == "}" || character == "|" { result += "\\" }
+            result.append(character)
+        }
+        return result
+    }
+
     /// Whether `resolve` could change the text.
     static func mayChange(_ text: String) -> Bool {
         text.utf8.contains { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }

@@ -32,8 +32,11 @@ struct UIWidgets {
         return found.inputs[name] ?? inputs.first { $0.name == name }.map(`default`(of:))
     }
 
+    /// Every entry of a full list.
+    var fullLayout: [Entry] { layout(.full) }
+
     /// How many entries a full list has.
-    var storedCount: Int { layout(.full).count }
+    var storedCount: Int { fullLayout.count }
 
     private enum Layout { case full, withoutControls, withDummies }
 
@@ -152,7 +155,7 @@ struct UIWidgets {
         return String(result)
     }
 
-    private func `default`(of input: InputSpec) -> SourceTree {
+    func `default`(of input: InputSpec) -> SourceTree {
         let content: SourceTree.Content =
             switch input.kind {
             case .integer(let integer): .number(integer.default?.description ?? "0")
