@@ -7,9 +7,12 @@ public struct GoldenRunner: Sendable {
     /// Models folder with the recipe models and the set's own.
     public let models: URL
 
-    public init(set: GoldenSet, models: URL) {
+    /// - Parameter models: made and filled where something is missing.
+    /// - Throws: when a model can't be made.
+    public init(set: GoldenSet, models: URL) throws {
         self.set = set
         self.models = models
+        try GoldenModels.prepare(set, in: models)
     }
 
     /// Runs a group's cases in order.
@@ -50,6 +53,7 @@ public struct GoldenRunner: Sendable {
         case (.direct, "tokenizer"): try TokenizerCases.compare(golden)
         case (.direct, "noise"): try NoiseCases.compare(golden, tensors)
         case (.direct, "sigmas"): try SigmaCases.compare(golden, tensors)
+        case (.direct, "layers"): try LayerCases.compare(golden, tensors, models: models)
         case (.direct, let name): throw MissingFeature("group \(name)")
         }
     }

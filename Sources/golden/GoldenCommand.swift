@@ -25,7 +25,7 @@ struct GoldenCommand: AsyncParsableCommand {
 
     func run() async throws {
         let set = try GoldenSet(folder: URL(fileURLWithPath: folder))
-        let runner = GoldenRunner(set: set, models: URL(fileURLWithPath: models))
+        let runner = try GoldenRunner(set: set, models: URL(fileURLWithPath: models))
         for name in group where !set.groups.contains(where: { $0.group == name }) {
             throw ValidationError("there is no group \(name); there are \(set.groups.map(\.group).joined(separator: ", "))")
         }

@@ -1,0 +1,105 @@
+internal import Checkpoints
+internal import Diffusion
+internal import Foundation
+internal import Synchronization
+internal import Tensors
+
+/// Group `layers`: what every block of the networks gives for known inputs.
+enum LayerCases {
+    /// - Parameter models: folder with the model `checkpoints/sd1-mini.safetensors`.
+    static func compare(_ golden: GoldenCase, _ tensors: any TensorSource, models: URL) throws -> Comparison {
+        let file = models.appending(path: "checkpoints/sd1-mini.safetensors").path
+        let checkpoint = try Checkpoint(CheckpointFile.open(file))
+        let values = golden.values(in: tensors)
+        let record = LayerRecord()
+        switch golden.name {
+        case "text":
+            guard let encoder = TextEncoder(checkpoint) else { throw GoldenError("\(file) has no text encoder") }
+            // The prompt whose tokens the case lists.
+            let conditioning = try encoder.encode("a photo of a cat, bright eyes", observer: record)
+            record.block("final", output: conditioning.entries[0].embedding)
+        case "unet", "unet-batch":
+            let network = try Model(checkpoint).network(observer: record)
+            let x = try values("in.x")
+            let call = NetworkCall(
+                x: x, timesteps: try values("in.timesteps").floats, context: try values("in.context"), sigma: 1,
+                sides: Array(repeating: .positive, count: x.shape[0]))
+            record.setResult("eps", try network.predict(call))
+        default: throw MissingFeature("layers of \(golden.name)")
+        }
+        return try record.compare(golden, values)
+    }
+}
+
+/// Keeps what every layer and block gave.
+private final class LayerRecord: LayerObserver {
+    private struct Output {
+        var tensor: Tensor
+        /// Whether a four-dimensional output has its channels last.
+        var isChannelsLast: Bool
+    }
+
+    private let outputs = Mutex<[String: Output]>([:])
+
+    func layer(_ kind: LayerKind, _ name: String, took: Duration, output: Tensor) {
+        outputs.withLock { if $0[name] == nil { $0[name] = Output(tensor: output, isChannelsLast: true) } }
+    }
+
+    func block(_ name: String, output: Tensor) {
+        outputs.withLock { $0[name] = Output(tensor: output, isChannelsLast: true) }
+    }
+
+    /// A result as it left the network, channels first.
+    func setResult(_ name: String, _ tensor: Tensor) {
+        outputs.withLock { $0[name] = Output(tensor: tensor, isChannelsLast: false) }
+    }
+
+    /// Compares everything that the case lists; blocks that nobody reported are named.
+    func compare(_ golden: GoldenCase, _ values: (String) throws -> Tensor) throws -> Comparison {
+        var comparison = Comparison(tolerance: golden.tolerance)
+        let outputs = outputs.withLock { $0 }
+        for name in (golden.tensors ?? [:]).keys.sorted() where !name.hasPrefix("in.") {
+            // Computed together with what follows it: it has no value of its own here.
+            if name.hasSuffix(".norm3") { continue }
+            guard let output = Self.part(name, of: outputs) ?? outputs[name] else {
+                comparison.mismatch("no layer or block reported \(name)")
+                continue
+            }
+            let reference = try values(name)
+            let isPicture = output.isChannelsLast && output.tensor.rank == 4
+            let found = isPicture ? output.tensor.channelsFirst() : output.tensor
+            // Some blocks flatten pictures to tokens or the other way round; the numbers are the same.
+            let fits = found.count == reference.count && (found.rank != 4 || reference.rank != 4)
+            comparison.compare(fits ? found.reshaped(reference.shape) : found, to: reference, name: name)
+        }
+        return comparison
+    }
+
+    /// Values that our layers give only together with what is added to them: residuals, the time embedding.
+    private static func part(_ name: String, of outputs: [String: Output]) -> Output? {
+        func difference(_ whole: String, _ added: String) -> Output? {
+            guard let whole = outputs[whole]?.tensor, let added = outputs[added]?.tensor else { return nil }
+            return Output(tensor: whole - added.reshaped(whole.shape), isChannelsLast: true)
+        }
+        func sibling(_ ending: String, _ other: String) -> String { String(name.dropLast(ending.count)) + other }
+        if name == "out" { return outputs["decoder.conv_out"] }
+        if name.hasSuffix(".attn1") {
+            let block = name.components(separatedBy: ".transformer_blocks.")[0]
+            return difference(name + ".to_out.0", block + ".proj_in")
+        }
+        if name.hasSuffix(".attn2") { return difference(name + ".to_out.0", sibling("attn2", "attn1.to_out.0")) }
+        if name.hasSuffix(".ff") { return difference(name + ".net.2", sibling("ff", "attn2.to_out.0")) }
+        if name.hasSuffix(".in_layers") {
+            guard let whole = outputs[name + ".2"]?.tensor,
+                let bias = outputs[sibling("in_layers", "emb_layers")]?.tensor.floats
+            else { return nil }
+            let parts = Tensor(shape: whole.shape) { out in
+                whole.withFloats { x in
+                    for index in out.indices { out[index] = x[index] - bias[index % bias.count] }
+                }
+            }
+            return Output(tensor: parts, isChannelsLast: true)
+        }
+        return nil
+    }
+}
