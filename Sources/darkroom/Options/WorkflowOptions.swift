@@ -58,9 +58,14 @@ struct LoadedWorkflow {
     ///
     /// - Parameter leastSeverity: what is less severe isn't printed.
     func report(_ leastSeverity: Diagnostic.Severity = .warning) {
+        Self.report(diagnostics, quoting: document?.files ?? [], leastSeverity: leastSeverity)
+    }
+
+    /// Prints problems, each with its line, to stderr.
+    static func report(_ diagnostics: [Diagnostic], quoting files: [SourceFile], leastSeverity: Diagnostic.Severity) {
         let terminal = Terminal.error
         for diagnostic in diagnostics where diagnostic.severity <= leastSeverity {
-            var text = diagnostic.rendered(quoting: document?.files ?? [])
+            var text = diagnostic.rendered(quoting: files)
             let word = diagnostic.severity.rawValue + ":"
             if let range = text.range(of: word) {
                 text.replaceSubrange(range, with: terminal.paint(word, diagnostic.severity == .error ? .red : .yellow))

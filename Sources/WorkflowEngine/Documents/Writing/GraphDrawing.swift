@@ -26,7 +26,9 @@ public struct GraphDrawing {
         }
     }
 
-    private func title(_ node: WorkflowDocument.Node) -> String { node.title ?? catalog.spec(node.type)?.display ?? node.type }
+    private func title(_ node: WorkflowDocument.Node) -> String {
+        node.title.flatMap { $0 == node.name ? nil : $0 } ?? catalog.spec(node.type)?.display ?? node.type
+    }
 
     /// First part of the menu path, which colours go by.
     private func category(_ node: WorkflowDocument.Node) -> String {

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Foundation
+import Nodes
+import WorkflowEngine
+
+struct ConvertCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "convert",
+        abstract: "Writes a workflow in another form.",
+        discussion: """
+            yaml: our own form; api: what ComfyUI's server takes; ui: what its window opens. What a form can't say is left out and \
+            reported. Model files needn't be there.
+            """)
+
+    @Argument(help: ArgumentHelp("A workflow in any form; - reads standard input.", valueName: "file"))
+    var file: String
+
+    @Option(help: ArgumentHelp("The form to write (by the name of the output file if there is one, else yaml).", valueName: "yaml|api|ui"))
+    var to: DocumentForm?
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Where to write; standard output without it.", valueName: "file"))
+    var output: String?
+
+    func run() throws {
+        var result = try WorkflowSource(path: file).read()
+        guard let document = result.document else {
+            LoadedWorkflow.report(result.diagnostics, quoting: [], leastSeverity: .note)
+            throw Failure(.wrongInput)
+        }
+        let form = to ?? output.flatMap(DocumentForm.init(fileName:)) ?? .yaml
+        let converted = try form.text(of: document)
+        result.diagnostics += converted.diagnostics
+        LoadedWorkflow.report(result.diagnostics, quoting: document.files, leastSeverity: .warning)
+        guard let output else {
+            Terminal.output.write(converted.text)
+            return
+        }
+        try Data(converted.text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
+        print(URL(fileURLWithPath: output).standardizedFileURL.path)
+    }
+}
+
+/// A form that workflows are written in.
+enum DocumentForm: String, ExpressibleByArgument, CaseIterable {
+    case yaml, api, ui
+
+    /// By a file's name: `.yaml` and `.yml` are our own, `.json` the server's.
+    init?(fileName: String) {
+        switch URL(fileURLWithPath: fileName).pathExtension.lowercased() {
+        case "yaml", "yml": self = .yaml
+        case "json": self = .api
+        default: return nil
+        }
+    }
+
+    /// A document in this form.
+    ///
+    /// - Throws: `Failure` when our own form doesn't make sense and so has no other.
+    func text(of document: WorkflowDocument) throws -> (text: String, diagnostics: [Diagnostic]) {
+        switch self {
+        case .yaml: return YAMLDocumentWriter.write(document, catalog: .standard)
+        case .api:
+            let (numbered, problems) = try Self.numbered(document)
+            return (APIDocumentWriter.write(numbered, catalog: .standard), problems)
+        case .ui:
+            let (numbered, problems) = try Self.numbered(document)
+            let (text, losses) = UIDocumentWriter.write(numbered, catalog: .standard)
+            return (text, problems + losses)
+        }
+    }
+
+    /// The document with links by output number. Our own form names outputs in words and leaves out defaults: it is resolved.
+    static func numbered(_ document: WorkflowDocument) throws -> (WorkflowDocument, [Diagnostic]) {
+        guard document.form == .yaml else { return (document, []) }
+        let resolution = Resolver(catalog: .standard, files: AnyFileCatalog()).resolve(document)
+        guard !resolution.diagnostics.hasErrors, let graph = resolution.graph else {
+            LoadedWorkflow.report(resolution.diagnostics, quoting: document.files, leastSeverity: .note)
+            throw Failure(.wrongInput)
+        }
+        let again = DocumentReader(catalog: .standard).read(text: graph.promptText, name: document.files.first?.name ?? "")
+        guard let numbered = again.document else { throw Failure(.wrongInput) }
+        return (numbered, [])
+    }
+}
