@@ -130,7 +130,8 @@ extension GraphResolution {
         _ written: WorkflowDocument.Input, for input: InputSpec, of index: Int
     ) -> ResolvedGraph.Binding? {
         do {
-            let value = try LiteralConversion(form: document.form).value(written.value, for: input.kind)
+            let value = try LiteralConversion(form: document.form, checksRanges: resolver.checksRanges)
+                .value(written.value, for: input.kind)
             if case .file(let spec) = input.kind, let name = value as? String {
                 return file(name, spec, written, input: input, of: index)
             }

@@ -6,6 +6,7 @@ internal import Glibc
 /// boolean, and nothing isn't the text "None".
 struct LiteralConversion {
     let form: WorkflowDocument.Form
+    var checksRanges = true
 
     /// A literal that doesn't fit, ready for a message: "… is above the maximum 100".
     struct Mismatch: Error {
@@ -19,13 +20,13 @@ struct LiteralConversion {
         switch kind {
         case .integer(let spec):
             let number = try integer(literal)
-            if let least = spec.min, number < least { throw tooSmall(number, least) }
-            if let most = spec.max, number > most { throw tooLarge(number, most) }
+            if checksRanges, let least = spec.min, number < least { throw tooSmall(number, least) }
+            if checksRanges, let most = spec.max, number > most { throw tooLarge(number, most) }
             return number.value
         case .float(let spec):
             let number = try float(literal)
-            if let least = spec.min, number < least { throw tooSmall(number, least) }
-            if let most = spec.max, number > most { throw tooLarge(number, most) }
+            if checksRanges, let least = spec.min, number < least { throw tooSmall(number, least) }
+            if checksRanges, let most = spec.max, number > most { throw tooLarge(number, most) }
             return number
         case .string: return try string(literal)
         case .boolean: return try boolean(literal)

@@ -7,11 +7,16 @@ public struct Resolver: Sendable {
     let files: any FileCatalog
     /// When given, types without an implementation are reported.
     let library: (any NodeLibrary)?
+    /// Whether numbers must lie in the range a person may choose. Nodes cope with more than that.
+    let checksRanges: Bool
 
-    public init(catalog: NodeCatalog, files: any FileCatalog, library: (any NodeLibrary)? = nil) {
+    public init(
+        catalog: NodeCatalog, files: any FileCatalog, library: (any NodeLibrary)? = nil, checksRanges: Bool = true
+    ) {
         self.catalog = catalog
         self.files = files
         self.library = library
+        self.checksRanges = checksRanges
     }
 
     /// What resolving gives.

@@ -1,0 +1,101 @@
+internal import Digests
+
+// What a node depends on, seen from a run.
+
+extension Evaluation {
+    /// Sets the node's key and trace. Everything its asked inputs come from must be answered.
+    func makeKey(_ n: Int, _ implementation: any NodeImplementation) throws {
+        let node = graph.nodes[n]
+        var key = NodeKey(spec: node.spec, numericsVersion: library.numericsVersion)
+        var trace = NodeTrace(
+            type: node.spec.type, version: "\(node.spec.version) \(library.numericsVersion)", inputs: [], externals: [])
+        for input in node.inputs {
+            let wasAsked = !input.isLazy || nodes[n].asked.contains(input.name)
+            switch input.binding {
+            case .literal(let value):
+                let digest = wasAsked ? value.contentDigest : nil
+                key.inputs.append((input.name, digest.map { [$0] }))
+                trace.inputs.append(.init(name: input.name, text: NodeTrace.text(of: value), digest: digest))
+            case .link(let source):
+                let elements = wasAsked ? nodes[source.node].outputs[source.output].map(\.digest) : nil
+                key.inputs.append((input.name, elements))
+                trace.inputs.append(.init(
+                    name: input.name, text: graph.text(of: source), source: graph.nodes[source.node].name,
+                    digest: elements.map(NodeTrace.combined)))
+            }
+        }
+        if implementation.readsExternalContent {
+            key.externals = try externalContents(n, implementation)
+            trace.externals = key.externals.map(NodeTrace.External.init)
+            let replaced = key.replacedInputs
+            for index in trace.inputs.indices where replaced.contains(trace.inputs[index].name) {
+                trace.inputs[index].isReplaced = true
+            }
+        }
+        nodes[n].key = key.digest
+        nodes[n].trace = trace
+    }
+
+    /// Asks the node for what it reads beside its inputs: once per element, with literals and linked scalars.
+    private func externalContents(_ n: Int, _ implementation: any NodeImplementation) throws -> [ExternalContent] {
+        var call = NodeCall(spec: graph.nodes[n].spec, implementation: implementation, inputs: [])
+        for input in graph.nodes[n].inputs {
+            switch input.binding {
+            case .literal(let value): call.inputs.append((input.name, [value]))
+            case .link(let source):
+                let values = nodes[source.node].outputs.isEmpty
+                    ? [] : nodes[source.node].outputs[source.output].compactMap(\.inline)
+                if !values.isEmpty { call.inputs.append((input.name, values)) }
+            }
+        }
+        var contents: [ExternalContent] = []
+        let label = nodes[n].label
+        let count = try call.callCount()
+        for index in 0..<count {
+            let context = RunContext(
+                node: label.name, title: label.title, type: label.type, listIndex: index, listCount: count,
+                cancelled: isCancelled)
+            contents += try implementation.externalContents(call.arguments(index), in: context)
+        }
+        return contents
+    }
+
+    /// Why a node without a usable record runs.
+    func reasonToRun(_ n: Int) -> RunReason {
+        guard let last = history.traces[graph.nodes[n].name], let trace = nodes[n].trace else { return .firstTime }
+        return trace.difference(from: last) ?? .evicted
+    }
+}
+
+extension NodeTrace {
+    /// A literal as messages quote it.
+    static func text(of value: any WorkflowValue) -> String {
+        switch value {
+        case let value as String: "\"\(WorkflowDocument.Value.shortened(value))\""
+        case let value as Int64: String(value)
+        case let value as UInt64: String(value)
+        case let value as Double: value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : "\(value)"
+        case let value as Bool: value ? "true" : "false"
+        case let list as ValueList: "[\(list.elements.prefix(4).map(text).joined(separator: ", "))]"
+        default: value.typeName
+        }
+    }
+
+    /// One digest for all elements of an output.
+    static func combined(_ elements: [Digest]) -> Digest {
+        if elements.count == 1 { return elements[0] }
+        var builder = DigestBuilder()
+        builder.add(elements.count)
+        for element in elements { builder.add(element) }
+        return builder.finish()
+    }
+}
+
+extension NodeTrace.External {
+    init(_ content: ExternalContent) {
+        switch content {
+        case .file(_, let path, let digest): self.init(label: path, text: "\(digest)", isFile: true)
+        case .setting(let name, let value): self.init(label: name, text: value, isFile: false)
+        }
+    }
+}

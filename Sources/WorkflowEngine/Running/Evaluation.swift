@@ -1,0 +1,356 @@
+internal import Digests
+
+/// One run in progress: evaluation on demand, from the outputs backwards.
+///
+/// Each node is asked one of two questions. *What is your digest?* is answered from records where possible, and needs no
+/// value. *Give me your value* is asked only for nodes that really run. Both are kept on a stack of our own, so the
+/// depth of a graph is no one's problem. Values are dropped when the last node that could ask for them is final.
+final class Evaluation {
+    let graph: ResolvedGraph
+    let library: any NodeLibrary
+    let cache: ResultCache
+    let options: RunOptions
+    let history: RunHistory
+    let emit: (RunEvent) -> Void
+    let isCancelled: @Sendable () -> Bool
+
+    var nodes: [NodeProgress]
+    var files: [RunReport.File] = []
+    var texts: [(node: NodeLabel, text: String)] = []
+    var warnings: [String] = []
+    private let metadata: WorkflowMetadata
+    private let sink: @Sendable (RunEvent) -> Void
+
+    /// A question to a node.
+    enum Question { case digest, value(slot: Int) }
+
+    /// The run was asked to stop.
+    struct Interruption: Error {}
+
+    init(
+        graph: ResolvedGraph, library: any NodeLibrary, cache: ResultCache, options: RunOptions, history: RunHistory,
+        isCancelled: @escaping @Sendable () -> Bool, sink: @escaping @Sendable (RunEvent) -> Void
+    ) {
+        self.graph = graph
+        self.library = library
+        self.cache = cache
+        self.options = options
+        self.history = history
+        self.isCancelled = isCancelled
+        self.sink = sink
+        self.emit = sink
+        metadata = WorkflowMetadata(workflow: options.uiText, prompt: { graph.promptText })
+        nodes = graph.nodes.map { NodeProgress($0) }
+        countConsumers()
+    }
+
+    /// Marks what the outputs need, and counts for each node who may still ask it.
+    private func countConsumers() {
+        let needed = GraphWalk(sources: nodes.map(\.sources)).reachable(from: graph.outputs)
+        for index in nodes.indices where needed[index] {
+            nodes[index].isNeeded = true
+            for source in nodes[index].sources { nodes[source].openConsumers += 1 }
+        }
+        // Values that the caller wants have one consumer more: the caller.
+        if options.wantsValues { for output in graph.outputs { nodes[output].openConsumers += 1 } }
+    }
+
+    var neededCount: Int { nodes.count { $0.isNeeded } }
+
+    // MARK: The two questions
+
+    /// Answers every output.
+    func run() throws(Interruption) {
+        for output in graph.outputs {
+            try ask(output, .digest)
+            if options.wantsValues {
+                for slot in graph.nodes[output].spec.outputs.indices { try ask(output, .value(slot: slot)) }
+            }
+        }
+    }
+
+    private func ask(_ node: Int, _ question: Question) throws(Interruption) {
+        var stack: [(node: Int, question: Question)] = [(node, question)]
+        while let top = stack.last {
+            if isCancelled() { throw Interruption() }
+            if let demand = try advance(top.node, top.question) {
+                stack.append(demand)
+            } else {
+                stack.removeLast()
+            }
+        }
+    }
+
+    /// One step towards an answer: what must be known first, or `nil` when there is nothing more to find out.
+    private func advance(_ n: Int, _ question: Question) throws(Interruption) -> (node: Int, question: Question)? {
+        if nodes[n].status == .open {
+            if let demand = try settle(n) { return demand }
+        }
+        guard case .value(let slot) = question, nodes[n].isAnswered, nodes[n].values[slot] == nil else { return nil }
+        if nodes[n].rerun == nil {
+            if load(n, slot) { return nil }
+            let stub = nodes[n].outputs[slot].first { cache.place(of: $0) == nil } ?? nodes[n].outputs[slot].first
+            let storable = stub.map { library.codec(for: $0.typeName) != nil } ?? true
+            nodes[n].rerun = storable || cache.disk == nil ? .evicted : .neededAgain(by: waitingConsumer(of: n))
+        }
+        return try runWhenReady(n, because: nodes[n].rerun ?? .evicted)
+    }
+
+    /// Finds a node's digests: from a record, or by running it.
+    private func settle(_ n: Int) throws(Interruption) -> (node: Int, question: Question)? {
+        if nodes[n].key == nil {
+            if let demand = prepare(n) { return demand }
+            guard nodes[n].status == .open else { return nil }
+        }
+        guard let key = nodes[n].key else { return nil }
+        if let reason = nodes[n].mustRun { return try runWhenReady(n, because: reason) }
+        let spec = graph.nodes[n].spec
+        if spec.alwaysRuns {
+            nodes[n].mustRun = .alwaysRuns
+        } else if options.forcesAll || options.forcedNodes.contains(graph.nodes[n].name) {
+            nodes[n].mustRun = .forced
+        } else if let record = cache.record(key), record.outputs.count == spec.outputs.count {
+            if let gone = record.files.first(where: { !$0.isIntact }) {
+                nodes[n].mustRun = .outputMissing(path: gone.file.path)
+            } else {
+                adopt(record, for: n)
+                return nil
+            }
+        } else {
+            nodes[n].mustRun = reasonToRun(n)
+        }
+        return try runWhenReady(n, because: nodes[n].mustRun ?? .firstTime)
+    }
+
+    /// Gathers what a node's key is made of. Ends with `key` set, a demand, or the node failed or skipped.
+    private func prepare(_ n: Int) -> (node: Int, question: Question)? {
+        guard let implementation = library.implementation(of: graph.nodes[n].spec.type) else {
+            fail(n, NodeCall.ShapeError(description: "nothing here can run \(graph.nodes[n].spec.type)"))
+            return nil
+        }
+        nodes[n].implementation = implementation
+        for input in graph.nodes[n].inputs {
+            guard let source = input.source, !input.isLazy || nodes[n].asked.contains(input.name) else { continue }
+            switch nodes[source.node].status {
+            case .open: return (source.node, .digest)
+            case .failed, .skipped:
+                skip(n, because: source.node)
+                return nil
+            case .known, .ran: break
+            }
+        }
+        if nodes[n].hasLazyInputs, let demand = askLazyInputs(n, implementation) { return demand }
+        guard nodes[n].status == .open else { return nil }
+        do {
+            try makeKey(n, implementation)
+        } catch {
+            fail(n, error)
+        }
+        return nil
+    }
+
+    /// Asks the node which of its lazy inputs it needs; `nil` when it has all it asked for.
+    private func askLazyInputs(_ n: Int, _ implementation: any NodeImplementation) -> (node: Int, question: Question)? {
+        for input in graph.nodes[n].inputs {
+            guard let source = input.source, !input.isLazy || nodes[n].asked.contains(input.name) else { continue }
+            if nodes[source.node].values[source.output] == nil { return (source.node, .value(slot: source.output)) }
+        }
+        let lazy = graph.nodes[n].inputs.filter { $0.isLazy && !nodes[n].asked.contains($0.name) }.map(\.name)
+        if lazy.isEmpty { return nil }
+        do {
+            let call = call(n, implementation)
+            var wanted = Set<String>()
+            for index in 0..<(try call.callCount()) {
+                wanted.formUnion(try implementation.neededInputs(call.arguments(index), lazy: lazy))
+            }
+            let new = wanted.intersection(lazy)
+            if new.isEmpty { return nil }
+            nodes[n].asked.formUnion(new)
+        } catch {
+            fail(n, error)
+            return nil
+        }
+        // Again from the top, with the new inputs among those that must be known.
+        return (n, .digest)
+    }
+
+    // MARK: Running
+
+    /// Runs the node once all its values are there; until then, says which one is missing.
+    private func runWhenReady(_ n: Int, because reason: RunReason) throws(Interruption) -> (node: Int, question: Question)? {
+        for input in graph.nodes[n].inputs {
+            guard let source = input.source, !input.isLazy || nodes[n].asked.contains(input.name) else { continue }
+            switch nodes[source.node].status {
+            case .failed, .skipped:
+                skip(n, because: source.node)
+                return nil
+            default:
+                if nodes[source.node].values[source.output] == nil { return (source.node, .value(slot: source.output)) }
+            }
+        }
+        try execute(n, because: reason)
+        return nil
+    }
+
+    private func execute(_ n: Int, because reason: RunReason) throws(Interruption) {
+        guard let implementation = nodes[n].implementation else { return }
+        let label = nodes[n].label
+        nodes[n].reason = reason
+        emit(.started(node: label, reason: reason))
+        let start = Clock.now
+        let rate = ProgressRate(start: start)
+        let sink = sink, isCancelled = isCancelled, options = options, metadata = metadata
+        let cache = cache, key = nodes[n].key
+        let outcome: NodeCall.Outcome
+        do {
+            outcome = try call(n, implementation).run { index, count in
+                RunContext(
+                    node: label.name, title: label.title, type: label.type, listIndex: index, listCount: count,
+                    metadata: metadata,
+                    resumePoint: key.flatMap { cache.resumePoint($0, index: index, interval: options.resumeInterval) },
+                    wantsPreviews: options.wantsPreviews, cancelled: isCancelled
+                ) { message in
+                    switch message {
+                    case .progress(let step, let of):
+                        sink(.progress(node: label, step: step, of: of, rate: rate.stepped(to: step)))
+                    case .preview(let value, let step, let of):
+                        sink(.preview(node: label, value: value, step: step, of: of))
+                    case .warning(let text): sink(.warning(node: label, message: text))
+                    }
+                }
+            }
+        } catch {
+            if error.cause is CancellationError || isCancelled() { throw Interruption() }
+            fail(n, error.cause, element: error.index)
+            return
+        }
+        let seconds = Clock.now - start
+        finish(n, outcome, seconds: seconds)
+    }
+
+    private func finish(_ n: Int, _ outcome: NodeCall.Outcome, seconds: Double) {
+        let label = nodes[n].label
+        let stubs = outcome.values.map { $0.map { ContentStub(of: $0) } }
+        for (index, file) in outcome.files.enumerated() {
+            files.append(.init(node: label, file: file, index: index, isReused: false))
+            emit(.outputFile(node: label, file: file, isReused: false))
+        }
+        show(outcome.texts, of: label)
+        for message in outcome.blockedMessages {
+            warnings.append("\(label.name): \(message)")
+            emit(.warning(node: label, message: message))
+        }
+        if let key = nodes[n].key, !graph.nodes[n].spec.alwaysRuns {
+            let written = outcome.files.compactMap { WrittenFile(now: $0) }
+            // A file that is gone already can't be vouched for later.
+            if written.count == outcome.files.count {
+                let record = ResultRecord(
+                    key: key, type: label.type, outputs: stubs, files: written, texts: outcome.texts, seconds: seconds)
+                cache.store(record, values: outcome.values, library: library)
+            }
+            cache.dropResumePoints(key)
+        }
+        // A second run of something that was known gives the same bytes; what depends on the first digests stays.
+        if nodes[n].status == .open { nodes[n].outputs = stubs }
+        nodes[n].values = outcome.values.map { $0 }
+        nodes[n].status = .ran
+        nodes[n].seconds += seconds
+        nodes[n].trace?.seconds = seconds
+        emit(.finished(node: label, seconds: seconds))
+        makeFinal(n)
+    }
+
+    // MARK: Ends without running
+
+    private func adopt(_ record: ResultRecord, for n: Int) {
+        let label = nodes[n].label
+        nodes[n].outputs = record.outputs
+        nodes[n].status = .known
+        nodes[n].trace?.seconds = record.seconds
+        for (index, written) in record.files.enumerated() {
+            files.append(.init(node: label, file: written.file, index: index, isReused: true))
+            emit(.outputFile(node: label, file: written.file, isReused: true))
+        }
+        show(record.texts, of: label)
+        if nodes[n].openConsumers == 0 { makeFinal(n) }
+    }
+
+    private func show(_ shown: [String], of label: NodeLabel) {
+        for text in shown {
+            texts.append((label, text))
+            emit(.text(node: label, text: text))
+        }
+    }
+
+    private func fail(_ n: Int, _ error: any Error, element: Int? = nil) {
+        let failure = RunFailure(node: nodes[n].label, listIndex: element, message: "\(error)", cause: error)
+        nodes[n].status = .failed
+        nodes[n].failure = failure
+        nodes[n].values = nodes[n].values.map { _ in nil }
+        emit(.failed(failure))
+        makeFinal(n)
+    }
+
+    private func skip(_ n: Int, because source: Int) {
+        let root = nodes[source].skippedBecause ?? nodes[source].label.name
+        nodes[n].status = .skipped
+        nodes[n].skippedBecause = root
+        emit(.skipped(node: nodes[n].label, because: root))
+        makeFinal(n)
+    }
+
+    // MARK: Values
+
+    /// Brings one output of a known node into memory, from whatever tier has it.
+    private func load(_ n: Int, _ slot: Int) -> Bool {
+        var values: [any WorkflowValue] = []
+        var place: ResultCache.Place?
+        for stub in nodes[n].outputs[slot] {
+            guard let found = cache.content(stub, library: library) else { return false }
+            values.append(found.value)
+            if stub.inline == nil, place != .disk { place = found.place }
+        }
+        nodes[n].values[slot] = values
+        if let place { nodes[n].place = place }
+        return true
+    }
+
+    /// The node is settled and won't run again: its sources have one possible asker less.
+    private func makeFinal(_ first: Int) {
+        var waiting = [first]
+        while let n = waiting.popLast() {
+            if nodes[n].isFinal { continue }
+            nodes[n].isFinal = true
+            if nodes[n].status == .known { emit(.reused(node: nodes[n].label, from: nodes[n].place)) }
+            if nodes[n].openConsumers == 0 { nodes[n].dropValues() }
+            for source in nodes[n].sources {
+                nodes[source].openConsumers -= 1
+                guard nodes[source].openConsumers == 0 else { continue }
+                nodes[source].dropValues()
+                // Known from a record, and nobody can ask for its value any more.
+                if nodes[source].status == .known { waiting.append(source) }
+            }
+        }
+    }
+
+    private func waitingConsumer(of n: Int) -> String {
+        for (index, node) in nodes.enumerated() where !node.isFinal && node.isNeeded && node.mustRun != nil {
+            if node.sources.contains(n) { return graph.nodes[index].name }
+        }
+        return "a later node"
+    }
+
+    /// The call with the values that are there: all that were asked for.
+    private func call(_ n: Int, _ implementation: any NodeImplementation) -> NodeCall {
+        var call = NodeCall(spec: graph.nodes[n].spec, implementation: implementation, inputs: [])
+        for input in graph.nodes[n].inputs {
+            if input.isLazy, !nodes[n].asked.contains(input.name) { continue }
+            switch input.binding {
+            case .literal(let value): call.inputs.append((input.name, [value]))
+            case .link(let source):
+                if let values = nodes[source.node].values[source.output] { call.inputs.append((input.name, values)) }
+            }
+        }
+        return call
+    }
+}

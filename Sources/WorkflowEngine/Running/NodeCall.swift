@@ -1,0 +1,100 @@
+/// One node with everything it gets: calls the implementation as often as lists ask for, ComfyUI's way.
+///
+/// Without `input_is_list`, the longest input decides how often; shorter ones repeat their last element. With it, the
+/// node is called once and gets whole lists. Outputs marked as lists are concatenated over the calls, others collected.
+struct NodeCall {
+    var spec: NodeSpec
+    var implementation: any NodeImplementation
+    /// Present inputs in the order of the specification.
+    var inputs: [(name: String, elements: [any WorkflowValue])]
+
+    /// What a call gave: per output its elements.
+    struct Outcome {
+        var values: [[any WorkflowValue]]
+        var files: [OutputFile] = []
+        var texts: [String] = []
+        /// Messages of blockers that stopped a call.
+        var blockedMessages: [String] = []
+    }
+
+    /// The specification and the implementation disagree, or lists don't fit together.
+    struct ShapeError: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    /// An error with the element of the list at which it happened.
+    struct ElementError: Error {
+        var index: Int?
+        var cause: any Error
+    }
+
+    /// How often the implementation is called.
+    func callCount() throws(ElementError) -> Int {
+        if spec.inputIsList || inputs.isEmpty { return 1 }
+        let longest = inputs.lazy.map(\.elements.count).max() ?? 0
+        if longest > 0, let empty = inputs.first(where: { $0.elements.isEmpty }) {
+            throw ElementError(cause: ShapeError(description: "input \"\(empty.name)\" got an empty list"))
+        }
+        return longest
+    }
+
+    /// The inputs of one call.
+    func arguments(_ index: Int) -> NodeInputs {
+        NodeInputs(entries: inputs.map { input in
+            if spec.inputIsList { return (input.name, input.elements) }
+            return (input.name, [input.elements[min(index, input.elements.count - 1)]])
+        })
+    }
+
+    func run(context: (_ index: Int, _ count: Int) -> RunContext) throws(ElementError) -> Outcome {
+        let count = try callCount()
+        var outcome = Outcome(values: Array(repeating: [], count: spec.outputs.count))
+        for index in 0..<count {
+            let arguments = arguments(index)
+            if let blocker = blocker(in: arguments) {
+                if let message = blocker.message { outcome.blockedMessages.append(message) }
+                for slot in outcome.values.indices { outcome.values[slot].append(BlockedValue()) }
+                continue
+            }
+            do {
+                let context = context(index, count)
+                try context.checkCancellation()
+                let outputs = try implementation.run(arguments, in: context)
+                try collect(outputs, into: &outcome)
+            } catch {
+                throw ElementError(index: count > 1 ? index : nil, cause: error)
+            }
+        }
+        return outcome
+    }
+
+    private func blocker(in arguments: NodeInputs) -> BlockedValue? {
+        for name in arguments.names {
+            for value in arguments.list(name) {
+                if let blocked = value as? BlockedValue { return blocked }
+            }
+        }
+        return nil
+    }
+
+    private func collect(_ outputs: NodeOutputs, into outcome: inout Outcome) throws {
+        guard outputs.values.count == spec.outputs.count else {
+            throw ShapeError(
+                description: "gave \(outputs.values.count) outputs where its specification has \(spec.outputs.count)")
+        }
+        for (slot, output) in outputs.values.enumerated() {
+            switch output {
+            case .value(let value): outcome.values[slot].append(value)
+            case .absent: outcome.values[slot].append(AbsentValue())
+            case .blocked(let message): outcome.values[slot].append(BlockedValue(message: message))
+            case .list(let values):
+                guard spec.outputs[slot].isList else {
+                    throw ShapeError(description: "gave a list for \"\(spec.outputs[slot].name)\", which is none")
+                }
+                outcome.values[slot] += values
+            }
+        }
+        outcome.files += outputs.files
+        outcome.texts += outputs.texts
+    }
+}

@@ -1,0 +1,46 @@
+/// What happens during a run, in the order it happens.
+public enum RunEvent: Sendable {
+    /// The run begins; so many nodes are needed for its outputs.
+    case planned(nodes: Int)
+    case started(node: NodeLabel, reason: RunReason)
+    /// `step` of `of` done; `rate` in steps a second, 0 while unknown.
+    case progress(node: NodeLabel, step: Int, of: Int, rate: Double)
+    /// Something to look at, for nodes that make it when asked to.
+    case preview(node: NodeLabel, value: any WorkflowValue, step: Int, of: Int)
+    case warning(node: NodeLabel?, message: String)
+    /// A file is complete; also one that an earlier run wrote and that is reused.
+    case outputFile(node: NodeLabel, file: OutputFile, isReused: Bool)
+    /// A text a node shows.
+    case text(node: NodeLabel, text: String)
+    case finished(node: NodeLabel, seconds: Double)
+    /// Not run: its result is known. The place says where its value was taken from, `nil` when nobody needed it.
+    case reused(node: NodeLabel, from: ResultCache.Place?)
+    case failed(RunFailure)
+    /// Not run, because that node failed.
+    case skipped(node: NodeLabel, because: String)
+    /// The run was asked to stop, and did.
+    case interrupted
+}
+
+/// How events name a node.
+public struct NodeLabel: Sendable, Hashable {
+    /// Its name in the document.
+    public var name: String
+    public var title: String
+    /// Canonical class name.
+    public var type: String
+}
+
+/// Why a node gave no result.
+public struct RunFailure: Error, Sendable, CustomStringConvertible {
+    public var node: NodeLabel
+    /// Which element of a list it was computing, when it got one.
+    public var listIndex: Int?
+    public var message: String
+    /// What the node threw.
+    public var cause: (any Error)?
+
+    public var description: String {
+        "node \"\(node.name)\" (\(node.type))\(listIndex.map { ", element \($0)" } ?? ""): \(message)"
+    }
+}

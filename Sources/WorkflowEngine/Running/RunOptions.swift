@@ -1,0 +1,19 @@
+/// How a graph is run.
+public struct RunOptions: Sendable {
+    /// Which workflow this is, for comparing with its last run: a file's path does. `nil`: told by the node names.
+    public var workflow: String?
+    /// Run everything the outputs need, whatever is stored.
+    public var forcesAll = false
+    /// Run these nodes, whatever is stored.
+    public var forcedNodes: Set<String> = []
+    /// Give the values of the graph's outputs in the report.
+    public var wantsValues = false
+    /// Ask nodes for intermediate pictures.
+    public var wantsPreviews = false
+    /// The UI form of the workflow, for files that carry it.
+    public var uiText: String?
+    /// Seconds between two stored states of a long computation; 0 stores none.
+    public var resumeInterval: Double = 20
+
+    public init(workflow: String? = nil) { self.workflow = workflow }
+}

@@ -1,0 +1,49 @@
+internal import Synchronization
+
+/// A run that was started: its events as they happen, its report at the end, and the way to stop it.
+public final class WorkflowRun: Sendable {
+    /// Everything that happens. Buffered without bound: previews are only made when asked for.
+    public let events: AsyncStream<RunEvent>
+    private let continuation: AsyncStream<RunEvent>.Continuation
+    private let cancelled = Atomic<Bool>(false)
+    private let state = Mutex(State())
+
+    private struct State {
+        var report: RunReport?
+        var waiting: [CheckedContinuation<RunReport, Never>] = []
+    }
+
+    init() {
+        (events, continuation) = AsyncStream.makeStream()
+    }
+
+    /// Asks the run to stop within a step. Safe from any thread, also more than once.
+    public func cancel() { cancelled.store(true, ordering: .relaxed) }
+
+    var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
+
+    /// The report, when the run has ended.
+    public var report: RunReport {
+        get async {
+            await withCheckedContinuation { continuation in
+                let finished = state.withLock { state -> RunReport? in
+                    if state.report == nil { state.waiting.append(continuation) }
+                    return state.report
+                }
+                if let finished { continuation.resume(returning: finished) }
+            }
+        }
+    }
+
+    func emit(_ event: RunEvent) { continuation.yield(event) }
+
+    func finish(_ report: RunReport) {
+        let waiting = state.withLock { state in
+            state.report = report
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        continuation.finish()
+        for waiter in waiting { waiter.resume(returning: report) }
+    }
+}
