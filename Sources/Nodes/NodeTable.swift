@@ -40,10 +40,32 @@ enum NodeTable {
     ]
 
     static let conditioning: [any Node.Type] = [
+        CLIPAttentionMultiply.self,
+        CLIPLoader.self,
         CLIPSetLastLayer.self,
         CLIPTextEncode.self,
+        ConditioningAverage.self,
         ConditioningCombine.self,
+        ConditioningConcat.self,
+        ConditioningSetArea.self,
+        ConditioningSetAreaPercentage.self,
+        ConditioningSetAreaStrength.self,
+        ConditioningSetDefaultCombine.self,
+        ConditioningSetMask.self,
+        ConditioningSetProperties.self,
+        ConditioningSetPropertiesAndCombine.self,
+        ConditioningSetTimestepRange.self,
+        ConditioningTimestepsRange.self,
         ConditioningZeroOut.self,
+        ControlNetApply.self,
+        ControlNetApplyAdvanced.self,
+        ControlNetLoader.self,
+        DiffControlNetLoader.self,
+        DualCLIPLoader.self,
+        PairConditioningCombine.self,
+        PairConditioningSetDefaultCombine.self,
+        PairConditioningSetProperties.self,
+        PairConditioningSetPropertiesAndCombine.self,
     ]
 
     static let utilities: [any Node.Type] = [

@@ -1,7 +1,70 @@
 public import Checkpoints
+public import Digests
 
 /// A ControlNet or T2I adapter as a recipe: where its weights are. Nothing is read before a sampler needs it.
 public struct ControlNet: Sendable {
-    public var source: any TensorSource
-    public init(source: any TensorSource) { self.source = source }
+    public let kind: Kind
+    /// Tensors under the names of the original code without a prefix: `input_blocks.0.0.weight`, `zero_convs.0.0.weight`;
+    /// of an adapter `body.0.block1.weight`.
+    public let content: any TensorSource
+    /// Every residual is replaced by its mean over the picture (the shuffle kind: it looks at colours, not at places).
+    public var averagesOverPicture = false
+
+    public enum Kind: Sendable, Hashable {
+        /// A copy of the U-Net's input half (Zhang et al. 2023).
+        case controlNet
+        /// A small network that looks at the hint alone (Mou et al. 2023).
+        case adapter
+    }
+
+    /// Finds out what a file holds, by names.
+    ///
+    /// - Parameters:
+    ///   - fileName: one that ends in `_shuffle` (or `_shuffle_fp16`) means averaging over the picture.
+    ///   - base: weights of a model without prefix, for a ControlNet that was stored as the difference from it.
+    /// - Throws: `NetworkError.notRecognised` for anything else.
+    public init(detecting source: any TensorSource, fileName: String, base: (any TensorSource)? = nil) throws {
+        let names = source.directory
+        func refuse(_ reason: String, _ hint: String) -> NetworkError {
+            NetworkError(.notRecognised, in: source.displayName, reason: reason, hint: hint)
+        }
+        if names["lora_controlnet"] != nil {
+            throw refuse("this is a control-LoRA", "control-LoRAs are not supported; use the full ControlNet")
+        }
+        if names["controlnet_blocks.0.weight"] != nil {
+            throw refuse("this ControlNet is for transformer models", "Darkroom computes Stable Diffusion 1, 2 and XL")
+        }
+        let stem = fileName.split(separator: "/").last.map(String.init) ?? fileName
+        let bare = stem.lastIndex(of: ".").map { String(stem[..<$0]) } ?? stem
+        averagesOverPicture = bare.hasSuffix("_shuffle") || bare.hasSuffix("_shuffle_fp16")
+        if names["controlnet_cond_embedding.conv_in.weight"] != nil {
+            if names["control_add_embedding.linear_1.bias"] != nil {
+                throw refuse("this is a union ControlNet", "union ControlNets are not supported; use one made for a single kind of hint")
+            }
+            kind = .controlNet
+            content = ControlNetNames.original(fromDiffusers: source)
+        } else if names["control_model.zero_convs.0.0.weight"] != nil {
+            kind = .controlNet
+            let own = DerivedSource(source, below: "control_model.")
+            content = names["difference"] != nil && base != nil ? SummedSource(own, added: base ?? own) : own
+        } else if names["zero_convs.0.0.weight"] != nil {
+            kind = .controlNet
+            content = source
+        } else if let adapter = ControlNetNames.adapter(source) {
+            kind = .adapter
+            content = adapter
+        } else {
+            throw refuse("there is neither a ControlNet nor a T2I adapter in it", "it may belong into another folder")
+        }
+    }
+
+    /// Identifies content and use, without reading weights.
+    public func digest() throws -> Digest {
+        var builder = DigestBuilder()
+        builder.add("control")
+        builder.add(kind == .adapter)
+        builder.add(averagesOverPicture)
+        builder.add(try content.contentDigest())
+        return builder.finish()
+    }
 }

@@ -1,4 +1,3 @@
-internal import Checkpoints
 public import Digests
 public import Diffusion
 internal import Tensors
@@ -47,19 +46,5 @@ extension Conditioning.Entry {
         digest.add(controlsApplyToOtherSide)
         digest.add(inpainting?.latent)
         digest.add(inpainting?.mask)
-    }
-}
-
-extension ControlNet: WorkflowValue {
-    public var typeName: String { "CONTROL_NET" }
-    /// The weights are shared and budgeted elsewhere.
-    public var byteCount: Int { 0 }
-    public func feed(into digest: inout DigestBuilder) { digest.add(source) }
-}
-
-extension DigestBuilder {
-    /// What a file of weights holds. One that can't be read any more equals nothing, itself included.
-    mutating func add(_ source: any TensorSource) {
-        if let content = try? source.contentDigest() { add(content) } else { add(UInt64.random(in: 0 ... .max)) }
     }
 }

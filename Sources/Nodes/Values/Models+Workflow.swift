@@ -5,6 +5,18 @@ public import WorkflowEngine
 // Models are recipes: what tells one from another is the content of its files and what was asked to be changed. No
 // weights are read for a digest, and none count as memory of the value: they are kept and budgeted by `WeightStore`.
 
+extension Model: WorkflowValue {
+    public var typeName: String { "MODEL" }
+    public var byteCount: Int { 0 }
+    public func feed(into digest: inout DigestBuilder) { digest.add(recipe: try? self.digest()) }
+}
+
+extension ControlNet: WorkflowValue {
+    public var typeName: String { "CONTROL_NET" }
+    public var byteCount: Int { 0 }
+    public func feed(into digest: inout DigestBuilder) { digest.add(recipe: try? self.digest()) }
+}
+
 extension TextEncoder: WorkflowValue {
     public var typeName: String { "CLIP" }
     public var byteCount: Int { 0 }

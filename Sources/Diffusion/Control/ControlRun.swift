@@ -1,0 +1,46 @@
+internal import Checkpoints
+internal import Digests
+internal import Synchronization
+public import Tensors
+
+/// The ControlNets and adapters of one sampler run: assembled when first needed, hints encoded once.
+public final class ControlRun: Sendable {
+    private let store: WeightStore
+    private let networks = Mutex<[Digest: any ControlNetwork]>([:])
+
+    public init(store: WeightStore = .shared) { self.store = store }
+
+    /// What the U-Net adds in a call: the residuals of all applications that are active, each times its strength, summed in the
+    /// order of application.
+    ///
+    /// - Parameters:
+    ///   - call: the call that the U-Net will get, one side or several.
+    ///   - isActive: whether a part of the run holds the call's noise level.
+    /// - Returns: `nil` when no application is active.
+    /// - Throws: `NetworkError` when a network can't be assembled or doesn't fit the call.
+    public func residuals(
+        of applications: [ControlApplication], for call: NetworkCall, isActive: (ScheduleRange) -> Bool
+    ) throws -> ControlResiduals? {
+        var sum: ControlResiduals?
+        for application in applications where isActive(application.timestepRange) {
+            let control = application.control
+            var residuals = try network(of: control).residuals(for: call, hint: application.hint)
+            let strength = application.strength
+            if control.averagesOverPicture { residuals = residuals.mapped(averagedOverPicture) }
+            if strength != 1 { residuals = residuals.mapped { $0 * strength } }
+            sum = try sum?.adding(residuals, place: control.content.displayName) ?? residuals
+        }
+        return sum
+    }
+
+    private func network(of control: ControlNet) throws -> any ControlNetwork {
+        let digest = try control.digest()
+        if let found = networks.withLock({ $0[digest] }) { return found }
+        let made = try control.network(store: store)
+        return networks.withLock { networks in
+            if let earlier = networks[digest] { return earlier }
+            networks[digest] = made
+            return made
+        }
+    }
+}

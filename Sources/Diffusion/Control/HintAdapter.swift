@@ -1,0 +1,166 @@
+internal import Checkpoints
+internal import Tensors
+
+/// A T2I adapter (Mou et al. 2023): features of the hint alone, one for each level of the U-Net.
+///
+/// The full kind turns 8×8 pixels into channels and has two residual blocks a level; the light one squeezes each level through a
+/// few channels.
+struct HintAdapter: ControlNetwork {
+    /// The U-Net's input blocks that get the features: the last of each level.
+    private static let places = [2, 5, 8, 11]
+
+    private let firstConvolution: ConvolutionWeights?
+    private let levels: [Level]
+    /// Channels of the hint.
+    private let channels: Int
+    private let hints = HintCache()
+    private let place: String
+
+    private struct Level {
+        var downsample: Downsample
+        /// 1×1, or as wide as the other convolutions.
+        var entrance: ConvolutionWeights?
+        var blocks: [(first: ConvolutionWeights, second: ConvolutionWeights)]
+        var exit: ConvolutionWeights?
+    }
+
+    private enum Downsample {
+        case none
+        case average
+        case convolution(ConvolutionWeights)
+    }
+
+    init(loader: LayerLoader) throws {
+        place = loader.source.displayName
+        let isLight = loader.has("body.0.in_conv.weight")
+        let cells = HintPicture.scale * HintPicture.scale
+        let first = isLight ? "body.0.in_conv.weight" : "conv_in.weight"
+        let inputs = try loader.demandedShape(first).dropFirst().first ?? 0
+        guard inputs > 0, inputs % cells == 0, inputs / cells <= 4 else {
+            throw NetworkError(
+                .notRecognised, in: place, tensor: first, reason: "\(inputs) input channels make no hint of 8 × 8 pixels",
+                hint: "adapters for SDXL are not supported")
+        }
+        channels = inputs / cells
+        var width = inputs
+        if isLight {
+            firstConvolution = nil
+        } else {
+            let layer = try loader.convolution("conv_in", inputs: inputs)
+            firstConvolution = layer
+            width = layer.outputs
+        }
+        levels = try (0..<Self.places.count).map { number in
+            let level =
+                try isLight
+                ? Self.lightLevel(loader.part("body.\(number)"), number: number, width: &width)
+                : Self.fullLevel(loader.part("body"), number: number, width: &width)
+            return level
+        }
+    }
+
+    private static func kernel(_ loader: LayerLoader, _ name: String) throws -> Int {
+        try loader.demandedShape(name + ".weight").last == 3 ? 3 : 1
+    }
+
+    private static func fullLevel(_ loader: LayerLoader, number: Int, width: inout Int) throws -> Level {
+        var level = Level(downsample: number == 0 ? .none : .average, blocks: [])
+        let first = loader.part("\(2 * number)")
+        if first.has("down_opt.op.weight") {
+            let layer = try first.convolution("down_opt.op", inputs: width, stride: 2)
+            level.downsample = .convolution(layer)
+            width = layer.outputs
+        }
+        if first.has("in_conv.weight") {
+            let layer = try first.convolution("in_conv", inputs: width, kernel: kernel(first, "in_conv"))
+            level.entrance = layer
+            width = layer.outputs
+        }
+        for block in 0..<2 {
+            let part = loader.part("\(2 * number + block)")
+            guard !part.has("skep.weight") else {
+                throw NetworkError(
+                    .notRecognised, in: loader.source.displayName, tensor: part.prefix + "skep.weight",
+                    reason: "adapters with convolutions around their blocks are not supported")
+            }
+            level.blocks.append(
+                (
+                    try part.convolution("block1", inputs: width, outputs: width),
+                    try part.convolution("block2", inputs: width, outputs: width, kernel: kernel(part, "block2"))
+                ))
+        }
+        return level
+    }
+
+    private static func lightLevel(_ loader: LayerLoader, number: Int, width: inout Int) throws -> Level {
+        let entrance = try loader.convolution("in_conv", inputs: width, kernel: kernel(loader, "in_conv"))
+        var level = Level(downsample: number == 0 ? .none : .average, entrance: entrance, blocks: [])
+        while loader.has("body.\(level.blocks.count).block1.weight") {
+            let part = loader.part("body.\(level.blocks.count)")
+            level.blocks.append(
+                (
+                    try part.convolution("block1", inputs: entrance.outputs, outputs: entrance.outputs),
+                    try part.convolution("block2", inputs: entrance.outputs, outputs: entrance.outputs)
+                ))
+        }
+        let exit = try loader.convolution("out_conv", inputs: entrance.outputs, kernel: kernel(loader, "out_conv"))
+        level.exit = exit
+        width = exit.outputs
+        return level
+    }
+
+    func residuals(for call: NetworkCall, hint: Tensor) throws -> ControlResiduals {
+        let (height, width) = (call.x.shape[2], call.x.shape[3])
+        let x = try hints.value(for: hint, height: height, width: width) {
+            HintPicture.unshuffled(
+                try HintPicture.fitted(hint, latentHeight: height, latentWidth: width, channels: channels, place: place))
+        }
+        var residuals = ControlResiduals()
+        residuals.input = Array(repeating: nil, count: (Self.places.last ?? 0) + 1)
+        for (level, feature) in features(of: x).enumerated() {
+            residuals.input[Self.places[level]] = HintPicture.spread(feature, over: call.x.shape[0], sides: call.sides.count)
+        }
+        return residuals
+    }
+
+    private func features(of unshuffled: Tensor) -> [Tensor] {
+        var x = firstConvolution.map { convolution(unshuffled, $0) } ?? unshuffled
+        return levels.map { level in
+            switch level.downsample {
+            case .none: break
+            case .average: x = halvedByMean(x)
+            case .convolution(let weights): x = convolution(x, weights)
+            }
+            if let entrance = level.entrance { x = convolution(x, entrance) }
+            for block in level.blocks {
+                let h = convolution(x, block.first).map { max($0, 0) }
+                x = convolution(h, block.second, adding: x)
+            }
+            if let exit = level.exit { x = convolution(x, exit) }
+            return x
+        }
+    }
+}
+
+/// Means of 2×2 pixels of `[batch, height, width, channels]`; an odd last row or column is left out.
+func halvedByMean(_ x: Tensor) -> Tensor {
+    let (batch, height, width, channels) = (x.shape[0], x.shape[1] / 2, x.shape[2] / 2, x.shape[3])
+    let row = x.shape[2] * channels
+    return Tensor(shape: [batch, height, width, channels]) { out in
+        x.withFloats { x in
+            var target = 0
+            for item in 0..<batch {
+                for y in 0..<height {
+                    let start = (item * x.count / max(batch, 1)) + 2 * y * row
+                    for column in 0..<width {
+                        for channel in 0..<channels {
+                            let corner = start + 2 * column * channels + channel
+                            out[target] = (x[corner] + x[corner + channels] + x[corner + row] + x[corner + row + channels]) / 4
+                            target += 1
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
