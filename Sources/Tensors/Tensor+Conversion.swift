@@ -1,3 +1,5 @@
+internal import CTensorKernels
+
 extension Tensor {
     /// The same numbers as `float32`. Free when they are already; every narrower type converts exactly.
     public func float32() -> Tensor {
@@ -10,7 +12,10 @@ extension Tensor {
                         out[index] = number(bytes.loadUnaligned(fromByteOffset: index * MemoryLayout<Raw>.size, as: type))
                     }
                 }
+                let isAligned = Int(bitPattern: bytes.baseAddress) % 2 == 0
                 switch dtype {
+                case .float16 where isAligned: dk_widen_run(out.baseAddress, bytes.baseAddress, DK_F16, out.count)
+                case .bfloat16 where isAligned: dk_widen_run(out.baseAddress, bytes.baseAddress, DK_BF16, out.count)
                 case .float32: convert(Float.self) { $0 }
                 case .float16: convert(UInt16.self, Float.init(float16Bits:))
                 case .bfloat16: convert(UInt16.self) { Float(bitPattern: UInt32($0) << 16) }

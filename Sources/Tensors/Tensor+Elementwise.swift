@@ -1,3 +1,4 @@
+internal import CTensorKernels
 import Glibc
 
 extension Tensor {
@@ -24,18 +25,37 @@ extension Tensor {
         }
     }
 
-    public static func + (a: Tensor, b: Tensor) -> Tensor { zip(a, b) { $0 + $1 } }
-    public static func - (a: Tensor, b: Tensor) -> Tensor { zip(a, b) { $0 - $1 } }
-    public static func * (a: Tensor, b: Tensor) -> Tensor { zip(a, b) { $0 * $1 } }
+    public static func + (a: Tensor, b: Tensor) -> Tensor {
+        kernel(a, b) { dk_add_run($0, $1, $2, $3) }
+    }
+    public static func - (a: Tensor, b: Tensor) -> Tensor {
+        kernel(a, b) { dk_lincomb_run($0, 1, $1, -1, $2, $3) }
+    }
+    public static func * (a: Tensor, b: Tensor) -> Tensor {
+        kernel(a, b) { dk_multiply_run($0, $1, $2, $3) }
+    }
     public static func / (a: Tensor, b: Tensor) -> Tensor { zip(a, b) { $0 / $1 } }
 
     public static func + (a: Tensor, b: Float) -> Tensor { a.map { $0 + b } }
     public static func - (a: Tensor, b: Float) -> Tensor { a.map { $0 - b } }
-    public static func * (a: Tensor, b: Float) -> Tensor { a.map { $0 * b } }
+    public static func * (a: Tensor, b: Float) -> Tensor {
+        Tensor(shape: a.shape) { out in a.withFloats { dk_scale_run(out.baseAddress, $0.baseAddress, b, $0.count) } }
+    }
     public static func / (a: Tensor, b: Float) -> Tensor { a.map { $0 / b } }
-    public static func * (a: Float, b: Tensor) -> Tensor { b.map { a * $0 } }
+    public static func * (a: Float, b: Tensor) -> Tensor { b * a }
     public static func - (a: Float, b: Tensor) -> Tensor { b.map { a - $0 } }
     public static prefix func - (a: Tensor) -> Tensor { a.map { -$0 } }
+
+    /// A new tensor by a kernel that takes the result, both operands and the number of elements.
+    fileprivate static func kernel(
+        _ a: Tensor, _ b: Tensor,
+        _ run: (UnsafeMutablePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?, Int) -> Void
+    ) -> Tensor {
+        precondition(a.shape == b.shape, "shapes \(a.shape) and \(b.shape) differ")
+        return Tensor(shape: a.shape) { out in
+            a.withFloats { x in b.withFloats { y in run(out.baseAddress, x.baseAddress, y.baseAddress, out.count) } }
+        }
+    }
 
     /// Every element limited to a range.
     public func clamped(_ low: Float, _ high: Float) -> Tensor { map { max(low, min(high, $0)) } }
@@ -43,5 +63,5 @@ extension Tensor {
 
 /// `a·x + b·y`, the update of nearly every sampler step: one multiplication and one fused multiply-add per element.
 public func lincomb(_ a: Float, _ x: Tensor, _ b: Float, _ y: Tensor) -> Tensor {
-    Tensor.zip(x, y) { ($0 * a).addingProduct(b, $1) }
+    Tensor.kernel(x, y) { dk_lincomb_run($0, a, $1, b, $2, $3) }
 }
