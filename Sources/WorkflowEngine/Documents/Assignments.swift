@@ -29,7 +29,19 @@ extension WorkflowDocument {
     /// - Returns: the bound document, and an error per unknown target or parameter.
     public func bound(with assignments: [Assignment] = []) -> (document: WorkflowDocument, diagnostics: [Diagnostic]) {
         var binding = ParameterBinding(self)
-        for assignment in assignments { binding.apply(assignment) }
+        let late = assignments.filter { !binding.apply($0) }
+        if form == .yaml { binding.substitute() }
+        let expansion = SubWorkflowExpansion(binding.document)
+        // Inputs of inner nodes, `winter/sampled.steps`, can be set once they are there.
+        var inner = ParameterBinding(expansion.document)
+        for assignment in late where !inner.apply(assignment) { inner.reportUnknown(assignment.target) }
+        return (inner.document, binding.diagnostics + expansion.diagnostics + inner.diagnostics)
+    }
+
+    /// Like `bound(with:)`, with calls left as they are.
+    func boundWithoutCalls(with assignments: [Assignment]) -> (document: WorkflowDocument, diagnostics: [Diagnostic]) {
+        var binding = ParameterBinding(self)
+        for assignment in assignments where !binding.apply(assignment) { binding.reportUnknown(assignment.target) }
         if form == .yaml { binding.substitute() }
         return (binding.document, binding.diagnostics)
     }
@@ -50,16 +62,15 @@ private struct ParameterBinding {
 
     // MARK: Assignments
 
-    mutating func apply(_ assignment: Assignment) {
+    /// Makes an assignment; `false` when nothing is called like its target.
+    mutating func apply(_ assignment: Assignment) -> Bool {
         if let index = document.parameters.firstIndex(where: { $0.name == assignment.target }) {
+            check(assignment, against: document.parameters[index])
             document.parameters[index].value = assignment.value
             values[assignment.target] = assignment.value
-            return
+            return true
         }
-        guard let (node, input) = place(of: assignment.target) else {
-            reportUnknown(assignment.target)
-            return
-        }
+        guard let (node, input) = place(of: assignment.target) else { return false }
         if let index = document.nodes[node].inputs.firstIndex(where: { $0.name == input }) {
             document.nodes[node].inputs[index].value = assignment.value
             document.nodes[node].inputs[index].isOverride = true
@@ -67,6 +78,26 @@ private struct ParameterBinding {
             document.nodes[node].inputs.append(
                 .init(name: input, value: assignment.value, isOverride: true))
         }
+        return true
+    }
+
+    /// A parameter that says what it takes gets nothing else.
+    private mutating func check(_ assignment: Assignment, against parameter: WorkflowDocument.Parameter) {
+        guard let type = parameter.type else { return }
+        let fits =
+            switch assignment.value {
+            case .number(let text): type.names.contains("FLOAT") || (type.names.contains("INT") && IntegerLiteral(text) != nil)
+            case .boolean: type.names.contains("BOOLEAN")
+            case .string: type.names.contains("STRING") || parameter.takesLink
+            case .link: true
+            case .null, .list, .map: false
+            }
+        // A text of digits is a text all the same.
+        if fits || (type.names.contains("STRING") && assignment.value.isScalar) || type.isWildcard { return }
+        diagnostics.append(
+            Diagnostic(
+                .error, .wrongType, "parameter \"\(parameter.name)\" takes \(type), not \(assignment.value.excerpt)",
+                file: document.files.first?.name, position: parameter.position, hint: DiagnosticCode.wrongType.hint))
     }
 
     /// The node and input of `node.input`. Names may hold dots: the longest node name that fits wins. A title or a
@@ -87,7 +118,7 @@ private struct ParameterBinding {
         return nil
     }
 
-    private mutating func reportUnknown(_ target: String) {
+    mutating func reportUnknown(_ target: String) {
         var candidates = document.parameters.map(\.name)
         for node in document.nodes { candidates += node.inputs.map { "\(node.name).\($0.name)" } }
         var hint = NearestMatch.of(target, among: candidates).map { "did you mean \"\($0)\"?" }

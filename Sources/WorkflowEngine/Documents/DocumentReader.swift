@@ -81,8 +81,23 @@ public struct DocumentReader: Sendable {
         return result
     }
 
-    /// Reads a file; never more of it than the limit, whatever it is (a device, a pipe).
+    /// Reads a file and the workflows it calls; never more of one than the limit, whatever it is (a device, a pipe).
     public func read(path: String, name: String? = nil) -> Result {
+        var result = readAlone(path: path, name: name)
+        guard let document = result.document, document.nodes.contains(where: { $0.call != nil }) else { return result }
+        var calls = SubWorkflowReader { readAlone(path: $0, name: $0) }
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        var chain: [String] = []
+        if let real = realpath(path, nil) {
+            chain = [String(cString: real)]
+            free(real)
+        }
+        result.document = calls.attach(document, folder: folder.isEmpty ? "/" : folder, chain: chain)
+        result.diagnostics += calls.diagnostics
+        return result
+    }
+
+    private func readAlone(path: String, name: String?) -> Result {
         let name = name ?? path
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return failure(.unreadableFile, String(cString: strerror(errno)), name: name) }

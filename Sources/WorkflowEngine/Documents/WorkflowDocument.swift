@@ -22,6 +22,10 @@ public struct WorkflowDocument: Sendable, Equatable {
     public var nodes: [Node]
     /// What it gives when another workflow uses it, and what a caller may ask for by name.
     public var outputs: [Output]
+    /// Workflows that nodes call, by the name they are called by. Gone once the calls are expanded.
+    public var called: [String: WorkflowDocument] = [:]
+    /// What a reference to a call's output really names.
+    public var outputAliases: [String: String] = [:]
     /// The UI form's own text, carried along for the files that nodes write.
     public var uiText: String?
 
@@ -32,6 +36,15 @@ public struct WorkflowDocument: Sendable, Equatable {
         /// The default; `nil` when the caller must give one.
         public var value: Value?
         public var summary: String?
+        /// What it takes: `INT`, `FLOAT`, `STRING`, `BOOLEAN`, or the type of a socket. `nil` is as its default.
+        public var type: PortType?
+
+        /// Whether a plain text given for it is a link and not a text.
+        public var takesLink: Bool {
+            if let type { return !type.names.contains { ["INT", "FLOAT", "STRING", "BOOLEAN"].contains($0) } }
+            if case .link? = value { return true }
+            return false
+        }
     }
 
     /// One node.
@@ -44,6 +57,10 @@ public struct WorkflowDocument: Sendable, Equatable {
         /// What the author called it.
         public var title: String?
         public var inputs: [Input]
+        /// For a node that is a workflow of its own; its inputs are then the arguments.
+        public var call: SubWorkflowCall?
+        /// Prefix of the names that its references are relative to: `winter/` inside the call `winter`.
+        public var scope = ""
 
         public init(
             name: String, position: SourcePosition? = nil, type: String, typePosition: SourcePosition? = nil,
@@ -113,6 +130,8 @@ public struct WorkflowDocument: Sendable, Equatable {
         case slot(node: String, Int)
         /// `node`, or `node.output`; what is meant is settled by the resolver, which knows all names.
         case reference(String)
+        /// A reference from the outermost file on, whatever the node's scope.
+        case absolute(String)
         /// Written like a link, but wrong: what was found.
         case malformed(String)
     }
@@ -150,6 +169,14 @@ extension WorkflowDocument.Value {
         }
     }
 
+    /// Whether it is a number, a text or a switch.
+    var isScalar: Bool {
+        switch self {
+        case .number, .string, .boolean: true
+        default: false
+        }
+    }
+
     /// A short quotation for messages: never a whole prompt.
     public var excerpt: String {
         switch self {
@@ -160,7 +187,7 @@ extension WorkflowDocument.Value {
         case .list(let elements): "[\(elements.prefix(4).map(\.excerpt).joined(separator: ", "))\(elements.count > 4 ? ", …" : "")]"
         case .map: "a map"
         case .link(.slot(let node, let slot)): "[\"\(node)\", \(slot)]"
-        case .link(.reference(let text)): text
+        case .link(.reference(let text)), .link(.absolute(let text)): text
         case .link(.malformed(let text)): text
         }
     }

@@ -47,7 +47,8 @@ struct YAMLDocumentReader {
             return nil
         }
         var parameter = WorkflowDocument.Parameter(name: entry.key, position: entry.keyPosition, value: nil)
-        guard let members = entry.value.entries else {
+        // `{from: node}` is a default that links, not a description of the parameter.
+        guard let members = entry.value.entries, !members.contains(where: { $0.key == "from" }) else {
             parameter.value = value(entry.value)
             return parameter
         }
@@ -55,9 +56,10 @@ struct YAMLDocumentReader {
             switch member.key {
             case "default": parameter.value = value(member.value)
             case "description": parameter.summary = text(member)
+            case "type": parameter.type = text(member).map { PortType($0) }
             default:
                 report(.unknownKey, "a parameter has no key \"\(member.key)\"", at: member.keyPosition,
-                       hint: NearestMatch.hint(for: member.key, among: ["default", "description"], called: "keys"))
+                       hint: NearestMatch.hint(for: member.key, among: ["default", "description", "type"], called: "keys"))
             }
         }
         return parameter
@@ -75,12 +77,8 @@ struct YAMLDocumentReader {
                    node: entry.key, hint: "write {type: …} and its inputs")
             return nil
         }
-        if let member = members.first(where: { $0.key == "workflow" }), member.value.string != nil,
-            !members.contains(where: { $0.key == "type" })
-        {
-            report(.unsupportedForm, "workflows inside workflows can't be read yet", at: member.keyPosition,
-                   node: entry.key, hint: "copy its nodes into this file")
-            return nil
+        if members.contains(where: { $0.key == "workflow" && $0.value.string != nil }), !members.contains(where: { $0.key == "type" }) {
+            return call(entry, members)
         }
         var node = WorkflowDocument.Node(name: entry.key, position: entry.keyPosition, type: "")
         for member in members {
@@ -92,6 +90,25 @@ struct YAMLDocumentReader {
             case "inputs" where isInputMap(member.value):
                 for inner in member.value.entries ?? [] { add(inner, to: &node) }
             default: add(member, to: &node)
+            }
+        }
+        return node
+    }
+
+    /// A node that is a workflow of its own: `workflow: file`, and arguments for its parameters under `with`.
+    private mutating func call(_ entry: SourceTree.Entry, _ members: [SourceTree.Entry]) -> WorkflowDocument.Node {
+        var node = WorkflowDocument.Node(name: entry.key, position: entry.keyPosition, type: "")
+        for member in members {
+            switch member.key {
+            case "workflow":
+                node.call = SubWorkflowCall(file: member.value.string ?? "", position: member.value.position)
+                node.typePosition = member.value.position
+            case "title": node.title = text(member)
+            case "with": for argument in self.members(of: member) { add(argument, to: &node) }
+            default:
+                report(.unknownKey, "a node that calls a workflow has no key \"\(member.key)\"", at: member.keyPosition, node: entry.key,
+                       hint: NearestMatch.hint(for: member.key, among: ["workflow", "with", "title"], called: "keys")
+                           ?? "parameters of the called workflow go under with:")
             }
         }
         return node

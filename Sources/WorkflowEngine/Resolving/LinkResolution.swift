@@ -27,8 +27,21 @@ extension GraphResolution {
             }
             return checked(.init(node: node, output: slot), wanted: wanted, who: who, of: index, input: input, at: place)
         case .reference(let text):
-            return reference(text, wanted: wanted, named: inputName, who: who, of: index, input: input, at: place)
+            let scope = index.map { document.nodes[$0].scope } ?? ""
+            return reference(aliased(scope + text), wanted: wanted, named: inputName, who: who, of: index, input: input, at: place)
+        case .absolute(let text):
+            return reference(aliased(text), wanted: wanted, named: inputName, who: who, of: index, input: input, at: place)
         }
+    }
+
+    /// What a reference to a called workflow's output really names; calls inside calls take several turns.
+    private func aliased(_ text: String) -> String {
+        var text = text
+        for _ in 0..<32 {
+            guard let target = document.outputAliases[text] else { break }
+            text = target
+        }
+        return text
     }
 
     /// `node` or `node.output`. A node whose whole name is the text comes first: names may hold dots.

@@ -179,7 +179,7 @@ struct GraphResolution {
             }
             return outputs
         }
-        outputs.nodes = specs.indices.filter { specs[$0]?.isOutputNode == true }
+        outputs.nodes = specs.indices.filter { specs[$0]?.isOutputNode == true && document.nodes[$0].scope.isEmpty }
         if outputs.nodes.isEmpty {
             var seen = Set<Int>()
             outputs.nodes = outputs.named.map(\.source.node).filter { seen.insert($0).inserted }

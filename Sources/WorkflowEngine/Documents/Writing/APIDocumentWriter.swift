@@ -30,7 +30,7 @@ extension JSONText {
             raw("[")
             string(node)
             raw(", \(slot)]")
-        case .link(.reference(let text)), .link(.malformed(let text)): string(text)
+        case .link(.reference(let text)), .link(.absolute(let text)), .link(.malformed(let text)): string(text)
         case .list:
             raw("{\"__value__\": ")
             plainDocumentValue(value)

@@ -36,14 +36,19 @@ public struct YAMLDocumentWriter {
 
     private func parameter(_ parameter: WorkflowDocument.Parameter) -> YAMLNode {
         let value = parameter.value.map(plain)
-        guard let summary = parameter.summary else { return value ?? .map([], flow: true) }
+        guard parameter.summary != nil || parameter.type != nil else { return value ?? .map([], flow: true) }
         var entries: [YAMLNode.Entry] = []
+        if let type = parameter.type { entries.append(.init("type", .text(type.description))) }
         if let value { entries.append(.init("default", value)) }
-        entries.append(.init("description", .text(summary)))
+        if let summary = parameter.summary { entries.append(.init("description", .text(summary))) }
         return .map(entries, flow: false)
     }
 
     private mutating func node(_ node: WorkflowDocument.Node) -> YAMLNode {
+        if let call = node.call {
+            let arguments = node.inputs.map { YAMLNode.Entry($0.name, plain($0.value)) }
+            return .map([.init("workflow", .text(call.file)), .init("with", .map(arguments, flow: true))], flow: false)
+        }
         let spec = catalog.spec(node.type)
         var entries: [YAMLNode.Entry] = [.init("type", .text(node.type))]
         if let title = node.title, title != spec?.display, title != naming.names[node.name] { entries.append(.init("title", .text(title))) }
@@ -100,7 +105,7 @@ public struct YAMLDocumentWriter {
     /// `node`, or `node.OUTPUT` where the node has more than one output that would do.
     private func reference(_ link: WorkflowDocument.Link, wanted: PortType?, inputName: String) -> String {
         switch link {
-        case .reference(let text): return renamed(text)
+        case .reference(let text), .absolute(let text): return renamed(text)
         case .malformed(let text): return text
         case .slot(let origin, let slot):
             let name = naming.names[origin] ?? origin
