@@ -1,10 +1,12 @@
 import ArgumentParser
+import Tensors
 
 struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "version", abstract: "Prints the program's version and the kernels in use.")
+        commandName: "version", abstract: "Prints the program's version, and the kernels and threads in use.")
 
     func run() {
         print("darkroom \(Version.number)")
+        print("kernels \(KernelVariant.active), \(ComputeThreads.count) threads")
     }
 }

@@ -30,6 +30,9 @@ struct WorkflowOptions: ParsableArguments {
         }
     }
 
+    /// What the workflow is known by from run to run: where it lies.
+    var identity: String { URL(fileURLWithPath: file).standardizedFileURL.path }
+
     /// Reads the workflow and resolves it against the nodes and files that are there.
     func load() throws -> LoadedWorkflow {
         let services = folders.services(besides: file == "-" ? nil : file)

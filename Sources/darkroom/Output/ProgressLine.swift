@@ -7,6 +7,8 @@ struct ProgressLine {
     /// Steps done, and how many there are.
     var step: Int
     var total: Int
+    /// Steps done in `seconds`; fewer than `step` where the run began in the middle.
+    var stepsSinceStart: Int
     /// Since the node's first report.
     var seconds: Double
 
@@ -14,10 +16,10 @@ struct ProgressLine {
     func text(width: Int) -> String {
         let counts = " \(step)/\(total)"
         var times = ""
-        if step > 0, seconds > 0 {
-            let rate = Double(step) / seconds
+        if stepsSinceStart > 0, seconds > 0 {
+            let rate = Double(stepsSinceStart) / seconds
             times = rate >= 1 ? String(format: "  %.1f steps/s", rate) : String(format: "  %.1f s/step", 1 / rate)
-            times += "  " + Self.duration(seconds / Double(step) * Double(total - step)) + " left"
+            times += "  " + Self.duration(Double(total - step) / rate) + " left"
         }
         let label = name.count > 24 ? String(name.prefix(23)) + "…" : name
         let room = min(40, width - label.count - counts.count - times.count - 5)

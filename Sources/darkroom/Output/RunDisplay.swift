@@ -1,0 +1,109 @@
+import Foundation
+import Nodes
+import WorkflowEngine
+
+/// Shows a run while it goes on: a bar on a terminal, a line for each node elsewhere; paths and texts on stdout.
+struct RunDisplay {
+    private let terminal = Terminal.error
+    private let isQuiet: Bool
+    /// Whether stdout gets the paths of written files.
+    private let showsPaths: Bool
+    private let drawsBars: Bool
+    /// When the running node began to report steps.
+    private var firstStep: (start: ContinuousClock.Instant, step: Int)?
+    private var lastDrawing: ContinuousClock.Instant?
+    private var reasons: [String: RunReason] = [:]
+
+    init(isQuiet: Bool, showsPaths: Bool) {
+        self.isQuiet = isQuiet
+        self.showsPaths = showsPaths
+        drawsBars = !isQuiet && Terminal.error.isInteractive
+    }
+
+    mutating func show(_ event: RunEvent) {
+        switch event {
+        case .planned, .interrupted, .preview: break
+        case .started(let node, let reason):
+            firstStep = nil
+            reasons[node.name] = reason
+            draw(terminal.paint("\(node.title) …", .faint))
+        case .progress(let node, let step, let total, _):
+            showProgress(node, step, total)
+        case .finished(let node, let seconds):
+            line("\(label(node))  \(Self.seconds(seconds))\(reason(node))")
+        case .reused(let node, let place):
+            line(terminal.paint("\(label(node))  reused\(place.map { " from \($0.rawValue)" } ?? "")", .faint))
+        case .skipped(let node, let cause):
+            line(terminal.paint("\(label(node))  skipped: \(cause) failed", .yellow))
+        case .warning(let node, let message):
+            tell("warning: ", .yellow, "\(node.map { "\($0.title): " } ?? "")\(message)")
+        case .failed(let failure):
+            tell("error: ", .red, "\(failure)")
+        case .text(let node, let text):
+            clear()
+            if showsPaths { Terminal.output.write("\(node.title): \(text)\n") }
+        case .outputFile(_, let file, _):
+            clear()
+            if showsPaths { Terminal.output.write(file.path + "\n") }
+        }
+    }
+
+    /// The last line: what ran and what was reused.
+    mutating func close(_ report: RunReport) {
+        clear()
+        guard !isQuiet else { return }
+        let what = report.isInterrupted ? "interrupted: \(report.summary)" : report.summary
+        terminal.write(terminal.paint("\(what), \(Self.seconds(report.seconds))", .bold) + "\n")
+    }
+
+    // MARK: Lines
+
+    private mutating func showProgress(_ node: NodeLabel, _ step: Int, _ total: Int) {
+        guard drawsBars else { return }
+        let now = ContinuousClock.now
+        let first = firstStep ?? (now, step)
+        firstStep = first
+        // Ten times a second is enough for any eye; the last step always shows.
+        if let lastDrawing, now - lastDrawing < .milliseconds(100), step < total { return }
+        lastDrawing = now
+        let progress = ProgressLine(
+            name: node.title, step: step, total: total, stepsSinceStart: step - first.step,
+            seconds: (now - first.start) / .seconds(1))
+        draw(progress.text(width: terminal.width))
+    }
+
+    /// A line that the next one replaces.
+    private func draw(_ text: String) {
+        if drawsBars { terminal.write("\r\u{1B}[K" + text) }
+    }
+
+    private func clear() {
+        if drawsBars { terminal.write("\r\u{1B}[K") }
+    }
+
+    /// A line that stays.
+    private func line(_ text: String) {
+        guard !isQuiet else { return }
+        clear()
+        terminal.write(text + "\n")
+    }
+
+    private func tell(_ word: String, _ color: Terminal.Color, _ text: String) {
+        clear()
+        terminal.write(terminal.paint(word, color) + text + "\n")
+    }
+
+    private func label(_ node: NodeLabel) -> String {
+        node.title == node.type ? node.title : "\(node.title) (\(node.type))"
+    }
+
+    /// Why it ran, unless that is obvious.
+    private func reason(_ node: NodeLabel) -> String {
+        guard let reason = reasons[node.name], reason != .firstTime else { return "" }
+        return terminal.paint("  \(reason)", .faint)
+    }
+
+    static func seconds(_ seconds: Double) -> String {
+        seconds < 60 ? String(format: "%.2f s", seconds) : ProgressLine.duration(seconds)
+    }
+}
