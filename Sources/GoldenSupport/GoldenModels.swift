@@ -5,6 +5,9 @@ enum GoldenModels {
     /// Made only when somebody asks for speed: two gigabytes.
     private static let large: Set<String> = ["sd1-full"]
 
+    /// The trained small models that come with the project.
+    static let embedded = RecipeModels.projectFolder.appending(path: "Workflows/models")
+
     /// Fills `folder` with everything that isn't there yet.
     static func prepare(_ set: GoldenSet, in folder: URL) throws {
         let names = try RecipeModels.names(in: set.folder.appending(path: "recipes"))

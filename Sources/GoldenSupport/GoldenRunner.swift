@@ -6,6 +6,7 @@ public struct GoldenRunner: Sendable {
     public let set: GoldenSet
     /// Models folder with the recipe models and the set's own.
     public let models: URL
+    private let workflows: WorkflowCases
 
     /// - Parameter models: made and filled where something is missing.
     /// - Throws: when a model can't be made.
@@ -13,6 +14,11 @@ public struct GoldenRunner: Sendable {
         self.set = set
         self.models = models
         try GoldenModels.prepare(set, in: models)
+        // The trained small models lie beside the set, or come with the project.
+        let trained = [set.folder.deletingLastPathComponent().appending(path: "models"), GoldenModels.embedded]
+        workflows = try WorkflowCases(
+            set: set, models: [models] + trained.filter { FileManager.default.fileExists(atPath: $0.path) },
+            output: FileManager.default.temporaryDirectory.appending(path: "darkroom-golden-\(getpid())"))
     }
 
     /// Runs a group's cases in order.
@@ -22,19 +28,19 @@ public struct GoldenRunner: Sendable {
     ///   - each: told of every result as it comes.
     public func run(
         _ group: GoldenSet.Group, where wanted: (String) -> Bool = { _ in true }, each: (GoldenResult) -> Void
-    ) throws {
+    ) async throws {
         let tensors = try set.tensors(of: group)
         for golden in try set.cases(of: group) where wanted(golden.name) {
-            each(result(of: golden, in: group, tensors))
+            await each(result(of: golden, in: group, tensors))
         }
     }
 
-    private func result(of golden: GoldenCase, in group: GoldenSet.Group, _ tensors: any TensorSource) -> GoldenResult {
+    private func result(of golden: GoldenCase, in group: GoldenSet.Group, _ tensors: any TensorSource) async -> GoldenResult {
         let start = ContinuousClock.now
         var comparison = Comparison(tolerance: golden.tolerance)
         let outcome: GoldenResult.Outcome
         do {
-            comparison = try compare(golden, in: group, tensors)
+            comparison = try await compare(golden, in: group, tensors)
             outcome = comparison.passed ? .passed : .failed(comparison.failures)
         } catch let missing as MissingFeature {
             outcome = .skipped(missing: missing.name)
@@ -47,9 +53,9 @@ public struct GoldenRunner: Sendable {
             seconds: duration / .seconds(1), chaotic: golden.chaotic ?? false)
     }
 
-    private func compare(_ golden: GoldenCase, in group: GoldenSet.Group, _ tensors: any TensorSource) throws -> Comparison {
+    private func compare(_ golden: GoldenCase, in group: GoldenSet.Group, _ tensors: any TensorSource) async throws -> Comparison {
         switch (group.kind, group.group) {
-        case (.workflow, _): throw MissingFeature("the engine")
+        case (.workflow, _): try await workflows.compare(golden, tensors)
         case (.direct, "tokenizer"): try TokenizerCases.compare(golden)
         case (.direct, "noise"): try NoiseCases.compare(golden, tensors)
         case (.direct, "sigmas"): try SigmaCases.compare(golden, tensors)

@@ -31,7 +31,7 @@ struct GoldenCommand: AsyncParsableCommand {
         }
         var report = GoldenReport()
         for part in set.groups where group.isEmpty || group.contains(part.group) {
-            try runner.run(part, where: { name in caseName.map { name.contains($0) } ?? true }) { result in
+            try await runner.run(part, where: { name in caseName.map { name.contains($0) } ?? true }) { result in
                 report.add(result)
                 print(result)
             }
