@@ -2,7 +2,11 @@ internal import WorkflowEngine
 
 /// Every node that can run, one line each, grouped as in the node menu.
 enum NodeTable {
-    static let all: [any Node.Type] = latents + images + masks + conditioning + utilities
+    static let all: [any Node.Type] = loaders + latents + images + masks + conditioning + utilities
+
+    static let loaders: [any Node.Type] = [
+        CheckpointLoaderSimple.self,
+    ]
 
     static let latents: [any Node.Type] = [
         EmptyLatentImage.self,

@@ -9,13 +9,13 @@ struct LoadImage: Node {
         try Self.read(try inputs.string("image"), kind: "input", in: context)
     }
 
-    /// The picture, and where it is transparent: white; 64 × 64 of black where nothing says so, as ComfyUI does.
+    /// The picture, and where it is transparent: white; 64 × 64 of black for each frame where nothing says so, as ComfyUI does.
     static func read(_ name: String, kind: String, in context: NodeContext) throws -> NodeOutputs {
         let picture = try Picture.read(context.path(of: name, kind: kind))
         for note in picture.notes { context.warn("\(name): \(note)") }
         // A colour that a file calls transparent counts for LoadImageMask only.
         let mask = picture.isColorKeyed ? nil : picture.transparency
-        return .of(picture.image, mask ?? Mask(.zeros([1, 64, 64])))
+        return .of(picture.image, mask ?? Mask(.zeros([picture.image.batch, 64, 64])))
     }
 }
 

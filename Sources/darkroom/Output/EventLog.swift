@@ -43,7 +43,7 @@ struct EventLog {
         init?(_ event: RunEvent) {
             switch event {
             case .planned(let nodes):
-                self.event = "planned"
+                self.init("planned", nil)
                 self.nodes = nodes
             case .started(let node, let reason):
                 self.init("started", node)
@@ -73,7 +73,7 @@ struct EventLog {
             case .skipped(let node, let cause):
                 self.init("skipped", node)
                 reason = "\(cause) failed"
-            case .interrupted: self.event = "interrupted"
+            case .interrupted: self.init("interrupted", nil)
             }
         }
 
