@@ -3,10 +3,27 @@ public enum CheckpointFile {
     /// Endings of the files that `open` reads, lower case.
     public static let extensions = ["safetensors", "sft", "ckpt", "pt", "pt2", "pth", "bin", "pkl"]
 
-    /// Opens a file of named tensors; the content decides how it is read.
+    /// Opens a file of named tensors, or a folder in diffusers' layout.
+    ///
+    /// - Throws: `CheckpointError`.
+    public static func openModel(_ path: String) throws -> any TensorSource {
+        FolderSource.recognises(path) ? try FolderSource(path: path) : try open(path)
+    }
+
+    /// Opens a file of named tensors; the content decides how it is read, not the ending.
     ///
     /// - Throws: `CheckpointError` that says where the file goes wrong.
     public static func open(_ path: String) throws(CheckpointError) -> any TensorSource {
-        try SafetensorsFile(path: path)
+        let file = try MappedFile(path: path)
+        if TorchFile.recognises(file.bytes) { return try TorchFile(path: path) }
+        let lowered = path.lowercased()
+        if ["ckpt", "pt", "pth", "bin", "pkl"].contains(where: { lowered.hasSuffix("." + $0) }), file.bytes.first != nil,
+            file.bytes.count < 9 || file.bytes[8] != UInt8(ascii: "{")
+        {
+            throw CheckpointError(
+                .unknownFormat, file: path, offset: 0, reason: "it is neither a torch file nor safetensors",
+                hint: "the file may be damaged, or a web page saved in its place")
+        }
+        return try SafetensorsFile(path: path)
     }
 }

@@ -51,50 +51,50 @@ import Testing
         #expect(try SafetensorsFile(path: path).tensor(named: "a.b").hasSameBits(as: tensor))
     }
 
-    static let refusals: [(String, [UInt8], CheckpointError.Code)] = [
-        ("nothing", [], .truncated),
-        ("seven bytes", [1, 0, 0, 0, 0, 0, 0], .truncated),
-        ("a header longer than the file", [200, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7D], .truncated),
-        ("a header longer than any", [255, 255, 255, 255, 255, 255, 255, 255, 0x7B], .headerTooLong),
-        ("no header", [0, 0, 0, 0, 0, 0, 0, 0], .headerNotJSON),
-        ("a pickle", [0x80, 2, 0, 0, 0, 0, 0, 0] + Array(repeating: 0, count: 700), .headerNotJSON),
-        ("a list", safetensors("[] "), .headerNotJSON),
-        ("an unfinished object", safetensors(#"{"a":{"#), .headerNotJSON),
-        ("text after the object", safetensors("{}x"), .headerNotJSON),
-        ("a second object", safetensors("{}{}"), .headerNotJSON),
-        ("broken UTF-8", safetensors("{}").dropLast(2) + [0x7B, 0xFF], .headerNotJSON),
-        ("a number for a tensor", safetensors(#"{"a":1}"#), .headerMalformed),
-        ("a list for a tensor", safetensors(#"{"a":[]}"#), .headerMalformed),
-        ("null for a tensor", safetensors(#"{"a":null}"#), .headerMalformed),
-        ("nested objects", safetensors(#"{"a":{"dtype":{}}}"#), .headerMalformed),
-        ("deep lists", safetensors(#"{"a":{"shape":"# + String(repeating: "[", count: 100_000)), .headerMalformed),
-        ("a missing field", safetensors(#"{"a":{"dtype":"U8","shape":[1]}}"#, data: [0]), .headerMalformed),
-        ("an unknown field", safetensors(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"x":1}}"#, data: [0]), .headerMalformed),
-        ("an unknown type", safetensors(#"{"a":{"dtype":"F4","shape":[1],"data_offsets":[0,1]}}"#, data: [0]), .unknownType),
-        ("a name twice", safetensors(#"{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#), .duplicateName),
-        ("metadata twice", safetensors(#"{"__metadata__":{"a":"b","a":"c"}}"#), .duplicateName),
-        ("a field twice", safetensors(#"{"a":{"dtype":"U8","dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#), .duplicateName),
-        ("metadata that isn't text", safetensors(#"{"__metadata__":{"a":1}}"#), .headerMalformed),
-        ("a negative size", safetensors(#"{"a":{"dtype":"U8","shape":[-1],"data_offsets":[0,1]}}"#, data: [0]), .badShape),
-        ("a fraction", safetensors(#"{"a":{"dtype":"U8","shape":[1.5],"data_offsets":[0,1]}}"#, data: [0]), .headerMalformed),
-        ("an endless number", safetensors(#"{"a":{"dtype":"U8","shape":[99999999999999999999],"data_offsets":[0,1]}}"#, data: [0]), .headerNotJSON),
-        ("a shape that overflows", safetensors(#"{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}"#), .badShape),
-        ("17 dimensions", safetensors(#"{"a":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,1]}}"#, data: [0]), .badShape),
-        ("too few bytes for the shape", safetensors(#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, data: [0, 0, 0, 0]), .sizeMismatch),
-        ("a reversed range", safetensors(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[1,0]}}"#, data: [0]), .headerMalformed),
-        ("a negative range", safetensors(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[-1,0]}}"#, data: [0]), .headerMalformed),
-        ("three offsets", safetensors(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1,2]}}"#, data: [0]), .headerMalformed),
-        ("a range behind the end", safetensors(#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}"#, data: [0]), .truncated),
-        ("overlapping ranges", safetensors(#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}"#, data: [0, 0, 0]), .rangesOverlap),
-        ("a shared range", safetensors(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#, data: [0]), .rangesOverlap),
-        ("a gap", safetensors(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}"#, data: [0, 0]), .gap),
-        ("bytes behind the last tensor", safetensors(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#, data: [0, 0]), .trailingBytes),
+    static let refusals: [Refusal] = [
+        Refusal("nothing", [], .truncated),
+        Refusal("seven bytes", [1, 0, 0, 0, 0, 0, 0], .truncated),
+        Refusal("a header longer than the file", [200, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7D], .truncated),
+        Refusal("a header longer than any", [255, 255, 255, 255, 255, 255, 255, 255, 0x7B], .headerTooLong),
+        Refusal("no header", [0, 0, 0, 0, 0, 0, 0, 0], .headerNotJSON),
+        Refusal("a pickle", [0x80, 2, 0, 0, 0, 0, 0, 0] + Array(repeating: 0, count: 700), .headerNotJSON),
+        Refusal("a list", safetensors("[] "), .headerNotJSON),
+        Refusal("an unfinished object", safetensors(#"{"a":{"#), .headerNotJSON),
+        Refusal("text after the object", safetensors("{}x"), .headerNotJSON),
+        Refusal("a second object", safetensors("{}{}"), .headerNotJSON),
+        Refusal("broken UTF-8", safetensors("{}").dropLast(2) + [0x7B, 0xFF], .headerNotJSON),
+        Refusal("a number for a tensor", safetensors(#"{"a":1}"#), .headerMalformed),
+        Refusal("a list for a tensor", safetensors(#"{"a":[]}"#), .headerMalformed),
+        Refusal("null for a tensor", safetensors(#"{"a":null}"#), .headerMalformed),
+        Refusal("nested objects", safetensors(#"{"a":{"dtype":{}}}"#), .headerMalformed),
+        Refusal("deep lists", safetensors(#"{"a":{"shape":"# + String(repeating: "[", count: 100_000)), .headerMalformed),
+        Refusal("a missing field", safetensors(#"{"a":{"dtype":"U8","shape":[1]}}"#, data: [0]), .headerMalformed),
+        Refusal("an unknown field", safetensors(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"x":1}}"#, data: [0]), .headerMalformed),
+        Refusal("an unknown type", safetensors(#"{"a":{"dtype":"F4","shape":[1],"data_offsets":[0,1]}}"#, data: [0]), .unknownType),
+        Refusal("a name twice", safetensors(#"{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#), .duplicateName),
+        Refusal("metadata twice", safetensors(#"{"__metadata__":{"a":"b","a":"c"}}"#), .duplicateName),
+        Refusal("a field twice", safetensors(#"{"a":{"dtype":"U8","dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#), .duplicateName),
+        Refusal("metadata that isn't text", safetensors(#"{"__metadata__":{"a":1}}"#), .headerMalformed),
+        Refusal("a negative size", safetensors(#"{"a":{"dtype":"U8","shape":[-1],"data_offsets":[0,1]}}"#, data: [0]), .badShape),
+        Refusal("a fraction", safetensors(#"{"a":{"dtype":"U8","shape":[1.5],"data_offsets":[0,1]}}"#, data: [0]), .headerMalformed),
+        Refusal("an endless number", safetensors(#"{"a":{"dtype":"U8","shape":[99999999999999999999],"data_offsets":[0,1]}}"#, data: [0]), .headerNotJSON),
+        Refusal("a shape that overflows", safetensors(#"{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}"#), .badShape),
+        Refusal("17 dimensions", safetensors(#"{"a":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,1]}}"#, data: [0]), .badShape),
+        Refusal("too few bytes for the shape", safetensors(#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, data: [0, 0, 0, 0]), .sizeMismatch),
+        Refusal("a reversed range", safetensors(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[1,0]}}"#, data: [0]), .headerMalformed),
+        Refusal("a negative range", safetensors(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[-1,0]}}"#, data: [0]), .headerMalformed),
+        Refusal("three offsets", safetensors(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1,2]}}"#, data: [0]), .headerMalformed),
+        Refusal("a range behind the end", safetensors(#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}"#, data: [0]), .truncated),
+        Refusal("overlapping ranges", safetensors(#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}"#, data: [0, 0, 0]), .rangesOverlap),
+        Refusal("a shared range", safetensors(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#, data: [0]), .rangesOverlap),
+        Refusal("a gap", safetensors(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}"#, data: [0, 0]), .gap),
+        Refusal("bytes behind the last tensor", safetensors(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#, data: [0, 0]), .trailingBytes),
     ]
 
     @Test("what is wrong with a file is said", arguments: refusals)
-    func refuses(what: String, bytes: [UInt8], code: CheckpointError.Code) throws {
-        let error = try #require(try refusal(bytes), "\(what) is accepted")
-        #expect(error.code == code, "\(what): \(error)")
+    func refuses(fault: Refusal) throws {
+        let error = try #require(try refusal(fault.bytes), "\(fault.what) is accepted")
+        #expect(error.code == fault.code, "\(fault.what): \(error)")
     }
 
     @Test("a file cut anywhere is refused")

@@ -23,7 +23,8 @@ public struct Checkpoint: Sendable {
         let prefix = Self.unetPrefix(names)
         let hasOriginal = names[prefix + "input_blocks.0.0.weight"] != nil
         if hasOriginal {
-            unet = prefix.isEmpty ? source : DerivedSource(source, below: prefix)
+            let part: any TensorSource = prefix.isEmpty ? source : DerivedSource(source, below: prefix)
+            unet = ScaledSource.recognises(part) ? ScaledSource(part) : part
         } else if DiffusersNames.isUNet(names.keys) {
             unet = DiffusersNames.unet(source)
         } else {
@@ -120,8 +121,9 @@ public struct Checkpoint: Sendable {
                 .openCLIPG: ["conditioner.embedders.1.model.", "conditioner.embedders.1.transformer."],
             ]
         }
-        return family.textEncoders.compactMap { kind in
-            for prefix in places[kind] ?? [] {
+        return family.textEncoders.enumerated().compactMap { position, kind in
+            // The last is where diffusers folders have it.
+            for prefix in (places[kind] ?? []) + [position == 0 ? "text_encoder." : "text_encoder_2."] {
                 if let encoder = textEncoder(source, prefix: prefix) { return (kind, encoder) }
             }
             return nil

@@ -45,4 +45,21 @@ extension Checkpoint {
         }
         throw CheckpointError(.unknownFamily, file: source.displayName, reason: "no CLIP vision model in it")
     }
+
+    /// An upscaling network from its own file, without the wrappers and prefixes that trainers leave around it.
+    public static func upscaler(_ source: any TensorSource) -> any TensorSource {
+        var source = source
+        for wrapper in ["params_ema.", "params-ema.", "params.", "model_state_dict.", "net."] {
+            let inner = DerivedSource(source, below: wrapper)
+            if !inner.directory.isEmpty {
+                source = inner
+                break
+            }
+        }
+        for prefix in ["module.", "netG."] {
+            let inner = DerivedSource(source, below: prefix)
+            if inner.directory.count == source.directory.count { source = inner }
+        }
+        return source
+    }
 }
