@@ -10,10 +10,8 @@ public struct PictureError: Error, Sendable, Equatable, CustomStringConvertible 
         /// Larger than the limits allow, in pixels, frames or bytes.
         case tooLarge
         case outOfMemory
-        /// The file can't be written: folder missing, disk full, no permission.
+        /// This can't be made a file of: an empty picture, a text that the format has no place for.
         case notWritable
-        /// There is already a file of that name.
-        case exists
     }
 
     public var code: Code

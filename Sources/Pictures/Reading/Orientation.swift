@@ -1,4 +1,4 @@
-public import Tensors
+import Tensors
 
 extension Picture {
     /// The picture turned upright.
@@ -27,25 +27,6 @@ extension Tensor {
         case 7: permuted([0, 2, 1, 3]).flipped(1).flipped(2)
         case 8: permuted([0, 2, 1, 3]).flipped(1)
         default: self
-        }
-    }
-
-    /// The order of elements along a dimension reversed. Copies.
-    public func flipped(_ dimension: Int) -> Tensor {
-        precondition(shape.indices.contains(dimension), "dimension \(dimension) of \(shape)")
-        let size = shape[dimension]
-        let inner = shape[(dimension + 1)...].reduce(1, *)
-        let outer = shape[..<dimension].reduce(1, *)
-        return Tensor(shape: shape) { out in
-            withFloats { x in
-                guard let target = out.baseAddress, let source = x.baseAddress, inner > 0 else { return }
-                for index in 0..<outer {
-                    for position in 0..<size {
-                        (target + (index * size + position) * inner)
-                            .update(from: source + (index * size + size - 1 - position) * inner, count: inner)
-                    }
-                }
-            }
         }
     }
 }

@@ -10,6 +10,9 @@ struct AxisTaps {
 
     var count: Int { starts.count - 1 }
 
+    /// No places yet: `add` taps, then `finishPlace`, for each.
+    init() {}
+
     init(_ method: Resampling, from old: Int, to new: Int) {
         let scale = Float(old) / Float(new)
         starts.reserveCapacity(new + 1)
@@ -35,11 +38,13 @@ struct AxisTaps {
             case .lanczos, .bislerp:
                 preconditionFailure("\(method) isn't a sum of weighted places")
             }
-            starts.append(sources.count)
+            finishPlace()
         }
     }
 
-    private mutating func add(_ source: Int, _ weight: Float) {
+    mutating func finishPlace() { starts.append(sources.count) }
+
+    mutating func add(_ source: Int, _ weight: Float) {
         sources.append(source)
         weights.append(weight)
     }

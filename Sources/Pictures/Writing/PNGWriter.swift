@@ -54,17 +54,6 @@ public enum PNGWriter {
         return Array(UnsafeBufferPointer(start: output, count: count))
     }
 
-    /// Writes picture `index` of a batch to a file that appears only when it is whole. The folder must exist.
-    public static func write(
-        _ image: Image, index: Int = 0, to path: String, metadata: PictureMetadata = PictureMetadata(),
-        level: Int = resultLevel, existing: AtomicFile.Existing = .replace
-    ) throws(PictureError) {
-        let bytes = try encode(image, index: index, metadata: metadata, level: level, name: path)
-        try bytes.withUnsafeBufferPointer { (buffer) throws(PictureError) in
-            try AtomicFile.write(UnsafeRawBufferPointer(buffer), to: path, existing: existing)
-        }
-    }
-
     /// A text ready for libpng.
     private struct TextChunk {
         var key: [UInt8]

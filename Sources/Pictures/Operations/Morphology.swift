@@ -1,0 +1,70 @@
+public import Tensors
+
+/// Grey morphology with a flat square kernel; what lies outside the picture doesn't count.
+public enum MorphologyOperation: String, Sendable, CaseIterable {
+    case erode, dilate, open, close
+    /// Dilated minus eroded.
+    case gradient
+    /// Closed minus the picture: small dark things.
+    case bottomHat = "bottom_hat"
+    /// The picture minus opened: small bright things.
+    case topHat = "top_hat"
+
+    /// - Parameter kernel: side of the square.
+    public func apply(to image: Image, kernel: Int) -> Image {
+        let x = image.pixels
+        let result: Tensor =
+            switch self {
+            case .erode: x.eroded(kernel)
+            case .dilate: x.dilated(kernel)
+            case .open: x.eroded(kernel).dilated(kernel)
+            case .close: x.dilated(kernel).eroded(kernel)
+            case .gradient: x.dilated(kernel) - x.eroded(kernel)
+            case .topHat: x - x.eroded(kernel).dilated(kernel)
+            case .bottomHat: x.dilated(kernel).eroded(kernel) - x
+            }
+        return Image(result)
+    }
+}
+
+extension Tensor {
+    /// The largest value in a square around each place, of every channel of `[batch, height, width, channels]`.
+    public func dilated(_ kernel: Int) -> Tensor { extremes(kernel) { max($0, $1) } }
+
+    /// The smallest value in a square around each place.
+    public func eroded(_ kernel: Int) -> Tensor { extremes(kernel) { min($0, $1) } }
+
+    @inline(__always)
+    private func extremes(_ kernel: Int, _ pick: (Float, Float) -> Float) -> Tensor {
+        let (batch, height, width, channels) = (shape[0], shape[1], shape[2], shape[3])
+        return extremes(kernel, outer: batch * height, count: width, inner: channels, pick)
+            .extremes(kernel, outer: batch, count: height, inner: width * channels, pick)
+            .reshaped(shape)
+    }
+
+    /// Along one axis: `[outer, count, inner]`. With an even kernel the window reaches further back than forth.
+    @inline(__always)
+    private func extremes(
+        _ kernel: Int, outer: Int, count: Int, inner: Int, _ pick: (Float, Float) -> Float
+    ) -> Tensor {
+        let back = kernel / 2
+        let forth = kernel - 1 - back
+        return Tensor(shape: [outer, count, inner]) { out in
+            withFloats { x in
+                for group in 0..<outer {
+                    for place in 0..<count {
+                        let to = (group * count + place) * inner
+                        let first = max(0, place - back)
+                        let last = min(count - 1, place + forth)
+                        for index in 0..<inner { out[to + index] = x[(group * count + first) * inner + index] }
+                        guard last > first else { continue }
+                        for source in first + 1...last {
+                            let from = (group * count + source) * inner
+                            for index in 0..<inner { out[to + index] = pick(out[to + index], x[from + index]) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,8 +1,0 @@
-import Synchronization
-
-/// Gives every caller in this process another number.
-final class Counter: Sendable {
-    private let value = Atomic<Int>(0)
-
-    func next() -> Int { value.add(1, ordering: .relaxed).newValue }
-}
