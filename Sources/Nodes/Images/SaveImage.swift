@@ -34,7 +34,7 @@ struct MaskPreview: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         let mask = try inputs.mask("mask")
         return try PictureSeries(folder: context.services.temporary, kind: .temporary, level: PNGWriter.previewLevel)
-            .write(MaskToImage.grey(mask), prefix: "preview", in: context)
+            .write(mask.grey(), prefix: "preview", in: context)
     }
 
     var readsExternalContent: Bool { true }

@@ -21,16 +21,7 @@ struct InvertMask: Node {
 /// Shows a mask as a grey picture.
 struct MaskToImage: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
-        .of(Self.grey(try inputs.mask("mask")))
-    }
-
-    /// Three equal channels.
-    static func grey(_ mask: Mask) -> Image {
-        Image(Tensor(shape: [mask.batch, mask.height, mask.width, 3]) { out in
-            mask.values.withFloats { values in
-                for index in out.indices { out[index] = values[index / 3] }
-            }
-        })
+        .of(try inputs.mask("mask").grey())
     }
 }
 
