@@ -16,7 +16,7 @@ struct Darkroom: AsyncParsableCommand {
         version: Version.number,
         subcommands: [
             RunCommand.self, ValidateCommand.self, ConvertCommand.self, GraphCommand.self, NodesCommand.self,
-            VersionCommand.self,
+            ModelsCommand.self, VersionCommand.self,
         ])
 
     static func main() async {
