@@ -30,16 +30,21 @@ let toySpecs = NodeCatalog(texts: [
 /// Bytes that count how many of their kind are alive.
 struct Blob: WorkflowValue, Equatable {
     final class Storage: Sendable {
-        static let alive = Atomic<Int>(0)
         let bytes: [UInt8]
-        init(_ bytes: [UInt8]) {
+        let census: Census?
+        init(_ bytes: [UInt8], census: Census?) {
             self.bytes = bytes
-            Self.alive.add(1, ordering: .relaxed)
+            self.census = census
+            census?.alive.add(1, ordering: .relaxed)
         }
-        deinit { Self.alive.subtract(1, ordering: .relaxed) }
+        deinit { census?.alive.subtract(1, ordering: .relaxed) }
+    }
+    final class Census: Sendable {
+        let alive = Atomic<Int>(0)
+        let most = Atomic<Int>(0)
     }
     let storage: Storage
-    init(_ bytes: [UInt8]) { storage = Storage(bytes) }
+    init(_ bytes: [UInt8], census: Census? = nil) { storage = Storage(bytes, census: census) }
     var typeName: String { "BLOB" }
     var byteCount: Int { storage.bytes.count }
     func feed(into digest: inout DigestBuilder) {
@@ -81,6 +86,7 @@ final class ToyWorld: Sendable {
     /// Names of the nodes that ran, in order.
     let log = Mutex<[String]>([])
     let chance = Atomic<Int>(0)
+    let blobs = Blob.Census()
     /// Called at every step of `Steps`.
     let onStep = Mutex<(@Sendable (Int) -> Void)?>(nil)
 
@@ -124,6 +130,8 @@ struct ToyNode: NodeImplementation {
 
     func run(_ inputs: NodeInputs, in context: RunContext) throws -> NodeOutputs {
         world.log.withLock { $0.append(context.node) }
+        let alive = world.blobs.alive.load(ordering: .relaxed)
+        world.blobs.most.max(alive, ordering: .relaxed)
         switch type {
         case "Number": return .of(inputs["value"] ?? Int64(0))
         case "Add": return .of(try inputs.integer("a") &+ inputs.integer("b"))
@@ -161,13 +169,13 @@ struct ToyNode: NodeImplementation {
         case "Show": return NodeOutputs(texts: ["\(inputs["value"].map { "\($0)" } ?? "")"])
         case "Blob":
             let seed = UInt8(truncatingIfNeeded: try inputs.integer("seed"))
-            return .of(Blob([UInt8](repeating: seed, count: try inputs.int("size"))))
+            return .of(Blob([UInt8](repeating: seed, count: try inputs.int("size")), census: world.blobs))
         case "MixBlobs":
             let a: Blob = try inputs.value("a"), b = try inputs.optional("b", as: Blob.self)
             let amount = UInt8(try inputs.double("amount") * 100)
             return .of(Blob(a.storage.bytes.enumerated().map { index, byte in
                 byte &+ amount &* (b.map { $0.storage.bytes.isEmpty ? 0 : $0.storage.bytes[index % $0.storage.bytes.count] } ?? 0)
-            }))
+            }, census: world.blobs))
         case "Measure":
             let blob: Blob = try inputs.value("blob")
             return .of(Int64(blob.storage.bytes.reduce(0) { $0 &+ Int($1) }))

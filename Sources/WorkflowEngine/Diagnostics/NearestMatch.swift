@@ -3,12 +3,12 @@ public enum NearestMatch {
     /// The candidate nearest to `name`, if it is near enough to be a likely slip.
     ///
     /// Near enough: at most a third of the letters differ (insertions, deletions, substitutions, swapped neighbours;
-    /// case doesn't count), and always when only case or punctuation differ, or one name contains the other.
+    /// case doesn't count), or one name contains the other.
     /// The first of equally near candidates wins.
     public static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
         let wanted = Array(name.lowercased().unicodeScalars.prefix(maximumLength))
         guard !wanted.isEmpty else { return nil }
-        let allowed = max(1, wanted.count / 3)
+        let allowed = wanted.count / 3
         var best: (distance: Int, name: String)?
         var contained: String?
         for candidate in candidates {

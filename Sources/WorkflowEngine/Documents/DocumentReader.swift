@@ -44,7 +44,9 @@ public struct DocumentReader: Sendable {
         let isJSON = body.utf8.first { !isBlank($0) }.map { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "[") } ?? false
         var (tree, diagnostics) = isJSON ? JSONParser.parse(body, limits: limits) : YAMLParser.parse(body, limits: limits)
         // A YAML file may start with a flow map, too; what only YAML accepts is not reported as bad JSON.
-        if isJSON, tree == nil, looksLikeFlowYAML(diagnostics), case let (other?, others) = YAMLParser.parse(body, limits: limits) {
+        if isJSON, tree == nil, diagnostics.last?.code == .syntax,
+            case let (other?, others) = YAMLParser.parse(body, limits: limits), other["nodes"]?.entries != nil
+        {
             (tree, diagnostics) = (other, others)
         }
         var result = Result(document: nil, diagnostics: diagnostics)
@@ -107,16 +109,13 @@ public struct DocumentReader: Sendable {
             return tooLarge(name, bytes: Int(information.st_size))
         }
         var bytes: [UInt8] = []
-        let chunk = 1 << 16
+        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+        defer { chunk.deallocate() }
         while true {
-            let old = bytes.count
-            bytes.append(contentsOf: repeatElement(0, count: chunk))
-            let count = bytes.withUnsafeMutableBytes { buffer in
-                Glibc.read(descriptor, buffer.baseAddress.map { $0 + old }, chunk)
-            }
+            let count = Glibc.read(descriptor, chunk.baseAddress, chunk.count)
             if count < 0 { return failure(.unreadableFile, String(cString: strerror(errno)), name: name) }
-            bytes.removeLast(chunk - count)
             if count == 0 { break }
+            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: chunk[..<count]))
             if bytes.count > limits.bytes { return tooLarge(name, bytes: nil) }
         }
         return read(bytes, name: name)
@@ -136,10 +135,6 @@ public struct DocumentReader: Sendable {
         // Without a single class_type: JSON of the right shape gets the API reader's messages, YAML ours.
         if isJSON { return inner.contains { $0.value["inputs"] != nil } ? .api : nil }
         return .yaml
-    }
-
-    private func looksLikeFlowYAML(_ diagnostics: [Diagnostic]) -> Bool {
-        diagnostics.contains { $0.code == .syntax && ($0.message.contains("invalid char") || $0.message.contains("invalid string") || $0.message.contains("must be")) }
     }
 
     private func isBlank(_ byte: UInt8) -> Bool { byte == 32 || (byte >= 9 && byte <= 13) }

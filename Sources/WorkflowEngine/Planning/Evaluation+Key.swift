@@ -74,7 +74,7 @@ extension NodeTrace {
         case let value as String: "\"\(WorkflowDocument.Value.shortened(value))\""
         case let value as Int64: String(value)
         case let value as UInt64: String(value)
-        case let value as Double: value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : "\(value)"
+        case let value as Double: value.shortText
         case let value as Bool: value ? "true" : "false"
         case let list as ValueList: "[\(list.elements.prefix(4).map(text).joined(separator: ", "))]"
         default: value.typeName

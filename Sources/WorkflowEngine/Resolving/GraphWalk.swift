@@ -7,14 +7,15 @@ struct GraphWalk {
 
     init(sources: [[Int]]) { self.sources = sources }
 
-    /// Which nodes are needed for some, themselves among them.
-    func reachable(from starts: [Int]) -> [Bool] {
+    /// Which nodes are needed for some, themselves among them; `extra` are further sources by node.
+    func reachable(from starts: [Int], beside extra: [Int: [Int]] = [:]) -> [Bool] {
         var seen = [Bool](repeating: false, count: sources.count)
         var waiting = starts
         while let node = waiting.popLast() {
             if seen[node] { continue }
             seen[node] = true
             for source in sources[node] where !seen[source] { waiting.append(source) }
+            if !extra.isEmpty { waiting += extra[node] ?? [] }
         }
         return seen
     }

@@ -147,7 +147,7 @@ extension GraphResolution {
     private func rangeHint(_ input: InputSpec) -> String? {
         switch input.kind {
         case .integer(let spec): rangeText(spec.min, spec.max)
-        case .float(let spec): rangeText(spec.min, spec.max)
+        case .float(let spec): rangeText(spec.min?.shortText, spec.max?.shortText)
         default: nil
         }
     }

@@ -22,6 +22,7 @@ extension GraphResolution {
             }
             guard let spec = specs[node] else { return .init(node: node, output: 0) }
             guard spec.outputs.indices.contains(slot) else {
+                if let index { rejectedLinks[index, default: []].append(node) }
                 reportNoOutput(String(slot), of: node, who: who, consumer: index, input: input, at: place)
                 return nil
             }
@@ -60,6 +61,7 @@ extension GraphResolution {
         guard let spec = specs[node] else { return .init(node: node, output: 0) }
         let name = String(text[text.index(after: dot)...])
         guard let output = output(called: name, of: spec) else {
+            if let index { rejectedLinks[index, default: []].append(node) }
             reportNoOutput(name, of: node, who: who, consumer: index, input: input, at: place)
             return nil
         }
@@ -84,6 +86,8 @@ extension GraphResolution {
         guard let spec = specs[node] else { return .init(node: node, output: 0) }
         let fitting = spec.outputs.indices.filter { wanted.accepts(spec.outputs[$0].type) }
         if fitting.count == 1 { return .init(node: node, output: fitting[0]) }
+        if let same = fitting.first(where: { spec.outputs[$0].name == inputName }) { return .init(node: node, output: same) }
+        if let consumer { rejectedLinks[consumer, default: []].append(node) }
         let name = document.nodes[node].name
         let offered = spec.outputs.map { $0.name == $0.type.description ? $0.name : "\($0.name) (\($0.type))" }
         if fitting.isEmpty {
@@ -93,7 +97,6 @@ extension GraphResolution {
                    node: consumer, input: input, at: place)
             return nil
         }
-        if let same = fitting.first(where: { spec.outputs[$0].name == inputName }) { return .init(node: node, output: same) }
         report(.error, .ambiguousOutput, "\(who): \"\(name)\" has \(fitting.count) outputs that fit", node: consumer,
                input: input, at: place,
                hint: "write one of \(fitting.map { "\(name).\(spec.outputs[$0].name)" }.joined(separator: ", "))")
@@ -106,6 +109,7 @@ extension GraphResolution {
     ) -> ResolvedGraph.Source? {
         guard let output = specs[source.node]?.outputs[source.output] else { return source }
         if wanted.accepts(output.type) { return source }
+        if let index { rejectedLinks[index, default: []].append(source.node) }
         let node = document.nodes[source.node]
         var help: String?
         if let spec = specs[source.node], let fitting = spec.outputs.first(where: { wanted.accepts($0.type) && !$0.type.isWildcard }) {

@@ -25,8 +25,8 @@ struct LiteralConversion {
             return number.value
         case .float(let spec):
             let number = try float(literal)
-            if checksRanges, let least = spec.min, number < least { throw tooSmall(number, least) }
-            if checksRanges, let most = spec.max, number > most { throw tooLarge(number, most) }
+            if checksRanges, let least = spec.min, number < least { throw tooSmall(number.shortText, least.shortText) }
+            if checksRanges, let most = spec.max, number > most { throw tooLarge(number.shortText, most.shortText) }
             return number
         case .string: return try string(literal)
         case .boolean: return try boolean(literal)
@@ -176,6 +176,11 @@ struct LiteralConversion {
     private func wrong(_ literal: WorkflowDocument.Value, _ wanted: String) -> Mismatch {
         Mismatch(code: .wrongType, reason: "\(literal.excerpt) is not \(wanted)")
     }
+}
+
+extension Double {
+    /// `1` rather than `1.0`.
+    var shortText: String { self == rounded() && abs(self) < 1e15 ? String(Int64(self)) : "\(self)" }
 }
 
 extension String {

@@ -55,6 +55,8 @@ struct GraphResolution {
     /// Looking for near names costs time per candidate: enough for any reader, bounded for any file.
     var hintsLeft = 60
 
+    /// Links that were found wrong, by consumer: what they name is still part of what the person wants to run.
+    var rejectedLinks: [Int: [Int]] = [:]
     private var inputs: [[ResolvedGraph.Input]] = []
     private var isSound: [Bool] = []
     private var isNeeded: [Bool] = []
@@ -78,7 +80,7 @@ struct GraphResolution {
         }
         let outputs = outputNodes(targets)
         var walk = GraphWalk(sources: inputs.map { $0.compactMap(\.source?.node) })
-        isNeeded = walk.reachable(from: outputs.nodes)
+        isNeeded = walk.reachable(from: outputs.nodes, beside: rejectedLinks)
         let cycles = walk.sort()
         for cycle in cycles { report(cycle: cycle) }
         return graph(outputs: outputs, order: walk.order)

@@ -45,7 +45,6 @@ struct SpecReader {
             case "output_node": spec.isOutputNode = boolean(value)
             case "always_runs": spec.alwaysRuns = boolean(value)
             case "deprecated": spec.isDeprecated = boolean(value)
-            case "known_only": spec.isKnownOnly = boolean(value)
             case "experimental": spec.isExperimental = boolean(value)
             case "known_only": spec.isKnownOnly = boolean(value)
             case "version": spec.version = integer(value) ?? 1
