@@ -6,7 +6,10 @@ struct ValidateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate",
         abstract: "Checks a workflow and names every problem, with line and column.",
-        discussion: "Nothing is computed, and no model is opened. Exit code 0: it can run; 2: it can't; 3: only files are missing.")
+        discussion: """
+            Nothing is computed, and no model is opened. Of a folder every workflow is checked, a line each. \
+            Exit code 0: it can run; 2: it can't; 3: only files are missing.
+            """)
 
     @OptionGroup var workflow: WorkflowOptions
 
@@ -14,6 +17,12 @@ struct ValidateCommand: ParsableCommand {
     var json = false
 
     func run() throws {
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: workflow.file, isDirectory: &isFolder), isFolder.boolValue {
+            let status = ValidateFolder(folder: workflow.file, folders: workflow.folders).run()
+            if status != .done { throw Failure(status) }
+            return
+        }
         let loaded = try workflow.load()
         if json {
             Terminal.output.write(try Self.json(loaded.diagnostics) + "\n")

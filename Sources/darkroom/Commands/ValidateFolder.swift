@@ -1,0 +1,76 @@
+import Foundation
+import Nodes
+import WorkflowEngine
+
+/// Checks every workflow in a folder and the folders below it: a line a file, a summary at the end.
+struct ValidateFolder {
+    let folder: String
+    let folders: FolderOptions
+
+    private static let extensions: Set<String> = ["json", "yaml", "yml", "png", "webp", "jpg", "jpeg"]
+
+    /// What became of one file.
+    private enum Outcome {
+        case valid(nodes: Int)
+        case onlyFilesMissing(Int)
+        case blocked(types: [String])
+        case wrong(String)
+        case noWorkflow
+    }
+
+    /// - Returns: the exit code: 0 when every workflow can run, 3 when only files are missing, else 2.
+    func run() -> ExitStatus {
+        let root = URL(fileURLWithPath: folder)
+        let files = (FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? [])
+            .filter { Self.extensions.contains($0.pathExtension.lowercased()) }.map(\.path).sorted()
+        var counts = (valid: 0, missing: 0, blocked: 0, wrong: 0, none: 0)
+        var blockers: [String: Int] = [:]
+        for file in files {
+            let name = file.hasPrefix(root.path + "/") ? String(file.dropFirst(root.path.count + 1)) : file
+            switch check(file) {
+            case .valid(let nodes):
+                counts.valid += 1
+                print("ok       \(name): \(nodes) nodes")
+            case .onlyFilesMissing(let count):
+                counts.missing += 1
+                print("missing  \(name): \(count) file\(count == 1 ? "" : "s") not there")
+            case .blocked(let types):
+                counts.blocked += 1
+                for type in types { blockers[type, default: 0] += 1 }
+                print("blocked  \(name): \(types.joined(separator: ", "))")
+            case .wrong(let message):
+                counts.wrong += 1
+                print("wrong    \(name): \(message)")
+            case .noWorkflow: counts.none += 1
+            }
+        }
+        let workflows = files.count - counts.none
+        print("\(workflows) workflows: \(counts.valid) ok, \(counts.missing) with files missing, \(counts.blocked) with nodes Darkroom doesn't have, \(counts.wrong) wrong; \(counts.none) other files")
+        if !blockers.isEmpty {
+            let sorted = blockers.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+            print("blocked by: \(sorted.map { "\($0.key) (\($0.value))" }.joined(separator: ", "))")
+        }
+        if counts.blocked + counts.wrong > 0 { return .wrongInput }
+        return counts.missing > 0 ? .missingFile : .done
+    }
+
+    private func check(_ file: String) -> Outcome {
+        let services = folders.services(besides: file)
+        guard let result = try? WorkflowSource(path: file).read() else { return .noWorkflow }
+        guard let document = result.document else {
+            let first = result.diagnostics.first { $0.severity == .error }
+            return first?.code == .unknownForm ? .noWorkflow : .wrong(first?.message ?? "can't be read")
+        }
+        let resolution = Resolver(catalog: .standard, files: services, library: StandardNodes(services: services)).resolve(document)
+        let errors = (result.diagnostics + resolution.diagnostics).filter { $0.severity == .error }
+        if errors.isEmpty { return .valid(nodes: document.nodes.count) }
+        let foreign = errors.filter { $0.code == .unknownType || $0.code == .notImplemented }
+        if !foreign.isEmpty {
+            let types = foreign.compactMap { error in document.nodes.first { $0.name == error.node }?.type }
+            return .blocked(types: Set(types).sorted())
+        }
+        if errors.allSatisfy({ $0.code == .missingFile }) { return .onlyFilesMissing(errors.count) }
+        let first = errors.first { $0.code != .missingFile } ?? errors[0]
+        return .wrong("\(first.position.map { "\($0): " } ?? "")\(first.message)")
+    }
+}
