@@ -120,5 +120,5 @@ public final class WeightStore: Sendable {
     }
 
     /// Bytes of memory of this machine.
-    static var physicalMemory: Int { max(sysconf(Int32(_SC_PHYS_PAGES)), 1) * max(sysconf(Int32(_SC_PAGESIZE)), 4096) }
+    public static var physicalMemory: Int { max(sysconf(Int32(_SC_PHYS_PAGES)), 1) * max(sysconf(Int32(_SC_PAGESIZE)), 4096) }
 }
