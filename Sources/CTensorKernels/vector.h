@@ -89,6 +89,8 @@ VF_INLINE vf vf_activate(vf x, dk_activation activation) {
     case DK_SILU: return vf_silu(x);
     case DK_GELU: return vf_gelu(x);
     case DK_QUICK_GELU: return vf_quick_gelu(x);
+    case DK_RELU: return vf_select(x > 0.f, x, x * 0.f);
+    case DK_LEAKY_RELU: return vf_select(x > 0.f, x, x * 0.2f);
     default: return x;
     }
 }

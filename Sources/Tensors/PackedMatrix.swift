@@ -79,6 +79,8 @@ extension Activation {
         case .silu: DK_SILU
         case .gelu: DK_GELU
         case .quickGELU: DK_QUICK_GELU
+        case .relu: DK_RELU
+        case .leakyReLU: DK_LEAKY_RELU
         }
     }
 }

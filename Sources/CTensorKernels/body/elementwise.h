@@ -12,6 +12,8 @@ static void activate(float *y, const float *x, size_t n, dk_activation activatio
     if (activation == DK_SILU) { ACTIVATE(DK_SILU) }
     else if (activation == DK_GELU) { ACTIVATE(DK_GELU) }
     else if (activation == DK_QUICK_GELU) { ACTIVATE(DK_QUICK_GELU) }
+    else if (activation == DK_RELU) { ACTIVATE(DK_RELU) }
+    else if (activation == DK_LEAKY_RELU) { ACTIVATE(DK_LEAKY_RELU) }
     else { ACTIVATE(DK_LINEAR) }
 #undef ACTIVATE
 }

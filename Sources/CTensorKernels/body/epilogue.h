@@ -41,5 +41,7 @@ NOINLINE void finish_rows(const epilogue *e, size_t row, size_t rows, const floa
     else if (e->activation == DK_SILU) finish(e, DK_SILU, false, row, rows, sums, NULL);
     else if (e->activation == DK_GELU) finish(e, DK_GELU, false, row, rows, sums, NULL);
     else if (e->activation == DK_QUICK_GELU) finish(e, DK_QUICK_GELU, false, row, rows, sums, NULL);
+    else if (e->activation == DK_RELU) finish(e, DK_RELU, false, row, rows, sums, NULL);
+    else if (e->activation == DK_LEAKY_RELU) finish(e, DK_LEAKY_RELU, false, row, rows, sums, NULL);
     else finish(e, DK_LINEAR, false, row, rows, sums, NULL);
 }

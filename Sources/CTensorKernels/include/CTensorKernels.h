@@ -27,6 +27,8 @@ typedef enum dk_activation {
     DK_SILU = 1,        // x / (1 + e^-x)
     DK_GELU = 2,        // x Φ(x), erf to 2e-7
     DK_QUICK_GELU = 3,  // x / (1 + e^(-1.702 x)), CLIP's
+    DK_RELU = 4,        // max(x, 0)
+    DK_LEAKY_RELU = 5,  // x where positive, else x / 5, ESRGAN's
 } dk_activation;
 
 /// Columns of a packed weight panel, on every instruction set.

@@ -38,7 +38,7 @@ struct TinyAutoencoder: Sendable {
         }
 
         func callAsFunction(_ x: Tensor) -> Tensor {
-            let h = relu(convolution(relu(convolution(x, first)), second))
+            let h = convolution(convolution(x, first, activation: .relu), second, activation: .relu)
             return relu(convolution(h, third, adding: shortcut.map { convolution(x, $0) } ?? x))
         }
     }

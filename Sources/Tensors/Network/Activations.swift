@@ -15,6 +15,9 @@ public func gelu(_ x: Tensor) -> Tensor { activated(x, .gelu) }
 /// `x · σ(1.702 x)`, CLIP's approximation of GELU.
 public func quickGELU(_ x: Tensor) -> Tensor { activated(x, .quickGELU) }
 
+/// `max(x, 0)`.
+public func relu(_ x: Tensor) -> Tensor { activated(x, .relu) }
+
 /// Softmax over the last dimension.
 public func softmax(_ x: Tensor) -> Tensor {
     let width = x.shape.last ?? 1

@@ -9,6 +9,10 @@ public enum Activation: Sendable {
     case gelu
     /// `x · σ(1.702 x)`, CLIP's approximation.
     case quickGELU
+    /// `max(x, 0)`.
+    case relu
+    /// `x` where positive, else `x / 5`, as ESRGAN has it.
+    case leakyReLU
 }
 
 /// The weights of a linear layer, packed once for the kernel that will use them.

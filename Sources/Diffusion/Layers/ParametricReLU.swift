@@ -1,18 +1,6 @@
 internal import Tensors
 
-/// `max(x, 0)`.
-func relu(_ x: Tensor) -> Tensor { leakyReLU(x, slope: 0) }
-
-/// `x` where positive, `slope · x` elsewhere.
-func leakyReLU(_ x: Tensor, slope: Float) -> Tensor {
-    Tensor(shape: x.shape) { out in
-        x.withFloats { x in
-            for index in 0..<out.count { out[index] = x[index] > 0 ? x[index] : slope * x[index] }
-        }
-    }
-}
-
-/// A slope for each channel (PReLU).
+/// `x` where positive, elsewhere multiplied by a slope for each channel (PReLU, He et al. 2015).
 ///
 /// - Parameters:
 ///   - x: `[…, channels]`.
