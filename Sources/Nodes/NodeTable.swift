@@ -5,7 +5,11 @@ enum NodeTable {
     static let all: [any Node.Type] = loaders + latents + images + masks + conditioning + utilities
 
     static let loaders: [any Node.Type] = [
+        CheckpointLoader.self,
         CheckpointLoaderSimple.self,
+        UNETLoader.self,
+        UpscaleModelLoader.self,
+        VAELoader.self,
     ]
 
     static let latents: [any Node.Type] = [
@@ -36,6 +40,10 @@ enum NodeTable {
         RepeatLatentBatch.self,
         SaveLatent.self,
         SetLatentNoiseMask.self,
+        VAEDecode.self,
+        VAEDecodeTiled.self,
+        VAEEncode.self,
+        VAEEncodeTiled.self,
     ]
 
     static let images: [any Node.Type] = [
@@ -61,6 +69,7 @@ enum NodeTable {
         ImageScaleToTotalPixels.self,
         ImageSharpen.self,
         ImageStitch.self,
+        ImageUpscaleWithModel.self,
         ImageYUVToRGB.self,
         JoinImageWithAlpha.self,
         LoadImage.self,

@@ -26,10 +26,12 @@ public struct UpscaleModel: Sendable {
         return file
     }
 
-    /// Feeds the content to a digest, without reading weights.
-    public func feed(into digest: inout DigestBuilder) throws {
-        digest.add("upscale model")
-        digest.add(try content.contentDigest())
+    /// Identifies the content, without reading weights.
+    public func digest() throws -> Digest {
+        var builder = DigestBuilder()
+        builder.add("upscale model")
+        builder.add(try content.contentDigest())
+        return builder.finish()
     }
 
     /// Pictures enlarged by the network's factor, clamped to 0…1; alpha is ignored.

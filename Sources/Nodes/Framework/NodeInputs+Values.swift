@@ -13,8 +13,11 @@ extension NodeInputs {
     public func optionalLatent(_ name: String) throws -> Latent? { try optional(name) }
     public func conditioning(_ name: String) throws -> Conditioning { try value(name) }
     public func optionalConditioning(_ name: String) throws -> Conditioning? { try optional(name) }
-    public func model(_ name: String) throws -> Model { try value(name) }
     public func textEncoder(_ name: String) throws -> TextEncoder { try value(name) }
+    public func model(_ name: String) throws -> Model { try value(name) }
+    public func optionalModel(_ name: String) throws -> Model? { try optional(name) }
+    public func vae(_ name: String) throws -> VAE { try value(name) }
+    public func optionalVAE(_ name: String) throws -> VAE? { try optional(name) }
     public func controlNet(_ name: String) throws -> ControlNet { try value(name) }
 
     /// A choice or the name of a file, as the workflow spells it.

@@ -16,7 +16,33 @@ struct CheckpointLoaderSimple: Node {
         NodeOutputs([
             .value(try Model(checkpoint)),
             TextEncoder(checkpoint).map { .value($0) } ?? .absent,
-            .absent,
+            checkpoint.vae.map { .value(VAE($0)) } ?? .absent,
         ])
+    }
+}
+
+/// The same with a configuration file beside it. The file says nothing that the checkpoint doesn't, so it isn't read.
+struct CheckpointLoader: Node {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        try CheckpointLoaderSimple().run(inputs, in: context)
+    }
+}
+
+/// A denoising network from a file without text encoder and VAE.
+struct UNETLoader: Node {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        if try inputs.string("weight_dtype", default: "default") != "default" {
+            context.warn("weight_dtype is left aside: weights are kept as the file has them")
+        }
+        let path = try context.path(of: inputs.string("unet_name"), kind: "diffusion_models")
+        return .of(try Model(Checkpoint(CheckpointFile.open(path))))
+    }
+}
+
+/// A network that enlarges pictures.
+struct UpscaleModelLoader: Node {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        let path = try context.path(of: inputs.string("model_name"), kind: "upscale_models")
+        return .of(try UpscaleModel(CheckpointFile.open(path)))
     }
 }

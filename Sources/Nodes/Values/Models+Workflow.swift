@@ -29,3 +29,15 @@ extension DigestBuilder {
         if let digest { add(digest) } else { add(UInt64.random(in: 0 ... .max)) }
     }
 }
+
+extension VAE: WorkflowValue {
+    public var typeName: String { "VAE" }
+    public var byteCount: Int { 0 }
+    public func feed(into digest: inout DigestBuilder) { digest.add(recipe: try? self.digest()) }
+}
+
+extension UpscaleModel: WorkflowValue {
+    public var typeName: String { "UPSCALE_MODEL" }
+    public var byteCount: Int { 0 }
+    public func feed(into digest: inout DigestBuilder) { digest.add(recipe: try? self.digest()) }
+}

@@ -1,0 +1,53 @@
+internal import Checkpoints
+internal import Diffusion
+internal import WorkflowEngine
+
+/// A VAE from a file of its own, or one of the small ones that come as an encoder and a decoder file.
+struct VAELoader: Node {
+    /// Small autoencoders for latents of four channels, with the scale of their family's latents.
+    private static let latentScales: [String: Float] = ["taesd": 0.18215, "taesdxl": 0.13025]
+
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        let name = try inputs.string("vae_name")
+        if name == "pixel_space" {
+            throw NodeError(
+                .unsupported, input: "vae_name", "pictures can't be denoised without a VAE here",
+                hint: "pixel_space belongs to models that are not supported")
+        }
+        if NodeServices.tinyVAEs.contains(name) {
+            guard let scale = Self.latentScales[name] else {
+                throw NodeError(.unsupported, input: "vae_name", "\(name) belongs to models that are not supported")
+            }
+            let files = try Self.files(of: name, in: context.services)
+            return .of(
+                VAE(
+                    tinyEncoder: try CheckpointFile.open(files.encoder), tinyDecoder: try CheckpointFile.open(files.decoder),
+                    latentScale: scale))
+        }
+        let path = try context.path(of: name, kind: "vae")
+        return .of(VAE(try Checkpoint.vae(CheckpointFile.open(path))))
+    }
+
+    var readsExternalContent: Bool { true }
+
+    func externalContents(_ inputs: NodeInputs, in services: NodeServices) throws -> [ExternalContent] {
+        guard let name = inputs["vae_name"] as? String, NodeServices.tinyVAEs.contains(name),
+            let files = try? Self.files(of: name, in: services)
+        else { return [] }
+        return try [files.encoder, files.decoder].map {
+            .file(input: "vae_name", path: $0, digest: try services.digest(ofFile: $0))
+        }
+    }
+
+    private static func files(of name: String, in services: NodeServices) throws -> (encoder: String, decoder: String) {
+        func path(_ part: String) throws -> String {
+            guard let file = services.models.names(of: "vae_approx").first(where: { $0.hasPrefix(name + part) }) else {
+                throw NodeError(
+                    .missingFile, "\(name)\(part)safetensors is in no folder for vae_approx",
+                    hint: "looked in \(services.places(of: "vae_approx").joined(separator: ", "))")
+            }
+            return try services.path(of: file, kind: "vae_approx")
+        }
+        return (try path("_encoder."), try path("_decoder."))
+    }
+}
