@@ -3,10 +3,12 @@ internal import Digests
 // What a node depends on, seen from a run.
 
 extension Evaluation {
-    /// Sets the node's key and trace. Everything its asked inputs come from must be answered.
+    /// Sets the node's trace, and its key when everything its asked inputs come from is answered (in plans, some of it
+    /// isn't known yet).
     func makeKey(_ n: Int, _ implementation: any NodeImplementation) throws {
         let node = graph.nodes[n]
         var key = NodeKey(spec: node.spec, numericsVersion: library.numericsVersion)
+        var isComplete = true
         var trace = NodeTrace(
             type: node.spec.type, version: "\(node.spec.version) \(library.numericsVersion)", inputs: [], externals: [])
         for input in node.inputs {
@@ -17,13 +19,17 @@ extension Evaluation {
                 key.inputs.append((input.name, digest.map { [$0] }))
                 trace.inputs.append(.init(name: input.name, text: NodeTrace.text(of: value), digest: digest))
             case .link(let source):
-                let elements = wasAsked ? nodes[source.node].outputs[source.output].map(\.digest) : nil
+                let outputs = nodes[source.node].outputs
+                let isKnown = outputs.indices.contains(source.output)
+                if wasAsked, !isKnown { isComplete = false }
+                let elements = wasAsked && isKnown ? outputs[source.output].map(\.digest) : nil
                 key.inputs.append((input.name, elements))
                 trace.inputs.append(.init(
                     name: input.name, text: graph.text(of: source), source: graph.nodes[source.node].name,
                     digest: elements.map(NodeTrace.combined)))
             }
         }
+        nodes[n].trace = trace
         if implementation.readsExternalContent {
             key.externals = try externalContents(n, implementation)
             trace.externals = key.externals.map(NodeTrace.External.init)
@@ -32,8 +38,8 @@ extension Evaluation {
                 trace.inputs[index].isReplaced = true
             }
         }
-        nodes[n].key = key.digest
         nodes[n].trace = trace
+        if isComplete { nodes[n].key = key.digest }
     }
 
     /// Asks the node for what it reads beside its inputs: once per element, with literals and linked scalars.

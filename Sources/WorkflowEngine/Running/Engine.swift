@@ -28,6 +28,15 @@ public final class Engine: Sendable {
         await start(graph, options: options).report
     }
 
+    /// What running the graph would come to. Runs nothing.
+    public func plan(_ graph: ResolvedGraph, options: RunOptions = RunOptions()) -> ExecutionPlan {
+        let workflow = options.workflow ?? Self.identity(of: graph)
+        let evaluation = Evaluation(
+            graph: graph, library: library, cache: cache, options: options, history: cache.history(of: workflow),
+            isCancelled: { false }, sink: { _ in })
+        return evaluation.forecast()
+    }
+
     private func evaluate(_ graph: ResolvedGraph, options: RunOptions, run: WorkflowRun) -> RunReport {
         let start = Clock.now
         let workflow = options.workflow ?? Self.identity(of: graph)
