@@ -35,6 +35,23 @@ VF_INLINE void finish(const epilogue *e, dk_activation activation, bool paired, 
     }
 }
 
+// Bytes that will be read soon, into the second-level cache.
+VF_INLINE void prefetch(const char *p, size_t bytes) {
+    for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(p + i, 0, 2);
+}
+
+// What finish_rows will read and write.
+VF_INLINE void prefetch_rows(const epilogue *e, size_t row, size_t rows) {
+    for (size_t r = row; r < row + rows; r++) {
+        const float *y = e->y + r * e->pitch;
+        __builtin_prefetch(y, 1, 3);
+        __builtin_prefetch(y + e->columns - 1, 1, 3);
+        if (!e->residual) continue;
+        __builtin_prefetch(e->residual + r * e->pitch, 0, 3);
+        __builtin_prefetch(e->residual + r * e->pitch + e->columns - 1, 0, 3);
+    }
+}
+
 // Sums [rows][32] of the rows from `row` on.
 NOINLINE void finish_rows(const epilogue *e, size_t row, size_t rows, const float *sums, const float *gates) {
     if (e->paired) finish(e, DK_LINEAR, true, row, rows, sums, gates);

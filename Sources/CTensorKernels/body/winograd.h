@@ -172,6 +172,15 @@ static void winograd_input_unit(const void *context, size_t unit, dk_worker *wor
     }
 }
 
+// Pixels that output_tile will read and write: 128 bytes each, far apart.
+VF_INLINE void prefetch_tile(const conv_job *job, const epilogue *e, size_t tile) {
+    const dk_conv *c = &job->call;
+    size_t picture, top, left;
+    locate_tile(job, tile, &picture, &top, &left);
+    const size_t rows = dk_min(4, c->out_height - top), columns = dk_min(4, c->out_width - left);
+    for (size_t y = 0; y < rows; y++) prefetch_rows(e, (picture * c->out_height + top + y) * c->out_width + left, columns);
+}
+
 // M of one tile and panel to pixels.
 NOINLINE void output_tile(const conv_job *job, const epilogue *e, size_t tile, const float *m, size_t plane) {
     const dk_conv *c = &job->call;
@@ -210,16 +219,24 @@ static void winograd_output_unit(const void *context, size_t unit, dk_worker *wo
     float *u = dk_scratch(worker, (12 * u_plane + XI * m_plane) * sizeof(float)), *m = u + 12 * u_plane;
     const size_t size = c->weight_type == DK_F32 ? 4 : 2;
     const char *stored = (const char *)c->weights + panel * ci * 9 * DK_PANEL * size;
-    for (int pair = 0; pair < 3; pair++)
-        for (size_t k0 = 0; k0 < ci; k0 += chunk) {
-            const size_t n = dk_min(chunk, ci - k0);
-            if (c->weight_type == DK_F16) make_u_f16(pair, stored + k0 * 9 * DK_PANEL * size, n, u, u_plane);
-            else make_u_other(pair, stored + k0 * 9 * DK_PANEL * size, c->weight_type, n, u, u_plane);
-            for (size_t i = 0; i < 12; i++) {
-                const size_t xi = (size_t)row_pairs[pair][i / 6] * 6 + i % 6;
-                multiply_panel(tile_count, n, job->v + xi * job->v_plane + first * ci + k0, (ptrdiff_t)ci, u + i * u_plane, m + xi * m_plane, DK_PANEL, k0 > 0);
-            }
+    // Few tiles: M stays in the cache from chunk to chunk, so finish with each chunk's weights. Many: finish with M's rows.
+    const bool weights_outside = XI * m_plane * sizeof(float) <= 320 * 1024;
+    const size_t channel_bytes = 9 * DK_PANEL * size, steps = 3 * chunks;
+    for (size_t step = 0; step < steps; step++) {
+        const size_t pair = weights_outside ? step % 3 : step / chunks, number = weights_outside ? step / 3 : step % chunks;
+        const size_t k0 = number * chunk, n = k0 < ci ? dk_min(chunk, ci - k0) : 0;
+        if (n == 0) continue;
+        if (c->weight_type == DK_F16) make_u_f16((int)pair, stored + k0 * channel_bytes, n, u, u_plane);
+        else make_u_other((int)pair, stored + k0 * channel_bytes, c->weight_type, n, u, u_plane);
+        // Weights that come next for the first time are fetched while this chunk is multiplied.
+        const bool fetches = k0 + n < ci && pair == (weights_outside ? 2 : 0);
+        const size_t fetch_bytes = fetches ? dk_min(chunk, ci - k0 - n) * channel_bytes : 0;
+        for (size_t i = 0; i < 12; i++) {
+            const size_t xi = (size_t)row_pairs[pair][i / 6] * 6 + i % 6;
+            if (fetches) prefetch(stored + (k0 + n) * channel_bytes + dk_cut(fetch_bytes, 12, i), dk_cut(fetch_bytes, 12, i + 1) - dk_cut(fetch_bytes, 12, i));
+            multiply_panel(tile_count, n, job->v + xi * job->v_plane + first * ci + k0, (ptrdiff_t)ci, u + i * u_plane, m + xi * m_plane, DK_PANEL, k0 > 0);
         }
+    }
     const size_t column = panel * DK_PANEL;
     epilogue e = {.activation = c->activation, .pitch = c->out_channels, .columns = dk_min(DK_PANEL, c->out_channels - column)};
     e.y = c->y + column;
@@ -232,6 +249,7 @@ static void winograd_output_unit(const void *context, size_t unit, dk_worker *wo
             picture = tile / per_picture;
             load_bias(e.bias, c->bias, c->image_bias ? c->image_bias + picture * c->out_channels : NULL, column, e.columns);
         }
+        if (t + 2 < tile_count) prefetch_tile(job, &e, tile + 2);
         output_tile(job, &e, tile, m + t * DK_PANEL, m_plane);
     }
 }
