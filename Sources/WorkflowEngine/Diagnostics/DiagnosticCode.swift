@@ -18,6 +18,7 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
     case unsupportedForm = "unsupported-form"
     case recursiveSubgraph = "recursive-subgraph"
     case lostInConversion = "lost-in-conversion"
+    case builtFromSettings = "built-from-settings"
     // Parameters and overrides
     case unknownParameter = "unknown-parameter"
     case unknownOverride = "unknown-override"
@@ -84,6 +85,7 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
         case .unsupportedForm: ("The form is known but can't be read yet.", "Save the workflow in another form.")
         case .recursiveSubgraph: ("A subgraph contains itself, or subgraphs multiply beyond any use.", "Take the inner instance out.")
         case .lostInConversion: ("The other form can't say this; it was left out.", "Look whether the result still means the same.")
+        case .builtFromSettings: ("The picture carries no workflow; one was built from its text of settings.", "Look at it with darkroom convert.")
         case .unknownParameter: ("A ${name} that the workflow doesn't declare.", "Declare it under parameters.")
         case .unknownOverride:
             ("--set names neither a parameter nor an input.", "Use a parameter's name, or node.input.")

@@ -6,6 +6,11 @@ public struct DocumentReader: Sendable {
     public struct Result: Sendable {
         public var document: WorkflowDocument?
         public var diagnostics: [Diagnostic]
+
+        public init(document: WorkflowDocument?, diagnostics: [Diagnostic]) {
+            self.document = document
+            self.diagnostics = diagnostics
+        }
     }
 
     private let limits = ReaderLimits()

@@ -56,7 +56,7 @@ struct ValidateFolder {
 
     private func check(_ file: String) -> Outcome {
         let services = folders.services(besides: file)
-        guard let result = try? WorkflowSource(path: file).read() else { return .noWorkflow }
+        guard let result = try? WorkflowSource(path: file, files: services).read() else { return .noWorkflow }
         guard let document = result.document else {
             let first = result.diagnostics.first { $0.severity == .error }
             return first?.code == .unknownForm ? .noWorkflow : .wrong(first?.message ?? "can't be read")

@@ -16,6 +16,11 @@ struct WorkflowOptions: ParsableArguments {
             valueName: "name=value | node.input=value"))
     var set: [String] = []
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Start of the choices among {a|b} in prompts saved by ComfyUI's window.", valueName: "number"))
+    var choiceSeed: UInt64 = 0
+
     @OptionGroup(title: "Folders") var folders: FolderOptions
 
     /// The values of `--set`.
@@ -37,7 +42,7 @@ struct WorkflowOptions: ParsableArguments {
     func load() throws -> LoadedWorkflow {
         let services = folders.services(besides: file == "-" ? nil : file)
         let library = StandardNodes(services: services)
-        var result = try WorkflowSource(path: file).read()
+        var result = try WorkflowSource(path: file, files: services, choiceSeed: choiceSeed).read()
         guard let document = result.document else {
             return LoadedWorkflow(library: library, document: nil, graph: nil, diagnostics: result.diagnostics)
         }
