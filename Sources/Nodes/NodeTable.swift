@@ -122,10 +122,12 @@ enum NodeTable {
         ControlNetLoader.self,
         DiffControlNetLoader.self,
         DualCLIPLoader.self,
+        InpaintModelConditioning.self,
         PairConditioningCombine.self,
         PairConditioningSetDefaultCombine.self,
         PairConditioningSetProperties.self,
         PairConditioningSetPropertiesAndCombine.self,
+        VAEEncodeForInpaint.self,
     ]
 
     static let utilities: [any Node.Type] = [
