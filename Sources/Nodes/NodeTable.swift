@@ -2,7 +2,7 @@ internal import WorkflowEngine
 
 /// Every node that can run, one line each, grouped as in the node menu.
 enum NodeTable {
-    static let all: [any Node.Type] = loaders + latents + images + masks + conditioning + utilities
+    static let all: [any Node.Type] = loaders + latents + images + masks + conditioning + utilities + sampling
 
     static let loaders: [any Node.Type] = [
         CheckpointLoader.self,
@@ -148,6 +148,65 @@ enum NodeTable {
         StringReplace.self,
         StringSubstring.self,
         StringTrim.self,
+    ]
+
+    static let sampling: [any Node.Type] = [
+        AddNoise.self,
+        AlignYourStepsScheduler.self,
+        APG.self,
+        BasicGuider.self,
+        BasicScheduler.self,
+        BetaSamplingScheduler.self,
+        CFGGuider.self,
+        CFGNormNode.self,
+        CFGZeroStarNode.self,
+        DifferentialDiffusionNode.self,
+        DisableNoise.self,
+        DualCFGGuider.self,
+        EpsilonScalingNode.self,
+        ExponentialScheduler.self,
+        ExtendIntermediateSigmas.self,
+        FlipSigmas.self,
+        FreSca.self,
+        KarrasScheduler.self,
+        KSampler.self,
+        KSamplerAdvanced.self,
+        KSamplerSelect.self,
+        LaplaceScheduler.self,
+        MahiroNode.self,
+        ModelSamplingContinuousEDM.self,
+        ModelSamplingContinuousV.self,
+        ModelSamplingDiscrete.self,
+        OptimalStepsScheduler.self,
+        PerpNeg.self,
+        PerpNegGuider.self,
+        PerturbedAttentionGuidanceNode.self,
+        PolyexponentialScheduler.self,
+        RandomNoise.self,
+        RenormCFGNode.self,
+        RescaleCFGNode.self,
+        SamplerCustom.self,
+        SamplerCustomAdvanced.self,
+        SamplerDPMAdaptative.self,
+        SamplerDPMPP_2M_SDE.self,
+        SamplerDPMPP_2S_Ancestral.self,
+        SamplerDPMPP_3M_SDE.self,
+        SamplerDPMPP_SDE.self,
+        SamplerER_SDE.self,
+        SamplerEulerAncestral.self,
+        SamplerEulerAncestralCFGPP.self,
+        SamplerEulerCFGpp.self,
+        SamplerLCMUpscale.self,
+        SamplerLMS.self,
+        SamplerSASolver.self,
+        SamplingPercentToSigma.self,
+        SDTurboScheduler.self,
+        SelfAttentionGuidanceNode.self,
+        SetFirstSigma.self,
+        SplitSigmas.self,
+        SplitSigmasDenoise.self,
+        TCFG.self,
+        VPScheduler.self,
     ]
 
     /// By canonical class name.

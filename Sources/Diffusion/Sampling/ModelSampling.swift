@@ -25,8 +25,9 @@ public struct ModelSampling: Sendable {
             let table = Self.stretchedToZeroSNR(Self.scaledLinear())
             sigmas = table.map { Float($0) }
             logSigmas = table.map { Float(log($0)) }
-        case .distilled:
-            let table = Self.scaledLinear().map { Float($0) }
+        case .distilled, .distilledZeroSNR:
+            let whole = Self.scaledLinear()
+            let table = (settings.schedule == .distilled ? whole : Self.stretchedToZeroSNR(whole)).map { Float($0) }
             sigmas = stride(from: Self.distilledSkip - 1, to: table.count, by: Self.distilledSkip).map { table[$0] }
             logSigmas = sigmas.map { logf($0) }
         case .continuousEDM(let low, let high), .continuousV(let low, let high):
@@ -68,7 +69,7 @@ public struct ModelSampling: Sendable {
     public func timestep(_ sigma: Float) -> Float {
         switch settings.schedule {
         case .discrete, .discreteZeroSNR: return Float(nearestIndex(sigma))
-        case .distilled: return Float(nearestIndex(sigma) * Self.distilledSkip + Self.distilledSkip - 1)
+        case .distilled, .distilledZeroSNR: return Float(nearestIndex(sigma) * Self.distilledSkip + Self.distilledSkip - 1)
         case .continuousEDM: return 0.25 * logf(sigma)
         case .continuousV: return atanf(sigma) / .pi * 2
         }
@@ -89,7 +90,7 @@ public struct ModelSampling: Sendable {
     public func sigma(timestep: Float) -> Float {
         switch settings.schedule {
         case .discrete, .discreteZeroSNR: return interpolated(timestep)
-        case .distilled:
+        case .distilled, .distilledZeroSNR:
             return interpolated((timestep - Float(Self.distilledSkip - 1)) / Float(Self.distilledSkip))
         case .continuousEDM: return expf(timestep / 0.25)
         case .continuousV: return tanf(timestep * .pi / 2)
@@ -108,7 +109,8 @@ public struct ModelSampling: Sendable {
         if percent <= 0 { return 999_999_999.9 }
         if percent >= 1 { return 0 }
         switch settings.schedule {
-        case .discrete, .discreteZeroSNR, .distilled: return Double(sigma(timestep: Float((1 - percent) * 999)))
+        case .discrete, .discreteZeroSNR, .distilled, .distilledZeroSNR:
+            return Double(sigma(timestep: Float((1 - percent) * 999)))
         case .continuousEDM, .continuousV:
             let low = log(Double(sigmaMin))
             return exp((log(Double(sigmaMax)) - low) * (1 - percent) + low)

@@ -24,6 +24,8 @@ public struct SamplingSettings: Sendable, Hashable {
         case discreteZeroSNR
         /// Every twentieth of the 1000 timesteps, 50 in all, as consistency distillation used them.
         case distilled
+        /// The same, stretched to (nearly) pure noise.
+        case distilledZeroSNR
         /// Any level of a range; the timestep is ¼ ln σ.
         case continuousEDM(sigmaMin: Double, sigmaMax: Double)
         /// Any level of a range; the timestep is 2/π · atan σ.

@@ -1,0 +1,52 @@
+public import Digests
+internal import Tensors
+
+/// Takes the part of guidance that only raises saturation, with a limit on its length and a memory over the steps.
+///
+/// Source: Sadat et al. 2024, "Eliminating oversaturation and artifacts of high guidance scales" (arXiv 2410.02416), algorithm 1.
+public struct AdaptiveProjectedGuidance: GuidancePatch {
+    /// Share of the parallel part that stays.
+    public var eta: Float
+    /// Longest guidance; 0 doesn't limit.
+    public var normThreshold: Float
+    public var momentum: Float
+
+    public init(eta: Float, normThreshold: Float, momentum: Float) {
+        self.eta = eta
+        self.normThreshold = normThreshold
+        self.momentum = momentum
+    }
+
+    public func feed(into digest: inout DigestBuilder) {
+        digest.add("APG")
+        digest.add(eta)
+        digest.add(normThreshold)
+        digest.add(momentum)
+    }
+
+    public func hooks() -> GuidanceHooks {
+        var average: Tensor?
+        var lastSigma = Float.infinity
+        return GuidanceHooks(beforeCFG: { step in
+            // Noise that rises again means that another walk has begun.
+            if step.sigma > lastSigma { average = nil }
+            lastSigma = step.sigma
+            var guidance = step.conditional - step.unconditional
+            if momentum != 0 {
+                if let average { guidance = Tensor.zip(average, guidance) { momentum * $0 + $1 } }
+                average = guidance
+            }
+            if normThreshold > 0 {
+                let factors = guidance.squaredNormPerItem.map { min(1, normThreshold / Float($0.squareRoot())) }
+                guidance = guidance.mapItems { $1 * factors[$0] }
+            }
+            let lengths = step.conditional.squaredNormPerItem
+            let shares = zip(guidance.dotPerItem(step.conditional), lengths).map { Float($0 / max($1, 1e-24)) }
+            let parallel = step.conditional.mapItems { $1 * shares[$0] }
+            let kept = Tensor.zip(guidance, parallel) { $0 - $1 + eta * $1 }
+            let base = Tensor.zip(step.conditional, step.unconditional) { ($0 - $1) / step.cfg }
+            return GuidancePredictions(
+                conditional: step.unconditional + kept + base, unconditional: step.unconditional)
+        })
+    }
+}

@@ -1,0 +1,23 @@
+public import Digests
+internal import Tensors
+
+/// Moves away from what the network predicts when the middle block can't relate places to one another.
+///
+/// Source: Ahn et al. 2024, "Self-rectifying diffusion sampling with perturbed-attention guidance".
+public struct PerturbedAttentionGuidance: GuidancePatch {
+    public var scale: Float
+    public init(scale: Float) { self.scale = scale }
+
+    public func feed(into digest: inout DigestBuilder) {
+        digest.add("PerturbedAttentionGuidance")
+        digest.add(scale)
+    }
+
+    public func hooks() -> GuidanceHooks {
+        GuidanceHooks(afterCFG: { denoised, step in
+            guard scale != 0 else { return denoised }
+            let perturbed = try step.predict(.positive, step.x, .valuesOnly)
+            return denoised + Tensor.zip(step.conditional, perturbed) { ($0 - $1) * scale }
+        })
+    }
+}

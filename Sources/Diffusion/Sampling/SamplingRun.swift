@@ -1,0 +1,157 @@
+internal import Checkpoints
+internal import Tensors
+
+/// The noise a run starts from: ComfyUI's NOISE.
+public enum StartNoise: Sendable, Hashable {
+    case random(seed: UInt64)
+    /// The latent brings its own noise, or wants none.
+    case none
+
+    /// Samplers that draw get 0 where nothing is drawn at the start.
+    public var seed: UInt64 {
+        switch self {
+        case .random(let seed): seed
+        case .none: 0
+        }
+    }
+}
+
+/// Who looks on while a sampler works.
+public struct SamplingObserver: Sendable {
+    /// Told after each step's first call: steps done, of how many, and the denoised latent in the VAE's scale.
+    public var step: @Sendable (_ done: Int, _ of: Int, _ denoised: Latent) -> Void
+    /// Throws to stop the run; asked before every network call.
+    public var checkCancellation: @Sendable () throws -> Void
+
+    public init(
+        step: @escaping @Sendable (_ done: Int, _ of: Int, _ denoised: Latent) -> Void = { _, _, _ in },
+        checkCancellation: @escaping @Sendable () throws -> Void = {}
+    ) {
+        self.step = step
+        self.checkCancellation = checkCancellation
+    }
+}
+
+/// What a run gives: the sampled latent, and the clean latent predicted by the last step.
+public struct SamplingResult: Sendable {
+    public var latent: Latent
+    public var denoised: Latent
+    public init(latent: Latent, denoised: Latent) {
+        self.latent = latent
+        self.denoised = denoised
+    }
+}
+
+/// One walk of a sampler over a latent: noise, guidance, mask and sampler put together.
+public struct SamplingRun: Sendable {
+    public var guidance: Guidance
+    public var network: any DenoisingNetwork
+    public var sampling: ModelSampling
+    /// VAE units × this = model units (SD1: 0.18215).
+    public var latentScale: Float
+    /// Patches of guidance and mask, in the order of the workflow; others are ignored here.
+    public var patches: [any ModelPatch]
+    public var control: ControlRun?
+    public var observer: SamplingObserver
+
+    public init(
+        guidance: Guidance, network: any DenoisingNetwork, sampling: ModelSampling, latentScale: Float,
+        patches: [any ModelPatch] = [], control: ControlRun? = nil, observer: SamplingObserver = SamplingObserver()
+    ) {
+        self.guidance = guidance
+        self.network = network
+        self.sampling = sampling
+        self.latentScale = latentScale
+        self.patches = patches
+        self.control = control
+        self.observer = observer
+    }
+
+    /// A run of a model; its weights are read and packed here.
+    public init(
+        _ guider: Guider, store: WeightStore = .shared, control: ControlRun? = nil,
+        observer: SamplingObserver = SamplingObserver()
+    ) throws {
+        self.init(
+            guidance: guider.guidance, network: try guider.model.network(store: store),
+            sampling: ModelSampling(guider.model.samplingSettings), latentScale: guider.model.family.latentScale,
+            patches: guider.model.patches, control: control, observer: observer)
+    }
+
+    /// Walks a latent along the sigmas.
+    ///
+    /// - Parameters:
+    ///   - noise: put onto the latent at `sigmas[0]`.
+    ///   - seed: of the noise that samplers draw; may differ from the start noise's.
+    /// - Returns: with the latent's mask and batch indices kept. Without sigmas the latent comes back as it is.
+    /// - Throws: `SamplingError`, whatever the network throws, `CancellationError`.
+    public func sample(
+        _ latent: Latent, noise: StartNoise, seed: UInt64, sampler: Sampler, sigmas: [Float]
+    ) throws -> SamplingResult {
+        guard let first = sigmas.first else { return SamplingResult(latent: latent, denoised: latent) }
+        let shape = latent.samples.shape
+        guard shape.allSatisfy({ $0 > 0 }) else {
+            throw SamplingError(
+                code: .invalidLatent, reason: "the latent is empty: \(shape)", hint: "a picture needs at least 8 × 8 pixels")
+        }
+        // One stream for everything of this run that isn't the sampler's own: initial noise first.
+        let generator = SharedGenerator(seed: noise.seed)
+        let startNoise =
+            noise == .none
+            ? Tensor.zeros(shape) : initialNoise(shape: shape, batchIndex: latent.batchIndex, from: generator)
+        let start = latent.samples.isZero ? latent.samples : latent.samples * latentScale
+
+        let denoiser = try denoiser(
+            start, startNoise, latent: latent, seed: seed, sampler: sampler, sigmas: sigmas, generator: generator)
+        let lastDenoised = LastDenoised()
+        let latentScale = latentScale
+        let count = max(sigmas.count - 1, 1)
+        let observer = observer
+        let input = SamplerInput(
+            denoise: Denoiser(predict: denoiser) { step, denoised in
+                lastDenoised.value = denoised
+                observer.step(min(step + 1, count), count, Latent(samples: denoised / latentScale))
+            },
+            x: sampling.noised(start, with: startNoise, sigma: first), sigmas: sigmas, seed: seed, model: sampling,
+            generator: generator)
+        let samples = try sampler.sample(input)
+
+        var result = latent
+        result.samples = samples / latentScale
+        var denoised = result
+        if let value = lastDenoised.value { denoised.samples = value / latentScale }
+        return SamplingResult(latent: result, denoised: denoised)
+    }
+
+    /// The clean latent for a noisy one, masks included.
+    private func denoiser(
+        _ start: Tensor, _ startNoise: Tensor, latent: Latent, seed: UInt64, sampler: Sampler, sigmas: [Float],
+        generator: SharedGenerator
+    ) throws -> (Tensor, Float) throws -> Denoiser.Prediction {
+        let mask = latent.noiseMask.map { mask in
+            resizedMask(mask, height: latent.height, width: latent.width)
+                .reshaped([-1, 1, latent.height, latent.width]).repeatedToBatch(latent.batch)
+        }
+        let frame = ConditioningFrame(
+            shape: latent.samples.shape, sampling: sampling, inputChannels: network.inputChannels, latent: start,
+            noiseMask: mask, latentScale: latentScale)
+        let model = GuidedModel(
+            network: network, sampling: sampling, frame: frame, generator: generator, control: control,
+            checkCancellation: observer.checkCancellation)
+        let guided = try GuidedDenoiser(
+            model: model, guidance: guidance, patches: patches.compactMap { $0 as? any GuidancePatch },
+            needsUnconditional: sampler.needsUnconditional)
+        if sampler.renewsMaskNoise { generator.reseed(seed &+ 1) }
+        let maskNoise = sampler.renewsMaskNoise ? generator.normal(start.shape) : startNoise
+        guard let mask else { return guided.prediction }
+        let masking = NoiseMask(
+            mask: Tensor.concatenated([Tensor](repeating: mask, count: latent.channels), along: 1), latent: start,
+            noise: maskNoise, schedule: patches.compactMap { $0 as? any MaskSchedule }.last, sampling: sampling, sigmas: sigmas)
+        return { x, sigma in try masking.predict(x, sigma, guided.prediction) }
+    }
+}
+
+/// What the last step predicted.
+private final class LastDenoised {
+    var value: Tensor?
+}
