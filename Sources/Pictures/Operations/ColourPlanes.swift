@@ -36,9 +36,11 @@ extension Image {
                             for pixel in 0..<y.count {
                                 let blue = u[pixel] - 0.5
                                 let red = v[pixel] - 0.5
-                                out[pixel * 3] = y[pixel] + 1.403 * red
-                                out[pixel * 3 + 1] = y[pixel] - 0.714 * red - 0.344 * blue
-                                out[pixel * 3 + 2] = y[pixel] + 1.773 * blue
+                                // The exact inverse of `yuvPlanes`.
+                                out[pixel * 3] = y[pixel] + red / 0.713
+                                out[pixel * 3 + 1] =
+                                    y[pixel] - (0.299 / 0.587 / 0.713) * red - (0.114 / 0.587 / 0.564) * blue
+                                out[pixel * 3 + 2] = y[pixel] + blue / 0.564
                             }
                         }
                     }

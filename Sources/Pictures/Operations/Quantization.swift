@@ -45,11 +45,25 @@ extension Image {
 /// A few colours that stand for all.
 struct Palette {
     /// Red, green, blue.
-    var colours: [[UInt8]]
+    let colours: [[UInt8]]
+    /// Numbers by 0xRRGGBB.
+    private let exact: [Int: Int]
 
-    /// The number of the nearest colour, the first of equals. The two lowest bits don't count: Pillow's table has a place
-    /// for every fourth value only.
+    private static func table(_ colours: [[UInt8]]) -> [Int: Int] {
+        Dictionary(
+            colours.enumerated().map { (Int($0.element[0]) << 16 | Int($0.element[1]) << 8 | Int($0.element[2]), $0.offset) },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    init(_ colours: [[UInt8]]) {
+        self.colours = colours
+        exact = Self.table(colours)
+    }
+
+    /// The number of the same colour or, if there is none, of the nearest, the first of equals. For the nearest the two lowest
+    /// bits don't count: Pillow's table has a place for every fourth value only.
     private func nearest(_ r: Int, _ g: Int, _ b: Int, cache: inout [Int16]) -> Int {
+        if let exact = exact[r << 16 | g << 8 | b] { return exact }
         let key = (r >> 2) << 12 | (g >> 2) << 6 | b >> 2
         if cache[key] >= 0 { return Int(cache[key]) }
         var best = 0
@@ -105,6 +119,8 @@ struct Palette {
             let above = below
             below = [Int](repeating: 0, count: (width + 2) * 3)
             var carried = [0, 0, 0]
+            // Blue's errors at the last two pixels.
+            var errors = [0, 0]
             for x in 0..<width {
                 var value = [0, 0, 0]
                 for channel in 0..<3 {
@@ -120,7 +136,15 @@ struct Palette {
                     below[(x + 1) * 3 + channel] += 5 * error
                     below[(x + 2) * 3 + channel] += error
                 }
+                if x > 0 { errors[0] = errors[1] }
+                errors[1] = carried[2] / 7
             }
+            // Pillow takes blue's error for all channels at the end of a row: what falls from the last two pixels for red,
+            // the last one alone for green and blue.
+            let end = width * 3
+            below[end] = 5 * errors[1] + errors[0]
+            below[end + 1] = errors[1]
+            below[end + 2] = errors[1]
         }
         return indexes
     }
