@@ -117,7 +117,12 @@ struct HintAdapter: ControlNetwork {
         }
         var residuals = ControlResiduals()
         residuals.input = Array(repeating: nil, count: (Self.places.last ?? 0) + 1)
+        // The U-Net rounds odd sides up when it halves them, the mean of 2×2 pixels rounds down. Features that don't fit because of
+        // that are left out, as ComfyUI does.
+        var (rows, columns) = (height, width)
         for (level, feature) in features(of: x).enumerated() {
+            if level > 0 { (rows, columns) = ((rows + 1) / 2, (columns + 1) / 2) }
+            guard feature.shape[1] == rows, feature.shape[2] == columns else { continue }
             residuals.input[Self.places[level]] = HintPicture.spread(feature, over: call.x.shape[0], sides: call.sides.count)
         }
         return residuals
