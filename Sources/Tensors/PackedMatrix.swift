@@ -52,16 +52,16 @@ struct PackedMatrix: Sendable {
 }
 
 /// The tuple that C's fixed array of inputs looks like.
-typealias KernelInputs = (dk_input, dk_input, dk_input, dk_input)
+typealias KernelInputs = (dk_input, dk_input, dk_input, dk_input, dk_input)
 
-/// Calls `body` with the parts of a joined input, at most four of them.
+/// Calls `body` with the parts of a joined input, at most five of them (ESRGAN's dense blocks).
 func withKernelInputs<Result>(_ parts: [Tensor], _ body: (KernelInputs, Int) -> Result) -> Result {
     precondition((1...Int(DK_MAX_INPUTS)).contains(parts.count), "\(parts.count) joined inputs")
-    var inputs = [dk_input](repeating: dk_input(data: nil, channels: 0), count: 4)
+    var inputs = [dk_input](repeating: dk_input(data: nil, channels: 0), count: Int(DK_MAX_INPUTS))
     for (index, part) in parts.enumerated() {
         part.withFloats { inputs[index] = dk_input(data: $0.baseAddress, channels: part.shape.last ?? 1) }
     }
-    return withExtendedLifetime(parts) { body((inputs[0], inputs[1], inputs[2], inputs[3]), parts.count) }
+    return withExtendedLifetime(parts) { body((inputs[0], inputs[1], inputs[2], inputs[3], inputs[4]), parts.count) }
 }
 
 extension Tensor {

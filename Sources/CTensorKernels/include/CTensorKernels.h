@@ -34,7 +34,7 @@ typedef enum dk_activation {
 /// Columns of a packed weight panel, on every instruction set.
 enum { DK_PANEL = 32 };
 /// Most inputs that a convolution, a 1x1 product or a group norm can read as if they were joined along channels.
-enum { DK_MAX_INPUTS = 4 };
+enum { DK_MAX_INPUTS = 5 };
 
 // ---- pool.c: threads ------------------------------------------------------------------------------------
 

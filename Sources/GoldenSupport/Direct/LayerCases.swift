@@ -1,6 +1,7 @@
 internal import Checkpoints
 internal import Diffusion
 internal import Foundation
+internal import Pictures
 internal import Synchronization
 internal import Tensors
 
@@ -25,6 +26,16 @@ enum LayerCases {
                 x: x, timesteps: try values("in.timesteps").floats, context: try values("in.context"), sigma: 1,
                 sides: Array(repeating: .positive, count: x.shape[0]))
             record.setResult("eps", try network.predict(call))
+        case "vae-decode", "vae-encode":
+            guard let source = checkpoint.vae else { throw GoldenError("\(file) has no VAE") }
+            let options = VAEOptions(observer: record)
+            if golden.name == "vae-decode" {
+                _ = try VAE(source).decode(try values("in.z"), options: options)
+            } else {
+                // The reference starts from −1…1, ours from pixels.
+                let pixels = Image((try values("in.x").channelsLast() + 1) * 0.5)
+                record.setResult("out", try VAE(source).encode(pixels, options: options))
+            }
         default: throw MissingFeature("layers of \(golden.name)")
         }
         return try record.compare(golden, values)
@@ -60,7 +71,7 @@ private final class LayerRecord: LayerObserver {
         let outputs = outputs.withLock { $0 }
         for name in (golden.tensors ?? [:]).keys.sorted() where !name.hasPrefix("in.") {
             // Computed together with what follows it: it has no value of its own here.
-            if name.hasSuffix(".norm3") { continue }
+            if name.hasSuffix(".norm3") || name.hasSuffix(".norm_out") { continue }
             guard let output = Self.part(name, of: outputs) ?? outputs[name] else {
                 comparison.mismatch("no layer or block reported \(name)")
                 continue
@@ -82,7 +93,7 @@ private final class LayerRecord: LayerObserver {
             return Output(tensor: whole - added.reshaped(whole.shape), isChannelsLast: true)
         }
         func sibling(_ ending: String, _ other: String) -> String { String(name.dropLast(ending.count)) + other }
-        if name == "out" { return outputs["decoder.conv_out"] }
+        if name == "out" { return outputs["out"] ?? outputs["decoder.conv_out"] }
         if name.hasSuffix(".attn1") {
             let block = name.components(separatedBy: ".transformer_blocks.")[0]
             return difference(name + ".to_out.0", block + ".proj_in")
