@@ -117,12 +117,7 @@ struct HintAdapter: ControlNetwork {
         }
         var residuals = ControlResiduals()
         residuals.input = Array(repeating: nil, count: (Self.places.last ?? 0) + 1)
-        // The U-Net rounds odd sides up when it halves them, the mean of 2×2 pixels rounds down. Features that don't fit because of
-        // that are left out, as ComfyUI does.
-        var (rows, columns) = (height, width)
         for (level, feature) in features(of: x).enumerated() {
-            if level > 0 { (rows, columns) = ((rows + 1) / 2, (columns + 1) / 2) }
-            guard feature.shape[1] == rows, feature.shape[2] == columns else { continue }
             residuals.input[Self.places[level]] = HintPicture.spread(feature, over: call.x.shape[0], sides: call.sides.count)
         }
         return residuals
@@ -147,25 +142,27 @@ struct HintAdapter: ControlNetwork {
     }
 }
 
-/// Means of 2×2 pixels of `[batch, height, width, channels]`; an odd last row or column is left out.
+/// Means of 2×2 pixels of `[batch, height, width, channels]`.
+///
+/// An odd side gets a row (column) of zeros in front that counts in the mean, so that it is rounded up as the U-Net rounds it.
 func halvedByMean(_ x: Tensor) -> Tensor {
-    let (batch, height, width, channels) = (x.shape[0], x.shape[1] / 2, x.shape[2] / 2, x.shape[3])
-    let row = x.shape[2] * channels
-    return Tensor(shape: [batch, height, width, channels]) { out in
+    let (batch, height, width, channels) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
+    let (rows, columns) = ((height + 1) / 2, (width + 1) / 2)
+    return Tensor(shape: [batch, rows, columns, channels]) { out in
         x.withFloats { x in
-            var target = 0
+            out.initialize(repeating: 0)
+            // Every pixel goes into one mean: pixel y into row (y + 1) / 2 of an odd side, y / 2 of an even one.
             for item in 0..<batch {
                 for y in 0..<height {
-                    let start = (item * x.count / max(batch, 1)) + 2 * y * row
+                    let row = (item * rows + (y + height % 2) / 2) * columns
                     for column in 0..<width {
-                        for channel in 0..<channels {
-                            let corner = start + 2 * column * channels + channel
-                            out[target] = (x[corner] + x[corner + channels] + x[corner + row] + x[corner + row + channels]) / 4
-                            target += 1
-                        }
+                        let target = (row + (column + width % 2) / 2) * channels
+                        let source = ((item * height + y) * width + column) * channels
+                        for channel in 0..<channels { out[target + channel] += x[source + channel] }
                     }
                 }
             }
+            for index in out.indices { out[index] /= 4 }
         }
     }
 }
