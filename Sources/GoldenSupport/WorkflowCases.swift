@@ -152,6 +152,7 @@ extension WorkflowValue {
         switch (self, name) {
         case (let value as Image, "image"): return value.pixels
         case (let value as Mask, "mask"): return value.values
+        case (let value as Sigmas, "sigmas"): return Tensor(value.values)
         case (let value as Latent, "samples"): return value.samples
         case (let value as Latent, "noise_mask"): return value.noiseMask
         case (let value as Conditioning, _):

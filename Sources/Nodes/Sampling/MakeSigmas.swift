@@ -1,4 +1,5 @@
 internal import Diffusion
+internal import Tensors
 internal import WorkflowEngine
 
 /// A schedule by name, for a model's own noise levels.
@@ -95,6 +96,19 @@ struct OptimalStepsScheduler: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         let kind: OptimalSteps = try inputs.choice("model_type")
         return .of(Sigmas(kind.sigmas(steps: try inputs.int("steps"), denoise: try inputs.double("denoise"))))
+    }
+}
+
+/// The shifted schedule of a flow model, for a number of tokens.
+struct LTXVScheduler: Node {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        let tokens = try inputs.optionalLatent("latent").map { $0.samples.shape.dropFirst(2).reduce(1, *) }
+        return .of(
+            Sigmas(
+                sigmasShifted(
+                    steps: try inputs.int("steps"), tokens: tokens ?? 4096, baseShift: try inputs.double("base_shift"),
+                    maxShift: try inputs.double("max_shift"),
+                    terminal: try inputs.boolean("stretch") ? try inputs.double("terminal") : nil)))
     }
 }
 

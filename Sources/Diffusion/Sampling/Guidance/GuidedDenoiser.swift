@@ -80,7 +80,9 @@ final class GuidedDenoiser {
 
     private func combined(_ step: GuidanceStep) throws -> Tensor {
         let replacement = hooks.last { $0.cfg != nil }?.cfg
-        return try afterCFG(try replacement?(step) ?? step.classifierFree, step)
+        // A replacement's result passes as a difference from x; the rounding of that is part of the reference's values.
+        let denoised = try replacement.map { try Tensor.zip(step.x, $0(step)) { $0 - ($0 - $1) } }
+        return try afterCFG(denoised ?? step.classifierFree, step)
     }
 
     private func afterCFG(_ denoised: Tensor, _ step: GuidanceStep) throws -> Tensor {

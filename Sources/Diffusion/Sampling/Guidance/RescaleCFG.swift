@@ -19,8 +19,10 @@ public struct RescaleCFG: GuidancePatch {
             let sigma = step.sigma
             let variance = sigma * sigma + 1
             let scaledX = step.x / variance
+            // Predictions pass as differences from x, whose rounding shows at the high sigmas of zero terminal SNR.
             func velocity(_ denoised: Tensor) -> Tensor {
-                Tensor.zip(scaledX, denoised) { ($0 - $1) * variance.squareRoot() / sigma }
+                let passed = Tensor.zip(step.x, denoised) { $0 - ($0 - $1) }
+                return Tensor.zip(scaledX, passed) { ($0 - $1) * variance.squareRoot() / sigma }
             }
             let conditional = velocity(step.conditional)
             let guided = Tensor.zip(velocity(step.unconditional), conditional) { $0 + step.cfg * ($1 - $0) }

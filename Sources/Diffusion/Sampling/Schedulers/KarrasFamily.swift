@@ -73,3 +73,24 @@ public func sigmasLaplace(
         return max(sigmaMin, min(sigmaMax, expf(lambda)))
     }
 }
+
+/// Even noise levels of a flow, shifted towards noise by the number of tokens.
+///
+/// Source: Esser et al. 2024, section 5.3.2; HaCohen et al. 2024, "LTX-Video", for the shifts and the stretching.
+///
+/// - Parameters:
+///   - tokens: places of the latent; 1024 take `baseShift`, 4096 `maxShift`, others a line through both.
+///   - terminal: what the last level above 0 is stretched to, below 1; `nil` leaves it.
+/// - Returns: `steps + 1` falling sigmas from 1, the last one 0.
+public func sigmasShifted(
+    steps: Int, tokens: Int, baseShift: Double, maxShift: Double, terminal: Double?
+) -> [Float] {
+    let slope = (maxShift - baseShift) / (4096 - 1024)
+    let shift = Float(exp(Double(tokens) * slope + baseShift - slope * 1024))
+    var sigmas = linspace(1, 0, steps + 1).map { $0 == 0 ? 0 : shift / (shift + (1 / $0 - 1)) }
+    if let terminal, let last = sigmas.last(where: { $0 != 0 }) {
+        let scale = (1 - last) / Float(1 - terminal)
+        sigmas = sigmas.map { $0 == 0 ? 0 : 1 - (1 - $0) / scale }
+    }
+    return sigmas
+}

@@ -39,8 +39,9 @@ public struct Sigmas: Sendable, Hashable {
         let points = linspace(0, 1, steps + 1).dropFirst().dropLast().map { x -> Float in
             switch spacing {
             case .linear: x
-            case .sine: sinf(x * .pi / 2)
-            case .cosine: 1 - cosf(x * .pi / 2)
+            // The names are swapped in the original, and workflows rely on what they do there.
+            case .cosine: sinf(x * .pi / 2)
+            case .sine: 1 - cosf(x * .pi / 2)
             }
         }
         var extended: [Float] = []

@@ -1,0 +1,136 @@
+public import Digests
+internal import Tensors
+
+/// Merges similar tokens before self-attention at full resolution and spreads the results again.
+///
+/// Source: Bolya & Hoffman 2023, "Token merging for fast Stable Diffusion", as ComfyUI's node has it: only queries are merged.
+public struct TokenMerging: NetworkPatch {
+    /// Share of the tokens that are merged away, 0…1; at most three quarters can be.
+    public var ratio: Double
+    public init(ratio: Double) { self.ratio = ratio }
+
+    public func feed(into digest: inout DigestBuilder) {
+        digest.add("TokenMerging")
+        digest.add(ratio)
+    }
+
+    public func install(in hooks: inout NetworkHooks, of model: Model) {
+        hooks.selfAttention.append { inputs, site, attend in
+            let (height, width) = (site.block.latentHeight, site.block.latentWidth)
+            let tokens = inputs.query.shape[1]
+            let merged = Int(Double(tokens) * ratio)
+            guard tokens == height * width, merged > 0, height > 1, width > 1 else { return try attend(inputs) }
+            let merge = Merge(inputs.query, height: height, width: width, count: merged, site.block.generator)
+            var reduced = inputs
+            reduced.query = merge.reduced(inputs.query)
+            return merge.spread(try attend(reduced))
+        }
+    }
+
+    /// Which tokens go where, per item.
+    private struct Merge {
+        /// A token of each 2 × 2 cell, drawn at random.
+        private let destinations: [Int]
+        private let items: [Item]
+        private let tokens: Int
+
+        private struct Item {
+            /// Tokens that stay by themselves.
+            var kept: [Int]
+            /// Tokens that are merged, each with the number of its destination.
+            var merged: [(token: Int, destination: Int)]
+        }
+
+        init(_ x: Tensor, height: Int, width: Int, count: Int, _ generator: SharedGenerator?) {
+            var destinations: [Int] = []
+            for row in 0..<height / 2 {
+                for column in 0..<width / 2 {
+                    let place = Int(generator?.integer(below: 4) ?? 0)
+                    destinations.append((row * 2 + place / 2) * width + column * 2 + place % 2)
+                }
+            }
+            let isDestination = Set(destinations)
+            let sources = (0..<height * width).filter { !isDestination.contains($0) }
+            self.destinations = destinations
+            tokens = height * width
+            let channels = x.shape[2]
+            items = x.withFloats { x in
+                (0..<x.count / (height * width * channels)).map { item in
+                    let start = item * height * width * channels
+                    func vector(_ token: Int) -> [Float] {
+                        let vector = x[(start + token * channels)..<(start + (token + 1) * channels)]
+                        let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+                        return vector.map { $0 / length }
+                    }
+                    let targets = destinations.map(vector)
+                    let best = sources.map { source -> (token: Int, destination: Int, likeness: Float) in
+                        let own = vector(source)
+                        var found = (destination: 0, likeness: -Float.infinity)
+                        for (number, target) in targets.enumerated() {
+                            var likeness: Float = 0
+                            for channel in 0..<channels { likeness += own[channel] * target[channel] }
+                            if likeness > found.likeness { found = (number, likeness) }
+                        }
+                        return (source, found.destination, found.likeness)
+                    }.sorted { $0.likeness > $1.likeness }
+                    let count = min(count, best.count)
+                    return Item(
+                        kept: best.dropFirst(count).map(\.token), merged: best.prefix(count).map { ($0.token, $0.destination) })
+                }
+            }
+        }
+
+        /// Kept tokens, then the means of destinations and what was merged into them.
+        func reduced(_ x: Tensor) -> Tensor {
+            let channels = x.shape[2]
+            let size = (items.first?.kept.count ?? 0) + destinations.count
+            return Tensor(shape: [items.count, size, channels]) { out in
+                x.withFloats { x in
+                    for (number, item) in items.enumerated() {
+                        let from = number * tokens * channels
+                        var to = number * size * channels
+                        for token in item.kept {
+                            for channel in 0..<channels { out[to + channel] = x[from + token * channels + channel] }
+                            to += channels
+                        }
+                        var counts = [Float](repeating: 1, count: destinations.count)
+                        for (place, token) in destinations.enumerated() {
+                            for channel in 0..<channels {
+                                out[to + place * channels + channel] = x[from + token * channels + channel]
+                            }
+                        }
+                        for (token, place) in item.merged {
+                            counts[place] += 1
+                            for channel in 0..<channels {
+                                out[to + place * channels + channel] += x[from + token * channels + channel]
+                            }
+                        }
+                        for place in destinations.indices {
+                            for channel in 0..<channels { out[to + place * channels + channel] /= counts[place] }
+                        }
+                    }
+                }
+            }
+        }
+
+        /// Every token again; merged ones get what their destination got.
+        func spread(_ x: Tensor) -> Tensor {
+            let channels = x.shape[2]
+            let size = x.shape[1]
+            return Tensor(shape: [items.count, tokens, channels]) { out in
+                x.withFloats { x in
+                    for (number, item) in items.enumerated() {
+                        func copy(_ place: Int, to token: Int) {
+                            let (from, to) = ((number * size + place) * channels, (number * tokens + token) * channels)
+                            for channel in 0..<channels { out[to + channel] = x[from + channel] }
+                        }
+                        for (place, token) in item.kept.enumerated() { copy(place, to: token) }
+                        let first = item.kept.count
+                        for (place, token) in destinations.enumerated() { copy(first + place, to: token) }
+                        for (token, place) in item.merged { copy(first + place, to: token) }
+                    }
+                }
+            }
+        }
+    }
+}
