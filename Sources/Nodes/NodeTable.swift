@@ -17,6 +17,7 @@ enum NodeTable {
         EmptySD3LatentImage.self,
         LatentAdd.self,
         LatentApplyOperation.self,
+        LatentApplyOperationCFG.self,
         LatentBatch.self,
         LatentBatchSeedBehavior.self,
         LatentBlend.self,

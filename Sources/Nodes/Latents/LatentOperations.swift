@@ -28,3 +28,11 @@ struct LatentApplyOperation: Node {
         return .of(latent)
     }
 }
+
+/// Applies an operation to the direction in which the text pulls, in every step.
+struct LatentApplyOperationCFG: Node {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        let operation: LatentOperation = try inputs.value("operation")
+        return try inputs.patchedModel(GuidanceOperation(operation))
+    }
+}
