@@ -42,9 +42,7 @@ import Testing
               end: {type: Add, a: {from: first}, b: {from: long}}
               shown: {type: Show, value: end}
             """
-        let run = engine.engine.start(try engine.graph(text))
-        engine.world.onStep.withLock { $0 = { step in if step == 3 { run.cancel() } } }
-        let report = await run.report
+        let report = await engine.start(try engine.graph(text), cancelledAt: 3).report
         #expect(report.isInterrupted)
         #expect(report.exitCode == 130)
         #expect(report.nodes.map(\.status) == [.ran, .interrupted, .interrupted, .interrupted])

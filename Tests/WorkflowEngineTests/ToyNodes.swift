@@ -12,6 +12,7 @@ let toySpecs = NodeCatalog(texts: [
     ("Concatenate", "type: Concatenate\ncategory: toys\ninputs:\n  first: {type: STRING, default: \"\"}\n  second: {type: STRING, default: \"\"}\n  separator: {choices: [none, blank, comma]}\n  third: {type: STRING, optional: true}\noutputs: [{name: STRING, type: STRING}]"),
     ("Fail", "type: Fail\ncategory: toys\ninputs:\n  value: {type: INT, default: 0}\noutputs: [{name: INT, type: INT}]"),
     ("Steps", "type: Steps\ncategory: toys\ninputs:\n  steps: {type: INT, default: 10, min: 1, max: 10000}\noutputs: [{name: INT, type: INT}]"),
+    ("Walk", "type: Walk\ncategory: toys\ninputs:\n  steps: {type: INT, default: 10, min: 1, max: 10000}\n  seed: {type: INT, default: 0}\noutputs: [{name: BLOB, type: BLOB}]"),
     ("Range", "type: Range\ncategory: toys\ninputs:\n  count: {type: INT, default: 3}\noutputs: [{name: INT, type: INT, list: true}]"),
     ("Sum", "type: Sum\ncategory: toys\ninputs:\n  values: {type: INT}\n  factor: {type: INT, default: 1}\ninput_is_list: true\noutputs: [{name: INT, type: INT}]"),
     ("Switch", "type: Switch\ncategory: toys\ninputs:\n  choose: {type: BOOLEAN, default: true}\n  on_true: {type: \"*\", lazy: true}\n  on_false: {type: \"*\", lazy: true}\noutputs: [{name: out, type: \"*\"}]"),
@@ -86,6 +87,8 @@ final class ToyWorld: Sendable {
     /// Names of the nodes that ran, in order.
     let log = Mutex<[String]>([])
     let chance = Atomic<Int>(0)
+    /// Steps that `Walk` took.
+    let steps = Atomic<Int>(0)
     let blobs = Blob.Census()
     /// Called at every step of `Steps`.
     let onStep = Mutex<(@Sendable (Int) -> Void)?>(nil)
@@ -151,6 +154,30 @@ struct ToyNode: NodeImplementation {
                 world.onStep.withLock { $0 }?(step)
             }
             return .of(Int64(steps))
+        case "Walk":
+            // Leaves its state behind whenever it may, as a sampler does.
+            let steps = try inputs.int("steps")
+            var state = [UInt8(truncatingIfNeeded: try inputs.integer("seed"))], done = 0
+            if let stored = context.resumePoint?.stored(), let tensor = stored.tensor("state") {
+                try tensor.withBytes { state = Array($0) }
+                done = Int(stored.fields["step"] ?? "") ?? 0
+            }
+            while done < steps {
+                try context.checkCancellation()
+                state.append(state[done] &* 31 &+ UInt8(truncatingIfNeeded: done))
+                done += 1
+                world.steps.add(1, ordering: .relaxed)
+                world.onStep.withLock { $0 }?(done)
+                if let point = context.resumePoint, point.isDue {
+                    let now = state
+                    point.store(StoredValue(fields: ["step": "\(done)"], tensors: [
+                        StoredTensor(name: "state", dtype: "U8", shape: [now.count], byteCount: now.count) { lend in
+                            try now.withUnsafeBytes { try lend($0) }
+                        }
+                    ]))
+                }
+            }
+            return .of(Blob(state))
         case "Range": return NodeOutputs([.list((0..<(try inputs.int("count"))).map { Int64($0) })])
         case "Sum":
             let factor = inputs.list("factor").compactMap { $0 as? Int64 }.first ?? 1
@@ -227,6 +254,31 @@ struct ToyEngine {
         func status(_ node: String) -> RunReport.Status? { report.nodes.first { $0.label.name == node }?.status }
         /// The first element of an output.
         func value(_ node: String, _ output: Int = 0) -> (any WorkflowValue)? { report.values[node]?[output].first }
+    }
+
+    /// Starts a run that is cancelled by a node at its step.
+    func start(_ graph: ResolvedGraph, cancelledAt step: Int, options: RunOptions = RunOptions(workflow: "toy")) -> WorkflowRun {
+        let started = StartedRun()
+        world.onStep.withLock { handler in
+            handler = { done in
+                guard done == step else { return }
+                started.wait().cancel()
+            }
+        }
+        let run = engine.start(graph, options: options)
+        started.run.withLock { $0 = run }
+        return run
+    }
+
+    /// The run, for nodes that are faster than the test that started them.
+    private final class StartedRun: Sendable {
+        let run = Mutex<WorkflowRun?>(nil)
+        func wait() -> WorkflowRun {
+            while true {
+                if let run = run.withLock({ $0 }) { return run }
+                usleep(100)
+            }
+        }
     }
 
     func graph(_ text: String, set: [String: String] = [:], targets: [String]? = nil) throws -> ResolvedGraph {

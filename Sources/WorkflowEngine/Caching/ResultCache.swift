@@ -110,4 +110,12 @@ public final class ResultCache: Sendable {
         }
         disk?.setHistory(history, of: workflow)
     }
+
+    // MARK: Resuming
+
+    func resumePoint(_ key: Digest, index: Int, interval: Double) -> ResumePoint? {
+        interval > 0 ? disk?.resumePoint(key, index: index, interval: interval) : nil
+    }
+
+    func dropResumePoints(_ key: Digest) { disk?.dropResumePoints(key) }
 }

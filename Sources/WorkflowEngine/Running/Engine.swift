@@ -54,6 +54,10 @@ public final class Engine: Sendable {
         }
         cache.setHistory(evaluation.newHistory(), of: workflow)
         cache.flush()
+        for note in cache.disk?.takeNotes() ?? [] {
+            evaluation.warnings.append(note)
+            run.emit(.warning(node: nil, message: note))
+        }
         return evaluation.report(seconds: Clock.now - start, interrupted: interrupted)
     }
 

@@ -1,0 +1,79 @@
+internal import Glibc
+
+/// Makes room in a cache folder: what saves the least time for the bytes it takes goes first.
+struct CacheEviction {
+    let folder: CacheFolder
+
+    private struct Candidate {
+        var kind: CacheFolder.Kind
+        var name: String
+        var bytes: Int
+        /// Seconds saved per byte, halved for every week without use.
+        var worth: Double
+    }
+
+    /// Removes entries until at most nine tenths of `limit` are left, if there are more than `limit` bytes.
+    ///
+    /// - Returns: bytes in the folder afterwards. Another process that is at it already is left to do it.
+    func keep(below limit: Int) -> Int {
+        let total = totalBytes()
+        guard total > limit else { return total }
+        return locked { removeWorst(downTo: limit / 10 * 9).left } ?? total
+    }
+
+    /// Removes entries until at most `goal` bytes are left.
+    func prune(to goal: Int) -> (removed: Int, bytes: Int) {
+        let before = totalBytes()
+        guard before > goal, let result = locked(waiting: true, { removeWorst(downTo: goal) }) else { return (0, 0) }
+        return (result.removed, before - result.left)
+    }
+
+    func totalBytes() -> Int {
+        CacheFolder.Kind.allCases.reduce(0) { $0 + folder.entries($1).reduce(0) { $0 + $1.bytes } }
+    }
+
+    /// Runs `body` while holding the folder's lock; `nil` when another process has it.
+    private func locked<Result>(waiting: Bool = false, _ body: () -> Result) -> Result? {
+        let descriptor = open("\(folder.path)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { return nil }
+        // Closing releases the lock.
+        defer { close(descriptor) }
+        guard flock(descriptor, LOCK_EX | (waiting ? 0 : LOCK_NB)) == 0 else { return nil }
+        return body()
+    }
+
+    private func removeWorst(downTo goal: Int) -> (left: Int, removed: Int) {
+        let now = Int(time(nil))
+        var total = 0
+        var candidates: [Candidate] = []
+        for kind in CacheFolder.Kind.allCases {
+            for entry in folder.entries(kind) {
+                total += entry.bytes
+                candidates.append(candidate(entry, kind, now: now))
+            }
+        }
+        candidates.sort { $0.worth < $1.worth }
+        var removed = 0
+        for candidate in candidates {
+            if total <= goal { break }
+            folder.remove(candidate.kind, candidate.name)
+            total -= candidate.bytes
+            removed += 1
+        }
+        return (total, removed)
+    }
+
+    private func candidate(_ entry: CacheFolder.Entry, _ kind: CacheFolder.Kind, now: Int) -> Candidate {
+        let weeks = Double(max(0, now - entry.used)) / (7 * 86_400)
+        let seconds: Double
+        switch kind {
+        case .contents: seconds = folder.readBeginning(kind, entry.name).flatMap(ContentFile.description)?.seconds ?? 0
+        // A record saves finding out what a whole computation gives, for a few hundred bytes.
+        case .records: seconds = 1
+        case .histories: seconds = 1
+        case .resume: seconds = 60
+        }
+        let worth = (seconds + 0.001) / Double(entry.bytes + 4096) * pow(0.5, weeks)
+        return Candidate(kind: kind, name: entry.name, bytes: entry.bytes, worth: worth)
+    }
+}

@@ -1,0 +1,243 @@
+internal import Digests
+internal import Dispatch
+internal import Synchronization
+
+/// The tier of the result cache that survives the process. Many processes may share one folder.
+///
+/// Writing happens in the background, contents before the records that name them, each under a temporary name until it is
+/// whole. Reading trusts nothing: a value must feed the digest it is stored under, or it is dropped with a note. When the
+/// folder can't be written, the cache says so once and goes on without.
+public final class DiskCache: Sendable {
+    let folder: CacheFolder
+    /// Bytes the folder may hold.
+    public let limit: Int
+    private let writer = DispatchQueue(label: "darkroom.cache.writer", qos: .utility)
+    /// Bytes that wait to be written; beyond the bound, storing waits.
+    private let pendingBytes = Atomic<Int>(0)
+    private static let mostPendingBytes = 1 << 30
+    private let state = Mutex(State())
+
+    private struct State {
+        var notes: [String] = []
+        var noteCount = 0
+        var isWritable = true
+        /// Bytes in the folder, as far as this process knows; `nil` before the first look.
+        var knownBytes: Int?
+        var writtenSinceScan = 0
+        /// States this process loaded or stored, to be removed when their computation is done.
+        var resumeFiles: Set<String> = []
+    }
+
+    /// - Parameters:
+    ///   - folder: made when something is stored.
+    ///   - limit: bytes; the least valuable entries go when it is passed.
+    public init(folder: String, limit: Int = 10 << 30) {
+        self.folder = CacheFolder(path: folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder)
+        self.limit = max(0, limit)
+    }
+
+    /// The folder.
+    public var path: String { folder.path }
+
+    // MARK: Notes
+
+    /// What went wrong since the last call, for people. Nothing of it is an error of a run.
+    public func takeNotes() -> [String] {
+        state.withLock { state in
+            defer { state.notes = [] }
+            return state.notes
+        }
+    }
+
+    func note(_ text: String) {
+        state.withLock { state in
+            // A ruined folder needn't be told entry by entry.
+            state.noteCount += 1
+            if state.noteCount <= 20 { state.notes.append(text) }
+        }
+    }
+
+    private func noteFailure(_ error: any Error) {
+        let failure = error as? CacheFolder.Failure
+        let stops = failure.map { $0.isPermanent || $0.isFull } ?? false
+        let isFirst = state.withLock { state in
+            defer { if stops { state.isWritable = false } }
+            return state.isWritable
+        }
+        guard isFirst else { return }
+        note(stops ? "results are not stored from here on: \(error)" : "a result was not stored: \(error)")
+    }
+
+    private var isWritable: Bool { state.withLock { $0.isWritable } }
+
+    // MARK: Records
+
+    func record(_ key: Digest) -> ResultRecord? {
+        let name = "\(key)"
+        guard let bytes = folder.read(.records, name, limit: 64 << 20) else { return nil }
+        do {
+            let record = try ResultRecord(encoded: bytes)
+            guard record.key == key else { throw BinaryReader.Damage() }
+            return record
+        } catch {
+            folder.remove(.records, name)
+            note("a damaged record was dropped: \(folder.file(.records, name))")
+            return nil
+        }
+    }
+
+    func store(_ record: ResultRecord, values: [[any WorkflowValue]], library: any NodeLibrary) {
+        guard isWritable else { return }
+        var contents: [(stub: ContentStub, value: any WorkflowValue)] = []
+        for (stubs, values) in zip(record.outputs, values) {
+            for (stub, value) in zip(stubs, values) where stub.inline == nil { contents.append((stub, value)) }
+        }
+        let bytes = contents.reduce(0) { $0 + $1.stub.byteCount }
+        pendingBytes.add(bytes, ordering: .relaxed)
+        let held = contents
+        writer.async { [self] in
+            defer { pendingBytes.subtract(bytes, ordering: .relaxed) }
+            for (stub, value) in held {
+                guard let codec = library.codec(for: stub.typeName) else { continue }
+                write(value, stub: stub, codec: codec, record: record)
+            }
+            write(record)
+        }
+        if pendingBytes.load(ordering: .relaxed) > Self.mostPendingBytes { flush() }
+    }
+
+    private func write(_ record: ResultRecord) {
+        guard isWritable else { return }
+        do {
+            let bytes = record.encoded
+            try folder.write(.records, "\(record.key)", synced: false) { try $0.write(bytes) }
+            countWritten(bytes.count)
+        } catch { noteFailure(error) }
+    }
+
+    // MARK: Contents
+
+    private func write(_ value: any WorkflowValue, stub: ContentStub, codec: any ValueCodec, record: ResultRecord) {
+        // One entry that takes a quarter of the room would drive out everything else.
+        guard isWritable, stub.byteCount <= limit / 4 else { return }
+        let name = "\(stub.digest)"
+        if folder.exists(.contents, name) {
+            folder.touch(.contents, name)
+            return
+        }
+        do {
+            guard let stored = try codec.encode(value) else { return }
+            let file = ContentFile(
+                type: stub.typeName, digest: stub.digest, node: record.type, seconds: record.seconds, value: stored)
+            try folder.write(.contents, name, synced: true) { try file.write(to: &$0) }
+            countWritten(stored.tensors.reduce(4096) { $0 + $1.byteCount })
+        } catch { noteFailure(error) }
+    }
+
+    func content(_ stub: ContentStub, codec: any ValueCodec) -> (any WorkflowValue)? {
+        let name = "\(stub.digest)"
+        guard let bytes = folder.read(.contents, name) else { return nil }
+        do {
+            let file = try ContentFile(bytes, verifying: false)
+            guard file.type == stub.typeName else { throw ContentFile.Damage(description: "another type") }
+            let value = try codec.decode(file.value)
+            guard value.contentDigest == stub.digest else { throw ContentFile.Damage(description: "the digest is wrong") }
+            folder.touch(.contents, name)
+            return value
+        } catch {
+            folder.remove(.contents, name)
+            note("a damaged entry was dropped and is made again: \(folder.file(.contents, name)) (\(error))")
+            return nil
+        }
+    }
+
+    func hasContent(_ digest: Digest) -> Bool { folder.exists(.contents, "\(digest)") }
+
+    // MARK: Histories
+
+    func history(of workflow: String) -> RunHistory? {
+        folder.read(.histories, "\(Digest.of(workflow))", limit: 1 << 30).flatMap { try? RunHistory(encoded: $0) }
+    }
+
+    func setHistory(_ history: RunHistory, of workflow: String) {
+        guard isWritable else { return }
+        writer.async { [self] in
+            do {
+                let bytes = history.encoded
+                try folder.write(.histories, "\(Digest.of(workflow))", synced: false) { try $0.write(bytes) }
+            } catch { noteFailure(error) }
+        }
+    }
+
+    // MARK: Room
+
+    /// Waits until everything that was stored is written.
+    func flush() { writer.sync {} }
+
+    /// Counts what was written, and makes room when the limit is passed. On the writer's queue.
+    ///
+    /// Other processes write too, so the folder is looked at again after every hundredth of the limit: with the tenth
+    /// that eviction leaves free, ten processes stay below the limit together.
+    private func countWritten(_ bytes: Int) {
+        let mustScan = state.withLock { state in
+            state.writtenSinceScan += bytes
+            state.knownBytes? += bytes
+            guard let known = state.knownBytes else { return true }
+            return known > limit || state.writtenSinceScan > limit / 100
+        }
+        guard mustScan else { return }
+        let isFirst = state.withLock { $0.knownBytes == nil }
+        if isFirst { folder.removeStaleTemporaries() }
+        let total = CacheEviction(folder: folder).keep(below: limit)
+        state.withLock { state in
+            state.knownBytes = total
+            state.writtenSinceScan = 0
+        }
+    }
+
+    // MARK: Resuming
+
+    /// Where one computation keeps its state; written in the background like everything else.
+    func resumePoint(_ key: Digest, index: Int, interval: Double) -> ResumePoint {
+        let name = "\(key)-\(index)"
+        let next = DueTime(due: Clock.now + interval)
+        return ResumePoint(
+            load: { [self] in
+                guard let bytes = folder.read(.resume, name), let file = try? ContentFile(bytes, verifying: true) else {
+                    return nil
+                }
+                state.withLock { _ = $0.resumeFiles.insert(name) }
+                return file.value
+            },
+            due: { next.isPast },
+            save: { [self] value in
+                next.set(Clock.now + interval)
+                guard isWritable else { return }
+                state.withLock { _ = $0.resumeFiles.insert(name) }
+                writer.async { [self] in
+                    let file = ContentFile(type: "RESUME", digest: nil, node: "", seconds: 0, value: value)
+                    do {
+                        try folder.write(.resume, name, synced: true) { try file.write(to: &$0) }
+                    } catch { noteFailure(error) }
+                }
+            })
+    }
+
+    func dropResumePoints(_ key: Digest) {
+        let prefix = "\(key)-"
+        let names = state.withLock { state in
+            let names = state.resumeFiles.filter { $0.hasPrefix(prefix) }
+            state.resumeFiles.subtract(names)
+            return names
+        }
+        for name in names { writer.async { [self] in folder.remove(.resume, name) } }
+    }
+}
+
+/// A moment that is set from one thread and looked at from others.
+private final class DueTime: Sendable {
+    private let due: Mutex<Double>
+    init(due: Double) { self.due = Mutex(due) }
+    var isPast: Bool { due.withLock { Clock.now >= $0 } }
+    func set(_ time: Double) { due.withLock { $0 = time } }
+}

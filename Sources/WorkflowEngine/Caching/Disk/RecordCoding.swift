@@ -1,0 +1,148 @@
+internal import Digests
+
+// The bytes of records and histories. A changed layout gets another magic word: old files are then foreign, and dropped.
+
+extension ResultRecord {
+    static let magic: StaticString = "DKRECORD1"
+
+    var encoded: [UInt8] {
+        var writer = BinaryWriter()
+        writer.digest(key)
+        writer.text(type)
+        writer.double(seconds)
+        writer.list(outputs) { $0.list($1) { $0.stub($1) } }
+        writer.list(files) { writer, written in
+            writer.text(written.file.path)
+            writer.text(written.file.kind.rawValue)
+            writer.integer(Int(written.size))
+            writer.integer(Int(written.modified))
+        }
+        writer.list(texts) { $0.text($1) }
+        return writer.sealed(Self.magic)
+    }
+
+    init(encoded bytes: [UInt8]) throws(BinaryReader.Damage) {
+        var reader = try BinaryReader(sealed: bytes, magic: Self.magic)
+        key = try reader.digest()
+        type = try reader.text()
+        seconds = try reader.double()
+        outputs = try reader.list { (reader) throws(BinaryReader.Damage) in
+            try reader.list { (reader) throws(BinaryReader.Damage) in try reader.stub() }
+        }
+        files = try reader.list { (reader) throws(BinaryReader.Damage) in
+            let path = try reader.text()
+            guard let kind = OutputFile.Kind(rawValue: try reader.text()) else { throw BinaryReader.Damage() }
+            let size = try reader.integer(), modified = try reader.integer()
+            return WrittenFile(file: OutputFile(path: path, kind: kind), size: Int64(size), modified: Int64(modified))
+        }
+        texts = try reader.list { (reader) throws(BinaryReader.Damage) in try reader.text() }
+    }
+}
+
+extension BinaryWriter {
+    fileprivate mutating func stub(_ stub: ContentStub) {
+        digest(stub.digest)
+        text(stub.typeName)
+        integer(stub.byteCount)
+        optional(stub.inline) { $0.inline($1) }
+    }
+
+    private mutating func inline(_ value: any WorkflowValue) {
+        switch value {
+        case let value as Int64:
+            byte(1)
+            integer(UInt64(bitPattern: value))
+        case let value as UInt64:
+            byte(2)
+            integer(value)
+        case let value as Double:
+            byte(3)
+            double(value)
+        case let value as Bool:
+            byte(4)
+            byte(value ? 1 : 0)
+        case let value as String:
+            byte(5)
+            text(value)
+        case let value as ValueList:
+            byte(6)
+            list(value.elements) { $0.inline($1) }
+        case let value as BlockedValue:
+            byte(7)
+            optional(value.message) { $0.text($1) }
+        default: byte(0)
+        }
+    }
+}
+
+extension BinaryReader {
+    fileprivate mutating func stub() throws(Damage) -> ContentStub {
+        let digest = try digest(), typeName = try text(), byteCount = try integer()
+        let inline = try optional { (reader) throws(Damage) in try reader.inline(depth: 0) }
+        return ContentStub(digest: digest, typeName: typeName, byteCount: byteCount, inline: inline)
+    }
+
+    private mutating func inline(depth: Int) throws(Damage) -> any WorkflowValue {
+        guard depth < 16 else { throw Damage() }
+        switch try byte() {
+        case 0: return AbsentValue()
+        case 1: return Int64(bitPattern: try unsigned())
+        case 2: return try unsigned()
+        case 3: return try double()
+        case 4: return try byte() != 0
+        case 5: return try text()
+        case 6: return ValueList(try list { (reader) throws(Damage) in try reader.inline(depth: depth + 1) })
+        case 7: return BlockedValue(message: try optional { (reader) throws(Damage) in try reader.text() })
+        default: throw Damage()
+        }
+    }
+}
+
+extension RunHistory {
+    static let magic: StaticString = "DKHISTORY1"
+
+    var encoded: [UInt8] {
+        var writer = BinaryWriter()
+        writer.list(traces.sorted { $0.key < $1.key }) { writer, entry in
+            let trace = entry.value
+            writer.text(entry.key)
+            writer.text(trace.type)
+            writer.text(trace.version)
+            writer.double(trace.seconds)
+            writer.list(trace.inputs) { writer, input in
+                writer.text(input.name)
+                writer.text(input.text)
+                writer.optional(input.source) { $0.text($1) }
+                writer.optional(input.digest) { $0.digest($1) }
+                writer.byte(input.isReplaced ? 1 : 0)
+            }
+            writer.list(trace.externals) { writer, external in
+                writer.text(external.label)
+                writer.text(external.text)
+                writer.byte(external.isFile ? 1 : 0)
+            }
+        }
+        return writer.sealed(Self.magic)
+    }
+
+    init(encoded bytes: [UInt8]) throws(BinaryReader.Damage) {
+        var reader = try BinaryReader(sealed: bytes, magic: Self.magic)
+        let entries = try reader.list { (reader) throws(BinaryReader.Damage) in
+            let name = try reader.text()
+            var trace = NodeTrace(type: try reader.text(), version: try reader.text(), inputs: [], externals: [])
+            trace.seconds = try reader.double()
+            trace.inputs = try reader.list { (reader) throws(BinaryReader.Damage) in
+                NodeTrace.Input(
+                    name: try reader.text(), text: try reader.text(),
+                    source: try reader.optional { (reader) throws(BinaryReader.Damage) in try reader.text() },
+                    digest: try reader.optional { (reader) throws(BinaryReader.Damage) in try reader.digest() },
+                    isReplaced: try reader.byte() != 0)
+            }
+            trace.externals = try reader.list { (reader) throws(BinaryReader.Damage) in
+                NodeTrace.External(label: try reader.text(), text: try reader.text(), isFile: try reader.byte() != 0)
+            }
+            return (name, trace)
+        }
+        traces = Dictionary(entries) { first, _ in first }
+    }
+}
