@@ -131,7 +131,7 @@ public enum DiffusersNames {
     }
 
     /// `3.conv1.weight` to `(3, "conv1.weight")`. Numbers beyond any network's are refused.
-    private static func numbered(_ name: String) -> (Int, String)? {
+    static func numbered(_ name: String) -> (Int, String)? {
         guard let dot = name.utf8.firstIndex(of: UInt8(ascii: ".")), let number = Int(name[..<dot]), (0..<1000).contains(number)
         else { return nil }
         return (number, String(name[name.index(after: dot)...]))

@@ -1,0 +1,137 @@
+public import Checkpoints
+public import Digests
+internal import Glibc
+internal import Tensors
+
+/// A hypernetwork: small networks that change what keys and values are computed from.
+///
+/// In every attention `k += strength · net₀(k)` and `v += strength · net₁(v)` before the projections, with the pair of networks
+/// made for that width; attentions of other widths are left alone. Source: AUTOMATIC1111's webui, in ComfyUI's reading.
+public struct HypernetworkPatch: NetworkPatch {
+    private let file: TorchFile
+    public let strength: Float
+    private let content: Digest
+    private let settings: Settings
+
+    private struct Settings: Sendable {
+        var activation: Activation
+        var hasNorms: Bool
+        var activatesOutput: Bool
+    }
+
+    enum Activation: String {
+        case linear, relu, leakyrelu, elu, swish, tanh, sigmoid, softsign, mish
+    }
+
+    /// - Returns: `nil` for a file whose activation function nobody knows; it has no effect in the reference either.
+    /// - Throws: `CheckpointError` when the file can't be read, or holds no hypernetwork.
+    public init?(_ file: TorchFile, strength: Float) throws {
+        guard let activation = Activation(rawValue: file.values["activation_func"] ?? "linear") else { return nil }
+        self.file = file
+        self.strength = strength
+        content = try file.contentDigest()
+        func isOn(_ name: String) -> Bool { ["true", "1"].contains(file.values[name] ?? "") }
+        settings = Settings(activation: activation, hasNorms: isOn("is_layer_norm"), activatesOutput: isOn("activate_output"))
+        guard !Self.widths(file).isEmpty else {
+            throw CheckpointError(
+                .unknownFamily, file: file.path, reason: "no hypernetwork in it: there is no pair of networks for any width")
+        }
+    }
+
+    private static func widths(_ file: TorchFile) -> [Int] {
+        Set(file.directory.keys.compactMap { $0.split(separator: ".").first.flatMap { Int($0) } }).sorted()
+    }
+
+    public func install(in hooks: inout NetworkHooks, of model: Model) throws {
+        guard strength != 0 else { return }
+        var pairs: [Int: (key: SmallNetwork, value: SmallNetwork)] = [:]
+        for width in Self.widths(file) {
+            pairs[width] = (
+                try SmallNetwork(Weights(file, prefix: "\(width).0"), width: width, settings),
+                try SmallNetwork(Weights(file, prefix: "\(width).1"), width: width, settings)
+            )
+        }
+        let networks = pairs
+        let strength = strength
+        let wrapper: NetworkHooks.AttentionWrapper = { inputs, _, attend in
+            guard let pair = networks[inputs.key.shape.last ?? 0] else { return try attend(inputs) }
+            var inputs = inputs
+            inputs.key = lincomb(1, inputs.key, strength, pair.key(inputs.key))
+            inputs.value = lincomb(1, inputs.value, strength, pair.value(inputs.value))
+            return try attend(inputs)
+        }
+        hooks.selfAttention.append(wrapper)
+        hooks.crossAttention.append(wrapper)
+    }
+
+    public func feed(into digest: inout DigestBuilder) {
+        digest.add("hypernetwork")
+        digest.add(content)
+        digest.add(strength)
+    }
+
+    /// A chain of linear layers, activations and layer norms, as wide at its end as at its beginning.
+    private struct SmallNetwork: Sendable {
+        enum Layer: Sendable {
+            case linear(LinearWeights)
+            case norm(NormWeights)
+            case activation(Activation)
+        }
+        var layers: [Layer] = []
+
+        init(_ weights: Weights, width: Int, _ settings: Settings) throws {
+            let numbers = Set(weights["linear"].names.compactMap { $0.split(separator: ".").first.flatMap { Int($0) } }).sorted()
+            var current = width
+            var position = 0
+            while position < numbers.count {
+                let names = weights["linear"][numbers[position]]
+                let weight = try names.floats("weight", shape: [nil, current])
+                current = weight.shape[0]
+                layers.append(.linear(LinearWeights(weight: weight, bias: try names.floatsIfPresent("bias", shape: [current]))))
+                // With norms a linear layer is never the last entry, and all are activated: so it is in the reference.
+                if settings.activation != .linear, position < numbers.count - 1 || settings.activatesOutput {
+                    layers.append(.activation(settings.activation))
+                }
+                if settings.hasNorms {
+                    position += 1
+                    guard position < numbers.count else { throw weights.error("the last layer norm is missing") }
+                    let norm = weights["linear"][numbers[position]]
+                    layers.append(
+                        .norm(NormWeights(
+                            weight: try norm.floats("weight", shape: [current]), bias: try norm.floats("bias", shape: [current]))))
+                }
+                position += 1
+            }
+            guard !layers.isEmpty, current == width else {
+                throw weights.error("a network for width \(width) gives \(current) channels")
+            }
+        }
+
+        func callAsFunction(_ x: Tensor) -> Tensor {
+            layers.reduce(x) { x, layer in
+                switch layer {
+                case .linear(let weights): linear(x, weights)
+                case .norm(let weights): layerNorm(x, weights)
+                case .activation(let activation): activation(x)
+                }
+            }
+        }
+    }
+}
+
+extension HypernetworkPatch.Activation {
+    func callAsFunction(_ x: Tensor) -> Tensor {
+        switch self {
+        case .linear: x
+        case .relu: x.map { max($0, 0) }
+        case .leakyrelu: x.map { $0 > 0 ? $0 : 0.01 * $0 }
+        case .elu: x.map { $0 > 0 ? $0 : expm1f($0) }
+        // The reference takes "swish" for hard-swish.
+        case .swish: x.map { $0 * min(max($0 + 3, 0), 6) / 6 }
+        case .tanh: x.map(tanhf)
+        case .sigmoid: x.map { 1 / (1 + expf(-$0)) }
+        case .softsign: x.map { $0 / (1 + abs($0)) }
+        case .mish: x.map { $0 * tanhf(log1pf(expf($0))) }
+        }
+    }
+}
