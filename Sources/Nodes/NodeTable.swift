@@ -2,14 +2,32 @@ internal import WorkflowEngine
 
 /// Every node that can run, one line each, grouped as in the node menu.
 enum NodeTable {
-    static let all: [any Node.Type] = loaders + latents + images + masks + conditioning + utilities + sampling
+    static let all: [any Node.Type] =
+        loaders + merging + latents + images + masks + conditioning + utilities + sampling
 
     static let loaders: [any Node.Type] = [
         CheckpointLoader.self,
         CheckpointLoaderSimple.self,
+        DiffusersLoader.self,
+        HypernetworkLoader.self,
+        LoraLoader.self,
+        LoraLoaderModelOnly.self,
         UNETLoader.self,
         UpscaleModelLoader.self,
         VAELoader.self,
+    ]
+
+    static let merging: [any Node.Type] = [
+        CLIPMergeAdd.self,
+        CLIPMergeSimple.self,
+        CLIPMergeSubtract.self,
+        ModelMergeAdd.self,
+        ModelMergeBlocks.self,
+        ModelMergeSD1.self,
+        ModelMergeSD2.self,
+        ModelMergeSDXL.self,
+        ModelMergeSimple.self,
+        ModelMergeSubtract.self,
     ]
 
     static let latents: [any Node.Type] = [

@@ -36,8 +36,11 @@ public struct NodeServices: Sendable {
             hint: "looked in \(places(of: kind).joined(separator: ", ")); --models names another folder")
     }
 
-    /// The digest of a file's content; a file is read once as long as it doesn't change.
-    public func digest(ofFile path: String) throws -> Digest { try FileDigests.shared.digest(ofFileAt: path) }
+    /// The digest of a file's content, or of a model folder's; a file is read once as long as it doesn't change.
+    public func digest(ofFile path: String) throws -> Digest {
+        FolderSource.recognises(path)
+            ? try FolderSource(path: path).contentDigest() : try FileDigests.shared.digest(ofFileAt: path)
+    }
 }
 
 extension NodeServices: FileCatalog {
