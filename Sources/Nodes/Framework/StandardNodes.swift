@@ -25,5 +25,5 @@ public struct StandardNodes: NodeLibrary {
 
 extension NodeCatalog {
     /// The specifications that travel inside the program.
-    public static let standard = NodeCatalog(EmbeddedNodeSpecs.files)
+    public static let standard = NodeCatalog(EmbeddedNodeSpecs.files, hintForUnknown: NodePacks.hint)
 }

@@ -6,10 +6,13 @@ public struct DocumentReader: Sendable {
     public struct Result: Sendable {
         public var document: WorkflowDocument?
         public var diagnostics: [Diagnostic]
+        /// The texts that positions are in, also when there is no document.
+        public var files: [SourceFile]
 
-        public init(document: WorkflowDocument?, diagnostics: [Diagnostic]) {
+        public init(document: WorkflowDocument?, diagnostics: [Diagnostic], files: [SourceFile] = []) {
             self.document = document
             self.diagnostics = diagnostics
+            self.files = document?.files ?? files
         }
     }
 
@@ -54,7 +57,7 @@ public struct DocumentReader: Sendable {
         {
             (tree, diagnostics) = (other, others)
         }
-        var result = Result(document: nil, diagnostics: diagnostics)
+        var result = Result(document: nil, diagnostics: diagnostics, files: [file])
         if let tree {
             let form = form(of: tree, isJSON: isJSON)
             switch form {

@@ -57,6 +57,8 @@ public struct WorkflowDocument: Sendable, Equatable {
         /// What the author called it.
         public var title: String?
         public var inputs: [Input]
+        /// The node pack that the file says it comes from.
+        public var pack: String?
         /// For a node that is a workflow of its own; its inputs are then the arguments.
         public var call: SubWorkflowCall?
         /// Prefix of the names that its references are relative to: `winter/` inside the call `winter`.

@@ -122,8 +122,8 @@ struct GraphResolution {
             specCache[node.type] = .some(known)
         }
         guard let known else {
-            var near: String?
-            if hintsLeft > 0 {
+            var near = resolver.catalog.hintForUnknown(node.type) ?? node.pack.map { "it comes from the node pack \($0)" }
+            if near == nil, hintsLeft > 0 {
                 hintsLeft -= 1
                 near = resolver.catalog.nearest(to: node.type).map { "did you mean \"\($0)\"?" }
             }
@@ -132,7 +132,7 @@ struct GraphResolution {
             return nil
         }
         if let library = resolver.library, library.implementation(of: known.type) == nil {
-            report(.error, .notImplemented, "\(known.type) is known, but can't be run here", node: index,
+            report(.error, .notImplemented, "\(known.type) (\(known.category)) is known, but can't be run here", node: index,
                    at: node.typePosition ?? node.position, hint: DiagnosticCode.notImplemented.hint)
             return nil
         }

@@ -9,6 +9,8 @@ public final class NodeCatalog: Sendable {
     /// Canonical names, sorted.
     public let types: [String]
     private let state: Mutex<State>
+    /// What is known of types that aren't in the catalog: where they come from, and what to do without them.
+    let hintForUnknown: @Sendable (String) -> String?
 
     private struct State {
         var specs: [String: NodeSpec?] = [:]
@@ -30,17 +32,24 @@ public final class NodeCatalog: Sendable {
         var string: String { withBytes { String(decoding: $0, as: UTF8.self) } }
     }
 
-    private init(texts: [String: SpecText], specs: [String: NodeSpec?] = [:]) {
+    private init(
+        texts: [String: SpecText], specs: [String: NodeSpec?] = [:], hintForUnknown: @escaping @Sendable (String) -> String? = { _ in nil }
+    ) {
+        self.hintForUnknown = hintForUnknown
         self.texts = texts
         self.types = (Array(texts.keys) + specs.keys).sorted()
         self.state = Mutex(State(specs: specs))
     }
 
-    /// - Parameter texts: canonical type names, and the YAML text of each specification.
-    public convenience init(_ texts: [(name: StaticString, text: StaticString)]) {
+    /// - Parameters:
+    ///   - texts: canonical type names, and the YAML text of each specification.
+    ///   - hintForUnknown: what is known of a type that isn't there, for messages.
+    public convenience init(
+        _ texts: [(name: StaticString, text: StaticString)], hintForUnknown: @escaping @Sendable (String) -> String? = { _ in nil }
+    ) {
         var table: [String: SpecText] = Dictionary(minimumCapacity: texts.count)
         for (name, text) in texts { table[name.description] = .embedded(text) }
-        self.init(texts: table)
+        self.init(texts: table, hintForUnknown: hintForUnknown)
     }
 
     /// - Parameter texts: canonical type names, and the YAML text of each specification.

@@ -24,7 +24,7 @@ struct ConvertCommand: ParsableCommand {
     func run() throws {
         var result = try WorkflowSource(path: file).read()
         guard let document = result.document else {
-            LoadedWorkflow.report(result.diagnostics, quoting: [], leastSeverity: .note)
+            LoadedWorkflow.report(result.diagnostics, quoting: result.files, leastSeverity: .note)
             throw Failure(.wrongInput)
         }
         let form = to ?? output.flatMap(DocumentForm.init(fileName:)) ?? .yaml

@@ -44,7 +44,7 @@ struct WorkflowOptions: ParsableArguments {
         let library = StandardNodes(services: services)
         var result = try WorkflowSource(path: file, files: services, choiceSeed: choiceSeed).read()
         guard let document = result.document else {
-            return LoadedWorkflow(library: library, document: nil, graph: nil, diagnostics: result.diagnostics)
+            return LoadedWorkflow(library: library, document: nil, graph: nil, diagnostics: result.diagnostics, files: result.files)
         }
         let resolver = Resolver(catalog: .standard, files: services, library: library)
         let resolution = resolver.resolve(document, setting: try assignments())
@@ -61,12 +61,14 @@ struct LoadedWorkflow {
     /// The part that can run; nil when nothing can.
     let graph: ResolvedGraph?
     let diagnostics: [Diagnostic]
+    /// What was read, when it came to no document.
+    var files: [SourceFile] = []
 
     /// Prints all problems, each with its line, to stderr.
     ///
     /// - Parameter leastSeverity: what is less severe isn't printed.
     func report(_ leastSeverity: Diagnostic.Severity = .warning) {
-        Self.report(diagnostics, quoting: document?.files ?? [], leastSeverity: leastSeverity)
+        Self.report(diagnostics, quoting: document?.files ?? files, leastSeverity: leastSeverity)
     }
 
     /// Prints problems, each with its line, to stderr.

@@ -4,6 +4,8 @@ struct UIPromptNode {
     var id: String
     var type: String
     var title: String
+    /// The node pack it comes from, where the file says so and it isn't ComfyUI itself.
+    var pack: String?
     var position: SourcePosition
     /// Widgets in their order, then linked sockets.
     var inputs: [(name: String, value: Value)]
@@ -90,7 +92,7 @@ struct UIConverter {
         }
         return UIPromptNode(
             id: scopes[scope].prefix + node.id, type: spec?.type ?? node.type, title: node.title ?? spec?.display ?? node.type,
-            position: node.position, inputs: inputs)
+            pack: (node.properties?["cnr_id"] ?? node.properties?["aux_id"])?.string.flatMap { $0 == "comfy-core" ? nil : $0 }, position: node.position, inputs: inputs)
     }
 
     /// What a widget comes to: its stored value, or what is linked to it; `nil` when a muted node is.

@@ -28,7 +28,7 @@ struct UIDocumentReader {
     }
 
     private func node(_ prompt: UIPromptNode) -> WorkflowDocument.Node {
-        WorkflowDocument.Node(
+        var node = WorkflowDocument.Node(
             name: prompt.id, position: prompt.position, type: prompt.type, typePosition: prompt.position, title: prompt.title,
             inputs: prompt.inputs.map { input in
                 switch input.value {
@@ -40,6 +40,8 @@ struct UIDocumentReader {
                         valuePosition: tree.position.line > 0 ? tree.position : prompt.position)
                 }
             })
+        node.pack = prompt.pack
+        return node
     }
 
     private mutating func report(_ message: String, at place: SourcePosition) {
