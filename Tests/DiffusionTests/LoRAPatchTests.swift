@@ -107,6 +107,13 @@ import Testing
         #expect(changed.floats == [3, 6, 4, 8])
     }
 
+    @Test("LoKr with a core is left out, and counted")
+    func kroneckerCore() throws {
+        let file = try Self.file("lora-lokr")
+        #expect(file.layersLeftOut == 6)
+        #expect(try file.changes(for: Self.model().content.directory).count == file.moduleCount - 6)
+    }
+
     @Test("DoRA keeps the trained length of rows")
     func decomposition() throws {
         // Rows of W have length 5 and 10; V = W + delta.

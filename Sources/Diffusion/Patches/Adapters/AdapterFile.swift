@@ -23,6 +23,9 @@ public struct AdapterFile: Sendable {
     /// How many layers it changes, wherever they are.
     public var moduleCount: Int { modules.count }
 
+    /// Layers in a layout that has no effect in the reference, and so none here: LoKr with a core.
+    public var layersLeftOut: Int { modules.values.count { $0.has(.kroneckerCore) && !$0.has(.kronecker2) } }
+
     /// How many of its layers are in a network with those tensors.
     public func matches(in directory: [String: TensorInfo]) -> Int {
         Set(AdapterNames(directory).targets.keys).intersection(modules.keys).count

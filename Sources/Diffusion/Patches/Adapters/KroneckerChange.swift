@@ -2,10 +2,13 @@ internal import Checkpoints
 internal import Digests
 internal import Tensors
 
-/// LoKr: `W += strength · factor · w1 ⊗ w2`, either factor of which may be a product of two or, for `w2`, a factored kernel.
+/// LoKr: `W += strength · factor · w1 ⊗ w2`, either factor of which may be a product of two.
 ///
 /// The factor is alpha / rank when a side is factored (the rank is that of `w2` if it is, else of `w1`), 1 otherwise whatever
 /// alpha says. Source: LyCORIS.
+///
+/// A `w2` with a core (`lokr_t2`) is left out: the reference fails on those layers and leaves them as they are, and a LoRA that
+/// people know from there should give the picture they know. `AdapterFile.layersLeftOut` counts them.
 struct KroneckerChange: WeightChange {
     private let module: AdapterModule
     private let first: (rows: Int, columns: Int)
@@ -31,15 +34,8 @@ struct KroneckerChange: WeightChange {
             second = (shape[0], shape[1], shape[2...].reduce(1, *))
         } else {
             guard let a = module.matrixShape(.kronecker2a), let b = module.matrixShape(.kronecker2b) else { return nil }
-            if module.has(.kroneckerCore) {
-                guard let core = module.shape(.kroneckerCore), core.count == 4, core.allSatisfy({ $0 > 0 }), core[0] == a.rows,
-                    core[1] == b.rows
-                else { return nil }
-                second = (a.columns, b.columns, core[2] * core[3])
-            } else {
-                guard a.columns == b.rows else { return nil }
-                second = (a.rows, b.columns, 1)
-            }
+            guard !module.has(.kroneckerCore), a.columns == b.rows else { return nil }
+            second = (a.rows, b.columns, 1)
             rank = b.rows
         }
         self.module = module
@@ -64,9 +60,7 @@ struct KroneckerChange: WeightChange {
 
     private func secondFactor() throws -> Tensor {
         if module.has(.kronecker2) { return try module.floats(.kronecker2) }
-        let (a, b) = (try module.matrix(.kronecker2a), try module.matrix(.kronecker2b))
-        guard module.has(.kroneckerCore) else { return matrixProduct(a, b) }
-        return factoredKernel(up: a.permuted([1, 0]), core: try module.floats(.kroneckerCore), down: b)
+        return matrixProduct(try module.matrix(.kronecker2a), try module.matrix(.kronecker2b))
     }
 
     /// `out[i₁·r + i₂, j₁·c + j₂, …] = w1[i₁, j₁] · w2[i₂, j₂, …]`.
