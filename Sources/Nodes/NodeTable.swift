@@ -3,7 +3,7 @@ internal import WorkflowEngine
 /// Every node that can run, one line each, grouped as in the node menu.
 enum NodeTable {
     static let all: [any Node.Type] =
-        loaders + merging + latents + images + masks + conditioning + utilities + sampling
+        loaders + merging + latents + images + masks + conditioning + hooks + utilities + sampling
 
     static let loaders: [any Node.Type] = [
         CheckpointLoader.self,
@@ -147,6 +147,20 @@ enum NodeTable {
         PairConditioningSetProperties.self,
         PairConditioningSetPropertiesAndCombine.self,
         VAEEncodeForInpaint.self,
+    ]
+
+    static let hooks: [any Node.Type] = [
+        CombineHooks2.self,
+        CombineHooks4.self,
+        CombineHooks8.self,
+        CreateHookKeyframe.self,
+        CreateHookKeyframesInterpolated.self,
+        CreateHookLora.self,
+        CreateHookLoraModelOnly.self,
+        CreateHookModelAsLora.self,
+        CreateHookModelAsLoraModelOnly.self,
+        SetClipHooks.self,
+        SetHookKeyframes.self,
     ]
 
     static let utilities: [any Node.Type] = [

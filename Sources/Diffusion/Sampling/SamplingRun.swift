@@ -52,6 +52,8 @@ public struct SamplingRun: Sendable {
     /// Patches of guidance and mask, in the order of the workflow; others are ignored here.
     public var patches: [any ModelPatch]
     public var control: ControlRun?
+    /// What hooks of conditioning change, and where its weights are kept.
+    private var hookable: (model: Model, store: WeightStore)?
     public var observer: SamplingObserver
 
     public init(
@@ -76,6 +78,7 @@ public struct SamplingRun: Sendable {
             guidance: guider.guidance, network: try guider.model.network(store: store),
             sampling: ModelSampling(guider.model.samplingSettings), latentScale: guider.model.family.latentScale,
             patches: guider.model.patches, control: control, observer: observer)
+        hookable = (guider.model, store)
     }
 
     /// Walks a latent along the sigmas.
@@ -137,6 +140,9 @@ public struct SamplingRun: Sendable {
             noiseMask: mask, latentScale: latentScale)
         let model = GuidedModel(
             network: network, sampling: sampling, frame: frame, generator: generator, control: control,
+            hooked: hookable.map {
+                HookedNetworks(model: $0.model, store: $0.store, sampling: sampling, firstSigma: sigmas.max() ?? 0)
+            },
             checkCancellation: observer.checkCancellation)
         let guided = try GuidedDenoiser(
             model: model, guidance: guidance, patches: patches.compactMap { $0 as? any GuidancePatch },

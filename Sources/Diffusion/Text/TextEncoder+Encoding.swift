@@ -41,9 +41,10 @@ extension TextEncoder {
         // Embeddings with more vectors for one model than for the other may leave one text longer.
         let tokens = encoded.map { $0.embedding.shape[1] }.min() ?? 0
         let parts = encoded.map { $0.embedding.narrowed(1, from: 0, count: tokens) }
-        return Conditioning([
-            Conditioning.Entry(embedding: Tensor.concatenated(parts, along: 2), pooled: encoded[encoded.count - 1].pooled)
-        ])
+        var entry = Conditioning.Entry(
+            embedding: Tensor.concatenated(parts, along: 2), pooled: encoded[encoded.count - 1].pooled)
+        entry.hooks = conditioningHooks
+        return Conditioning([entry])
     }
 
     private func encode(

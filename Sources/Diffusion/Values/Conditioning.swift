@@ -27,6 +27,8 @@ public struct Conditioning: Sendable {
         public var controls: [ControlApplication] = []
         /// Old ControlNetApply: entries of the other side without controls get these too.
         public var controlsApplyToOtherSide = false
+        /// Changes of the model for this entry alone.
+        public var hooks = ConditioningHooks()
         /// Picture and mask of an inpainting U-Net.
         public var inpainting: Inpainting?
 

@@ -12,6 +12,8 @@ public struct TextEncoder: Sendable {
     public private(set) var patches: [any WeightPatch] = []
     /// Clip skip as its node counts: −1 is the last layer. `nil` takes the family's layer.
     public var lastLayer: Int?
+    /// Given to everything that is encoded.
+    public var conditioningHooks = ConditioningHooks()
 
     /// One text model.
     public struct Part: Sendable {
@@ -85,6 +87,7 @@ public struct TextEncoder: Sendable {
         builder.add(patches.count)
         for patch in patches { builder.add(patch.digest) }
         if let lastLayer { builder.add(lastLayer) } else { builder.addNone() }
+        conditioningHooks.feed(into: &builder)
         return builder.finish()
     }
 }

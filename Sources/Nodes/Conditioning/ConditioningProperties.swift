@@ -58,8 +58,8 @@ struct PairConditioningCombine: Node {
 /// Adds conditioning for the places that no other covers.
 struct ConditioningSetDefaultCombine: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
-        try inputs.refuseHooks()
-        let added = try inputs.conditioning("cond_DEFAULT").changed { $0.isDefault = true }
+        let hooks = try inputs.hooks("hooks")
+        let added = try inputs.conditioning("cond_DEFAULT").changed { $0.setDefault(with: hooks) }
         return .of(Conditioning(try inputs.conditioning("cond").entries + added.entries))
     }
 }
@@ -67,9 +67,9 @@ struct ConditioningSetDefaultCombine: Node {
 /// Adds a pair for the places that no other covers.
 struct PairConditioningSetDefaultCombine: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
-        try inputs.refuseHooks()
+        let hooks = try inputs.hooks("hooks")
         let sides = try ["positive", "negative"].map { side in
-            let added = try inputs.conditioning(side + "_DEFAULT").changed { $0.isDefault = true }
+            let added = try inputs.conditioning(side + "_DEFAULT").changed { $0.setDefault(with: hooks) }
             return Conditioning(try inputs.conditioning(side).entries + added.entries)
         }
         return .of(sides[0], sides[1])
@@ -77,20 +77,20 @@ struct PairConditioningSetDefaultCombine: Node {
 }
 
 extension Conditioning {
-    /// With the mask, its strength, and the part of the run that a node's inputs give.
+    /// With the mask, its strength, the part of the run and the hooks that a node's inputs give.
     fileprivate func withProperties(of inputs: NodeInputs) throws -> Conditioning {
-        try inputs.refuseHooks()
         let range = try inputs.optional("timesteps", as: ScheduleRange.self)
-        let limited = try masked(by: inputs)
-        return range.map { range in limited.changed { $0.timestepRange = range } } ?? limited
+        let hooks = try inputs.hooks("hooks")
+        return try masked(by: inputs).changed {
+            $0.timestepRange = range ?? $0.timestepRange
+            $0.hooks = $0.hooks.adding(hooks)
+        }
     }
 }
 
-extension NodeInputs {
-    /// - Throws: `NodeError.Code.unsupported` when hooks came.
-    fileprivate func refuseHooks() throws {
-        guard !has("hooks") else {
-            throw NodeError(.unsupported, input: "hooks", "hooks aren't supported", hint: "apply the LoRA to the whole model instead")
-        }
+extension Conditioning.Entry {
+    fileprivate mutating func setDefault(with hooks: ConditioningHooks) {
+        isDefault = true
+        self.hooks = self.hooks.adding(hooks)
     }
 }

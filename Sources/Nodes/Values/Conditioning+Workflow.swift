@@ -44,6 +44,7 @@ extension Conditioning.Entry {
             digest.add(application.timestepRange)
         }
         digest.add(controlsApplyToOtherSide)
+        hooks.feed(into: &digest)
         digest.add(inpainting?.latent)
         digest.add(inpainting?.mask)
     }

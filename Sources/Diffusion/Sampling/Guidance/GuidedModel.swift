@@ -10,19 +10,21 @@ final class GuidedModel {
     let frame: ConditioningFrame
     private let generator: SharedGenerator
     private let control: ControlRun?
+    private let hooked: HookedNetworks?
     private let checkCancellation: () throws -> Void
     /// Of the last call in which attention was recorded: the negative's part.
     private(set) var negativeAttention: Tensor?
 
     init(
         network: any DenoisingNetwork, sampling: ModelSampling, frame: ConditioningFrame, generator: SharedGenerator,
-        control: ControlRun?, checkCancellation: @escaping () throws -> Void
+        control: ControlRun?, hooked: HookedNetworks?, checkCancellation: @escaping () throws -> Void
     ) {
         self.network = network
         self.sampling = sampling
         self.frame = frame
         self.generator = generator
         self.control = control
+        self.hooked = hooked
         self.checkCancellation = checkCancellation
     }
 
@@ -126,17 +128,26 @@ final class GuidedModel {
 
     // MARK: Network calls
 
-    /// Whether two entries can share a call: same size, same controls, token counts that repeat to a common one.
+    /// Whether two entries can share a call: same size, same controls and hooks, token counts that repeat to a common one.
     private func canJoin(_ a: Job, _ b: Job) -> Bool {
         guard a.area?.height == b.area?.height, a.area?.width == b.area?.width else { return false }
         guard a.entry.embedding.shape[2] == b.entry.embedding.shape[2] else { return false }
         let (m, n) = (a.entry.embedding.shape[1], b.entry.embedding.shape[1])
         guard m > 0, n > 0, leastCommonMultiple(m, n) / min(m, n) <= 4 else { return false }
-        return a.entry.controlGroup == b.entry.controlGroup
+        return a.entry.controlGroup == b.entry.controlGroup && a.entry.hookGroup == b.entry.hookGroup
     }
 
     private func isActive(_ range: ScheduleRange, _ sigma: Float) -> Bool {
         sigma <= Float(sampling.sigma(percent: range.start)) && sigma >= Float(sampling.sigma(percent: range.end))
+    }
+
+    private func network(of entry: PreparedEntry, _ sigma: Float) throws -> any DenoisingNetwork {
+        if entry.hooks.isEmpty { return network }
+        guard let hooked else {
+            throw SamplingError(
+                code: .invalidConditioning, reason: "a conditioning has hooks, and this run has no model that they could change")
+        }
+        return try hooked.network(for: entry.hooks, sigma: sigma)
     }
 
     private func call(
@@ -172,7 +183,7 @@ final class GuidedModel {
             hinted.x = Tensor.concatenated(latents.map { $0 * scale }, along: 0)
             call.control = try control.residuals(of: controls, for: hinted, isActive: { isActive($0, sigma) })
         }
-        let output = try network.predict(call)
+        let output = try network(of: jobs[0].entry, sigma).predict(call)
         if case .recorded(let record) = attention, let received = record.received,
             let place = jobs.firstIndex(where: { kinds[$0.side] == .negative })
         {

@@ -1,3 +1,4 @@
+internal import Digests
 internal import Pictures
 internal import Tensors
 
@@ -18,6 +19,9 @@ struct PreparedEntry {
     var controlsApplyToOtherSide: Bool
     /// Equal for entries whose controls give the same for the same latent.
     var controlGroup = 0
+    var hooks: ConditioningHooks
+    /// Tells entries with different hooks apart; `nil` without.
+    let hookGroup: Digest?
     /// Further input channels of an inpainting U-Net, `[batch, channels, height, width]`.
     var extraChannels: Tensor?
 
@@ -33,6 +37,8 @@ struct PreparedEntry {
         strength = entry.strength
         maskStrength = entry.maskStrength
         isDefault = entry.isDefault
+        hooks = entry.hooks
+        hookGroup = entry.hooks.isEmpty ? nil : entry.hooks.digest
         controls = entry.controls
         controlsApplyToOtherSide = entry.controlsApplyToOtherSide
         area = entry.area.map { LatentArea($0, height: frame.height, width: frame.width) }
