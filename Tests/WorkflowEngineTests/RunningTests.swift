@@ -75,6 +75,13 @@ import Testing
         ])
     }
 
+    @Test("what nodes warn of is in the report")
+    func warnings() async throws {
+        let engine = ToyEngine()
+        let outcome = try await engine.run("nodes:\n  a: {type: Number, value: 13}\n  s: {type: Show, value: a}")
+        #expect(outcome.report.warnings == ["a: thirteen"])
+    }
+
     @Test("nodes that no output needs never run")
     func unneeded() async throws {
         let engine = ToyEngine()

@@ -136,7 +136,9 @@ struct ToyNode: NodeImplementation {
         let alive = world.blobs.alive.load(ordering: .relaxed)
         world.blobs.most.max(alive, ordering: .relaxed)
         switch type {
-        case "Number": return .of(inputs["value"] ?? Int64(0))
+        case "Number":
+            if inputs["value"] as? Int64 == 13 { context.warn("thirteen") }
+            return .of(inputs["value"] ?? Int64(0))
         case "Add": return .of(try inputs.integer("a") &+ inputs.integer("b"))
         case "Halve":
             let value = try inputs.integer("value")

@@ -55,10 +55,9 @@ public final class Engine: Sendable {
         cache.setHistory(evaluation.newHistory(), of: workflow)
         cache.flush()
         for note in cache.disk?.takeNotes() ?? [] {
-            evaluation.warnings.append(note)
             run.emit(.warning(node: nil, message: note))
         }
-        return evaluation.report(seconds: Clock.now - start, interrupted: interrupted)
+        return evaluation.report(seconds: Clock.now - start, interrupted: interrupted, warnings: run.warnings)
     }
 
     /// A workflow without a name is known by the names of its nodes: an edit of values keeps it the same.
@@ -88,7 +87,7 @@ extension Evaluation {
         return history
     }
 
-    func report(seconds: Double, interrupted: Bool) -> RunReport {
+    func report(seconds: Double, interrupted: Bool, warnings: [String]) -> RunReport {
         var report = RunReport(
             nodes: [], files: files, texts: texts, warnings: warnings, values: [:], seconds: seconds,
             isInterrupted: interrupted)

@@ -17,7 +17,6 @@ final class Evaluation {
     var nodes: [NodeProgress]
     var files: [RunReport.File] = []
     var texts: [(node: NodeLabel, text: String)] = []
-    var warnings: [String] = []
     private let metadata: WorkflowMetadata
     private let sink: @Sendable (RunEvent) -> Void
 
@@ -237,7 +236,6 @@ final class Evaluation {
         }
         show(outcome.texts, of: label)
         for message in outcome.blockedMessages {
-            warnings.append("\(label.name): \(message)")
             emit(.warning(node: label, message: message))
         }
         if let key = nodes[n].key, !graph.nodes[n].spec.alwaysRuns {

@@ -10,6 +10,7 @@ public final class WorkflowRun: Sendable {
 
     private struct State {
         var report: RunReport?
+        var warnings: [String] = []
         var waiting: [CheckedContinuation<RunReport, Never>] = []
     }
 
@@ -35,7 +36,15 @@ public final class WorkflowRun: Sendable {
         }
     }
 
-    func emit(_ event: RunEvent) { continuation.yield(event) }
+    func emit(_ event: RunEvent) {
+        if case .warning(let node, let message) = event {
+            state.withLock { $0.warnings.append(node.map { "\($0.name): \(message)" } ?? message) }
+        }
+        continuation.yield(event)
+    }
+
+    /// What was warned of so far, for the report.
+    var warnings: [String] { state.withLock { $0.warnings } }
 
     func finish(_ report: RunReport) {
         let waiting = state.withLock { state in

@@ -93,17 +93,15 @@ struct CacheFolder: Sendable {
     /// Writes a file under a temporary name and renames it when it is whole.
     ///
     /// - Parameter synced: wait until the bytes are on the disk before renaming. Not needed for files that carry a
-    ///   checksum and cost next to nothing to lose.
+    ///   checksum and cost next to nothing to lose: thousands of them are written in a run.
     func write(_ kind: Kind, _ name: String, synced: Bool, _ body: (inout FileWriter) throws -> Void) throws {
-        try makeFolder("\(path)/temporary")
         let number = Self.counter.add(1, ordering: .relaxed).newValue
         let temporary = "\(path)/temporary/\(getpid())-\(number)-\(UInt32.random(in: 0 ... .max))"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw Failure(call: "create", path: temporary, code: errno) }
-        var isOpen = true
+        let descriptor = try create(temporary)
+        var isOpen = true, isRenamed = false
         defer {
             if isOpen { close(descriptor) }
-            unlink(temporary)
+            if !isRenamed { unlink(temporary) }
         }
         var writer = FileWriter(descriptor: descriptor, path: temporary)
         try body(&writer)
@@ -112,10 +110,24 @@ struct CacheFolder: Sendable {
         isOpen = false
         guard close(descriptor) == 0 else { throw Failure(call: "close", path: temporary, code: errno) }
         let target = file(kind, name)
-        if rename(temporary, target) == 0 { return }
-        guard errno == ENOENT else { throw Failure(call: "rename to", path: target, code: errno) }
-        try makeFolder(String(target[..<(target.lastIndex(of: "/") ?? target.endIndex)]))
-        guard rename(temporary, target) == 0 else { throw Failure(call: "rename to", path: target, code: errno) }
+        if rename(temporary, target) != 0 {
+            guard errno == ENOENT else { throw Failure(call: "rename to", path: target, code: errno) }
+            try makeFolder(String(target[..<(target.lastIndex(of: "/") ?? target.endIndex)]))
+            guard rename(temporary, target) == 0 else { throw Failure(call: "rename to", path: target, code: errno) }
+        }
+        isRenamed = true
+    }
+
+    /// A new file, and the folder for it if it is the first.
+    private func create(_ path: String) throws(Failure) -> Int32 {
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
+        var descriptor = open(path, flags, 0o644)
+        if descriptor < 0, errno == ENOENT {
+            try makeFolder("\(self.path)/temporary")
+            descriptor = open(path, flags, 0o644)
+        }
+        guard descriptor >= 0 else { throw Failure(call: "create", path: path, code: errno) }
+        return descriptor
     }
 
     /// Makes a folder and those above it.
