@@ -18,6 +18,7 @@ enum NodeTable {
     ]
 
     static let merging: [any Node.Type] = [
+        CLIPAttentionMultiply.self,
         CLIPMergeAdd.self,
         CLIPMergeSimple.self,
         CLIPMergeSubtract.self,
@@ -28,6 +29,8 @@ enum NodeTable {
         ModelMergeSDXL.self,
         ModelMergeSimple.self,
         ModelMergeSubtract.self,
+        UNetCrossAttentionMultiply.self,
+        UNetSelfAttentionMultiply.self,
     ]
 
     static let latents: [any Node.Type] = [
@@ -119,7 +122,6 @@ enum NodeTable {
     ]
 
     static let conditioning: [any Node.Type] = [
-        CLIPAttentionMultiply.self,
         CLIPLoader.self,
         CLIPSetLastLayer.self,
         CLIPTextEncode.self,
