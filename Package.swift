@@ -36,6 +36,7 @@ let package = Package(
         system("CJPEG", pkgConfig: "libjpeg", apt: "libjpeg62-turbo-dev"),
         system("CWebP", pkgConfig: "libwebpdemux", apt: "libwebp-dev"),
         system("CGIF", pkgConfig: "libgif", apt: "libgif-dev"),
+        system("CFreeType", pkgConfig: "freetype2", apt: "libfreetype-dev"),
         system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
         system("CYAJL", pkgConfig: "yajl", apt: "libyajl-dev"),
         system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
@@ -51,7 +52,7 @@ let package = Package(
         .target(name: "Tensors", dependencies: ["CTensorKernels"], swiftSettings: strict),
         .target(name: "Checkpoints", dependencies: ["Tensors", "Digests", "CYAJL"], swiftSettings: strict),
         .target(
-            name: "Pictures", dependencies: ["Tensors", "CPictureCodecs", "CWebP", "CGIF"], swiftSettings: strict),
+            name: "Pictures", dependencies: ["Tensors", "CPictureCodecs", "CFreeType", "CWebP", "CGIF"], swiftSettings: strict),
         .target(
             name: "Diffusion",
             dependencies: ["Tensors", "Checkpoints", "Pictures", "Digests"],

@@ -6,10 +6,11 @@ import Testing
     /// Modules of ours that each module may import. Everything else that is ours is upward.
     static let allowed: [String: Set<String>] = [
         "CTensorKernels": [],
+        "CPictureCodecs": ["CPNG", "CJPEG"],
         "Digests": ["CCrypto"],
         "Tensors": ["CTensorKernels"],
         "Checkpoints": ["Tensors", "Digests"],
-        "Pictures": ["Tensors", "Digests", "CPNG", "CJPEG", "CWebP", "CGIF"],
+        "Pictures": ["Tensors", "Digests", "CPNG", "CJPEG", "CWebP", "CGIF", "CFreeType", "CPictureCodecs"],
         "Diffusion": ["Tensors", "Checkpoints", "Pictures", "Digests"],
         "WorkflowEngine": ["Digests", "CYAML", "CYAJL"],
         "Nodes": ["WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests"],
