@@ -48,6 +48,12 @@ public struct SafetensorsWriter: Sendable {
     /// - Throws: `CheckpointError` `.notWritable`, and whatever `tensor` throws.
     public func write(to path: String, tensor: (_ name: String) throws -> Tensor) throws {
         let file = try AtomicFile(path: path)
+        try write(into: file, tensor: tensor)
+        try file.commit()
+    }
+
+    /// Writes header and tensors into a file that the caller commits.
+    public func write(into file: AtomicFile, tensor: (_ name: String) throws -> Tensor) throws {
         try file.write(header())
         for (name, info) in entries {
             let tensor = try tensor(name)
@@ -56,7 +62,6 @@ public struct SafetensorsWriter: Sendable {
                 "\(name) was announced as \(info.shape) of \(info.dtype), it is \(tensor.shape) of \(tensor.dtype)")
             try tensor.withBytes { (bytes) throws(CheckpointError) in try file.write(bytes) }
         }
-        try file.commit()
     }
 
     /// The bytes of a small file.

@@ -42,10 +42,10 @@ public struct TensorRecipe: Sendable, Decodable {
                 for index in 0..<length { out[index] = Int64(start + index) }
             case .float16:
                 let out = buffer.bindMemory(to: UInt16.self)
-                for index in 0..<length { out[index] = float16Bits(value(seed, start + index, factor, offset)) }
+                for index in 0..<length { out[index] = value(seed, start + index, factor, offset).float16Bits }
             case .bfloat16:
                 let out = buffer.bindMemory(to: UInt16.self)
-                for index in 0..<length { out[index] = bfloat16Bits(value(seed, start + index, factor, offset)) }
+                for index in 0..<length { out[index] = value(seed, start + index, factor, offset).bfloat16Bits }
             default:
                 let out = buffer.bindMemory(to: Float.self)
                 for index in 0..<length { out[index] = value(seed, start + index, factor, offset) }
@@ -70,23 +70,4 @@ private func value(_ seed: UInt64, _ index: Int, _ factor: Float, _ offset: Floa
     // 24 bits are exact in float32.
     let x = Float(Int32(truncatingIfNeeded: z &>> 40)) - 8_388_608
     return x * factor + offset
-}
-
-/// binary16, rounded to the nearest, ties to even.
-@inline(__always)
-private func float16Bits(_ value: Float) -> UInt16 {
-    let sign = UInt16(truncatingIfNeeded: value.bitPattern &>> 16) & 0x8000
-    let magnitude = value.bitPattern & 0x7FFF_FFFF
-    if magnitude < 0x3880_0000 {
-        // Below 2^-14: adding 0.5 leaves the subnormal's bits, rounded, at the end of the fraction.
-        return sign | UInt16(truncatingIfNeeded: (Float(bitPattern: magnitude) + 0.5).bitPattern &- 0x3F00_0000)
-    }
-    let rounded = magnitude &+ 0xFFF &+ (magnitude &>> 13 & 1)
-    return sign | UInt16(truncatingIfNeeded: min((rounded &- 0x3800_0000) &>> 13, 0x7C00))
-}
-
-/// The upper half of a float32, rounded to the nearest, ties to even.
-@inline(__always)
-private func bfloat16Bits(_ value: Float) -> UInt16 {
-    UInt16(truncatingIfNeeded: (value.bitPattern &+ 0x7FFF &+ (value.bitPattern &>> 16 & 1)) &>> 16)
 }

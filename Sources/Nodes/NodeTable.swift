@@ -19,6 +19,11 @@ enum NodeTable {
 
     static let merging: [any Node.Type] = [
         CLIPAttentionMultiply.self,
+        CheckpointSave.self,
+        CLIPSave.self,
+        LoraSave.self,
+        ModelSave.self,
+        VAESave.self,
         CLIPMergeAdd.self,
         CLIPMergeSimple.self,
         CLIPMergeSubtract.self,

@@ -62,6 +62,22 @@ public struct OutputFolder: Sendable {
     func write(
         _ bytes: [UInt8], series: Series, from number: Int, batchIndex: Int, extension ending: String
     ) throws(NodeError) -> (path: String, number: Int) {
+        do {
+            return try write(series: series, from: number, batchIndex: batchIndex, extension: ending) { try $0.write(bytes) }
+        } catch let error as NodeError {
+            throw error
+        } catch {
+            throw NodeError(.unwritable, "\(folder.path): \(error)")
+        }
+    }
+
+    /// Writes an item piece by piece: for files that don't fit into memory.
+    ///
+    /// - Parameter content: writes everything; called again in the rare case that another program took the number.
+    /// - Throws: `NodeError` if the folder can't be made or written, and whatever `content` throws.
+    func write(
+        series: Series, from number: Int, batchIndex: Int = 0, extension ending: String, content: (AtomicFile) throws -> Void
+    ) throws -> (path: String, number: Int) {
         var number = number
         while true {
             let name = series.fileName(number: number, batchIndex: batchIndex, extension: ending)
@@ -72,9 +88,9 @@ public struct OutputFolder: Sendable {
             let written: Bool
             do {
                 let file = try AtomicFile(path: path)
-                try file.write(bytes)
+                try content(file)
                 written = try file.commit(replacing: replacing)
-            } catch {
+            } catch let error as CheckpointError where error.code == .notWritable {
                 throw NodeError(.unwritable, "\(path) \(error.reason)", hint: error.hint)
             }
             if written {

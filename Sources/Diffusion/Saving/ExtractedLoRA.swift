@@ -1,0 +1,67 @@
+public import Checkpoints
+internal import Tensors
+
+extension SavedTensors {
+    /// How a difference is kept.
+    public enum DifferenceKind: String, Sendable, CaseIterable {
+        /// Matrices as products of low rank, vectors in full.
+        case standard
+        /// Everything in full.
+        case full = "full_diff"
+    }
+
+    /// Weights that are a difference (of two models, by a merge) as a LoRA, in half precision.
+    ///
+    /// Each matrix D is replaced by its best approximation of the rank, `up · down` with `up = U·S` and `down = Vᵀ` of its singular
+    /// value decomposition, both limited to the 99th percentile of their elements. Source: ComfyUI `LoraSave`, after kohya's
+    /// extraction script.
+    ///
+    /// - Parameters:
+    ///   - source: the differences, under the names of the model.
+    ///   - prefix: `diffusion_model.` or `text_encoders.`.
+    ///   - withBiases: whether biases and norms are kept, too.
+    public mutating func addDifference(
+        _ source: any TensorSource, prefix: String, rank: Int, kind: DifferenceKind, withBiases: Bool
+    ) {
+        for name in source.directory.keys.sorted() {
+            guard let info = source.directory[name], info.dtype.isFloatingPoint else { continue }
+            if let module = name.droppingEnd(".weight") {
+                if info.shape.count < 2 || kind == .full {
+                    if info.shape.count >= 2 || withBiases { addFull(prefix + module + ".diff", source, name, info) }
+                } else {
+                    addLowRank(prefix + module, source, name, info, rank: rank)
+                }
+            } else if withBiases, let module = name.droppingEnd(".bias") {
+                addFull(prefix + module + ".diff_b", source, name, info)
+            }
+        }
+    }
+
+    private mutating func addFull(_ target: String, _ source: any TensorSource, _ name: String, _ info: TensorInfo) {
+        add(target, TensorInfo(dtype: .float16, shape: info.shape)) {
+            try source.tensor(named: name).float32().rounded(to: .float16)
+        }
+    }
+
+    private mutating func addLowRank(_ target: String, _ source: any TensorSource, _ name: String, _ info: TensorInfo, rank: Int) {
+        let (rows, columns) = (info.shape[0], info.shape[1...].reduce(1, *))
+        let rank = max(1, min(rank, rows, info.shape[1]))
+        let tail = info.shape.dropFirst(2)
+        let upShape = [rows, rank] + tail.map { _ in 1 }
+        let downShape = [rank] + info.shape.dropFirst()
+        // Both halves come from one decomposition; it is made twice rather than kept for the whole file.
+        func half(_ part: @escaping @Sendable (LowRankApproximation) -> Tensor, _ shape: [Int]) -> @Sendable () throws -> Tensor {
+            {
+                let difference = try source.tensor(named: name).float32().reshaped([rows, columns])
+                return part(LowRankApproximation(difference, rank: rank).clamped(quantile: 0.99)).reshaped(shape).rounded(to: .float16)
+            }
+        }
+        add(target + ".lora_up.weight", TensorInfo(dtype: .float16, shape: upShape), half(\.up, upShape))
+        add(target + ".lora_down.weight", TensorInfo(dtype: .float16, shape: downShape), half(\.down, downShape))
+    }
+}
+
+extension String {
+    /// The part before an ending, `nil` if it ends otherwise.
+    func droppingEnd(_ ending: String) -> String? { hasSuffix(ending) ? String(dropLast(ending.count)) : nil }
+}
