@@ -1,7 +1,8 @@
 // Memory of tensors. Fresh pages are slow (about 1 GB/s on a virtual machine) and malloc returns every big block to
 // the system, so freed blocks of 256 KiB and more are kept and handed out again.
 //
-// Sizes are rounded up to eighths of a power of two (at most 14 % too large), one list for each.
+// Sizes are rounded up to eighths of a power of two (at most 14 % too large), one list for each. What exceeds the limit of
+// kept bytes goes back to the system, the longest kept first: sizes that the last network used make room for this one's.
 #define _GNU_SOURCE
 #include "pool.h"
 #include <pthread.h>
@@ -10,10 +11,16 @@
 
 enum { SMALL = 1 << 18, HUGE_PAGE = 2 << 20, CLASSES = 64 * 8 };
 
-typedef struct block { struct block *next; } block;
+// Written into the kept block itself: its neighbours among blocks of its size, and by the time it was freed.
+typedef struct block {
+    struct block *next, *previous;
+    struct block *newer, *older;
+    size_t bytes, class;
+} block;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static block *lists[CLASSES];
+static block *newest, *oldest;
 static dk_memory_use use;
 static size_t kept_limit = (size_t)1 << 30;
 
@@ -24,6 +31,28 @@ static size_t class_of(size_t bytes, size_t *rounded) {
     *rounded = (bytes + step - 1) & ~(step - 1);
     const int high = 63 - __builtin_clzll(*rounded);
     return (size_t)high * 8 + ((*rounded >> (high - 3)) & 7);
+}
+
+// Both under the lock.
+static void keep(block *b, size_t bytes, size_t class) {
+    *b = (block){.next = lists[class], .older = newest, .bytes = bytes, .class = class};
+    if (b->next) b->next->previous = b;
+    lists[class] = b;
+    if (newest) newest->newer = b;
+    else oldest = b;
+    newest = b;
+    use.kept += bytes;
+}
+
+static void take(block *b) {
+    if (b->previous) b->previous->next = b->next;
+    else lists[b->class] = b->next;
+    if (b->next) b->next->previous = b->previous;
+    if (b->newer) b->newer->older = b->older;
+    else newest = b->older;
+    if (b->older) b->older->newer = b->newer;
+    else oldest = b->newer;
+    use.kept -= b->bytes;
 }
 
 void *dk_pages(size_t bytes) {
@@ -64,8 +93,7 @@ void *dk_allocate(size_t bytes) {
         pthread_mutex_lock(&lock);
         if (lists[class]) {
             memory = lists[class];
-            lists[class] = lists[class]->next;
-            use.kept -= rounded;
+            take(memory);
         } else {
             pthread_mutex_unlock(&lock);
             memory = dk_pages(rounded);
@@ -83,6 +111,19 @@ void *dk_allocate(size_t bytes) {
     return memory;
 }
 
+// Frees kept blocks, the oldest first, until at most `limit` bytes are left.
+static void shrink(size_t limit) {
+    for (;;) {
+        pthread_mutex_lock(&lock);
+        block *b = use.kept > limit ? oldest : NULL;
+        const size_t bytes = b ? b->bytes : 0;
+        if (b) take(b);
+        pthread_mutex_unlock(&lock);
+        if (!b) return;
+        dk_pages_free(b, bytes);
+    }
+}
+
 void dk_free(void *memory, size_t bytes) {
     if (!memory) return;
     if (bytes == 0) bytes = 1;
@@ -97,32 +138,13 @@ void dk_free(void *memory, size_t bytes) {
     const size_t class = class_of(bytes, &rounded);
     pthread_mutex_lock(&lock);
     use.live -= rounded;
-    const bool keep = use.kept + rounded <= kept_limit;
-    if (keep) {
-        ((block *)memory)->next = lists[class];
-        lists[class] = memory;
-        use.kept += rounded;
-    }
+    const bool keeps = rounded <= kept_limit;
+    if (keeps) keep(memory, rounded, class);
+    const bool exceeds = use.kept > kept_limit;
+    const size_t limit = kept_limit;
     pthread_mutex_unlock(&lock);
-    if (!keep) dk_pages_free(memory, rounded);
-}
-
-// Frees kept blocks, the largest first, until `limit` bytes are left.
-static void shrink(size_t limit) {
-    for (size_t class = CLASSES; class-- > 0;) {
-        for (;;) {
-            pthread_mutex_lock(&lock);
-            block *first = use.kept > limit ? lists[class] : NULL;
-            const size_t bytes = ((size_t)1 << (class / 8)) + (class % 8) * ((size_t)1 << (class / 8)) / 8;
-            if (first) {
-                lists[class] = first->next;
-                use.kept -= bytes;
-            }
-            pthread_mutex_unlock(&lock);
-            if (!first) break;
-            dk_pages_free(first, bytes);
-        }
-    }
+    if (!keeps) dk_pages_free(memory, rounded);
+    if (exceeds) shrink(limit);
 }
 
 void dk_trim(void) {
