@@ -5,6 +5,10 @@ struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "version", abstract: "Prints the program's version, and the kernels and threads in use.")
 
+    func validate() throws {
+        if let problem = KernelVariant.environmentProblem { throw ValidationError(problem) }
+    }
+
     func run() {
         print("darkroom \(Version.number)")
         print("kernels \(KernelVariant.active), \(ComputeThreads.count) threads")

@@ -18,6 +18,7 @@ struct ComputeOptions: ParsableArguments {
 
     func validate() throws {
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads takes 1 to 256, not \(threads)") }
+        if let problem = KernelVariant.environmentProblem { throw ValidationError(problem) }
     }
 
     /// Sets what holds for the whole process.
