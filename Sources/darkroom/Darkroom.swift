@@ -15,7 +15,7 @@ struct Darkroom: AsyncParsableCommand {
             """,
         version: Version.number,
         subcommands: [
-            RunCommand.self, ValidateCommand.self, ConvertCommand.self, GraphCommand.self, NodesCommand.self,
+            RunCommand.self, ValidateCommand.self, ExplainCommand.self, ConvertCommand.self, GraphCommand.self, NodesCommand.self,
             ModelsCommand.self, VersionCommand.self,
         ])
 
