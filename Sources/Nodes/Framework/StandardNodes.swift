@@ -19,6 +19,8 @@ public struct StandardNodes: NodeLibrary {
         return NodeAdaptor(node: node.init(), services: services, fileInputs: files)
     }
 
+    public func codec(for typeName: String) -> (any ValueCodec)? { ValueCodecs.codec(for: typeName) }
+
     /// Raised with every change that could give other bits for the same inputs.
     public var numericsVersion: String { "1" }
 }
