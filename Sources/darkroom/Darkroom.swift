@@ -16,7 +16,7 @@ struct Darkroom: AsyncParsableCommand {
         version: Version.number,
         subcommands: [
             RunCommand.self, ValidateCommand.self, ExplainCommand.self, ConvertCommand.self, GraphCommand.self, NodesCommand.self,
-            ModelsCommand.self, VersionCommand.self,
+            ModelsCommand.self, CacheCommand.self, VersionCommand.self,
         ])
 
     static func main() async {

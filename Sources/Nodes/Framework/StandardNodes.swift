@@ -1,3 +1,4 @@
+internal import Tensors
 public import WorkflowEngine
 
 /// All nodes of Darkroom, with the services they share: what the engine runs.
@@ -21,8 +22,9 @@ public struct StandardNodes: NodeLibrary {
 
     public func codec(for typeName: String) -> (any ValueCodec)? { ValueCodecs.codec(for: typeName) }
 
-    /// Raised with every change that could give other bits for the same inputs.
-    public var numericsVersion: String { "1" }
+    /// The number is raised with every change that could give other bits for the same inputs. Instruction sets agree only
+    /// within rounding, so results of one aren't taken for another's.
+    public var numericsVersion: String { "1 \(KernelVariant.active)" }
 }
 
 extension NodeCatalog {

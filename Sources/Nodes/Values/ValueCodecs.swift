@@ -26,8 +26,8 @@ enum ValueCodecs {
             }
             return stored
         } decode: { stored in
-            let places = try stored.fields["batch_index"].map { text in
-                try text.split(separator: " ").map { try $0.number() }
+            let places: [Int]? = try stored.fields["batch_index"].map { text in
+                try text.split(separator: " ").map { try $0.number() as Int }
             }
             return Latent(
                 samples: try stored.demanded("samples", rank: 4), noiseMask: try stored.optional("noise_mask"),
@@ -159,7 +159,7 @@ extension StoredValue {
     /// Numbers separated by blanks; nil if the field isn't there.
     fileprivate func numbers<Number: LosslessStringConvertible>(_ name: String, count: Int) throws -> [Number]? {
         guard let text = fields[name] else { return nil }
-        let numbers: [Number] = try text.split(separator: " ").map { try $0.number() }
+        let numbers: [Number] = try text.split(separator: " ").map { try $0.number() as Number }
         guard numbers.count == count else { throw CodecError("\(name): \(text)") }
         return numbers
     }

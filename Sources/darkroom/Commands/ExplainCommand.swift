@@ -9,6 +9,7 @@ struct ExplainCommand: ParsableCommand {
         discussion: "Nothing is computed, and no model is opened.")
 
     @OptionGroup var workflow: WorkflowOptions
+    @OptionGroup(title: "Results that are known already") var caching: CacheOptions
 
     @Flag(help: "Print one JSON object.")
     var json = false
@@ -18,7 +19,7 @@ struct ExplainCommand: ParsableCommand {
         loaded.report()
         let status = ExitStatus(rawValue: loaded.diagnostics.exitCode) ?? .wrongInput
         guard let graph = loaded.graph else { throw Failure(status == .done ? .wrongInput : status) }
-        let plan = Engine(library: loaded.library).plan(graph, options: RunOptions(workflow: workflow.identity))
+        let plan = Engine(library: loaded.library, cache: caching.cache).plan(graph, options: RunOptions(workflow: workflow.identity))
         Terminal.output.write(json ? plan.jsonText + "\n" : Self.text(plan))
         if status != .done { throw Failure(status) }
     }

@@ -11,6 +11,7 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var workflow: WorkflowOptions
     @OptionGroup(title: "Computing") var compute: ComputeOptions
+    @OptionGroup(title: "Results that are known already") var caching: CacheOptions
 
     @Flag(help: "Print one JSON object instead of paths: outputs, nodes, seconds.")
     var json = false
@@ -23,9 +24,10 @@ struct RunCommand: AsyncParsableCommand {
         let problems = ExitStatus(rawValue: loaded.diagnostics.exitCode) ?? .wrongInput
         guard let graph = loaded.graph else { throw Failure(problems == .done ? .wrongInput : problems) }
 
-        let engine = Engine(library: loaded.library)
+        let engine = Engine(library: loaded.library, cache: caching.cache)
         var options = RunOptions(workflow: workflow.file == "-" ? nil : workflow.identity)
-        options.forcesAll = compute.noCache
+        options.forcesAll = compute.force || caching.noCache
+        options.forcedNodes = try forcedNodes(in: graph)
         options.uiText = loaded.document?.uiText
         let run = engine.start(graph, options: options)
         let interruption = Interruption { run.cancel() }
@@ -35,6 +37,14 @@ struct RunCommand: AsyncParsableCommand {
         if json { Terminal.output.write(report.jsonText + "\n") }
         let status = status(of: report, problems)
         if status != .done { throw Failure(status) }
+    }
+
+    private func forcedNodes(in graph: ResolvedGraph) throws -> Set<String> {
+        for name in compute.forceNode where graph.index(of: name) == nil {
+            let nearest = NearestMatch.of(name, among: graph.nodes.map(\.name)).map { "; did you mean \($0)?" } ?? ""
+            throw Failure(.wrongInput, "error: --force-node: the workflow has no node \"\(name)\"\(nearest)")
+        }
+        return Set(compute.forceNode)
     }
 
     /// Shows events as they come, until the run has ended.

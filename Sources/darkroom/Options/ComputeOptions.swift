@@ -7,8 +7,11 @@ struct ComputeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Threads that compute; the same bits for any number. As many as there are cores.", valueName: "n"))
     var threads: Int?
 
-    @Flag(help: "Compute everything anew, and keep nothing.")
-    var noCache = false
+    @Flag(help: "Run every node, whatever is known already.")
+    var force = false
+
+    @Option(help: ArgumentHelp("Run this node, whatever is known already; may be given several times.", valueName: "name"))
+    var forceNode: [String] = []
 
     @Flag(name: [.long, .short], help: "Say nothing but problems and results.")
     var quiet = false
