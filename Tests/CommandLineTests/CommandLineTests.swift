@@ -46,7 +46,7 @@ struct CommandLineTests {
         try program.write("flow.yaml", Self.squares)
         let first = try program.run("run", "flow.yaml", "--set", "colour=4660")
         let picture = try #require(first.lines.first)
-        let second = try program.run("run", picture)
+        let second = try program.run("run", picture, "--no-cache")
         #expect(second.status == 0, "\(second.error)")
         let again = try #require(second.lines.first)
         #expect(again != picture)
