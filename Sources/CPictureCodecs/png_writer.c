@@ -89,3 +89,31 @@ done:
   free(chunks);
   return status;
 }
+
+pc_status pc_png_assemble(const pc_png_chunk *chunks, size_t chunk_count, uint8_t **out, size_t *out_count) {
+  pc_message message = {{0}};
+  sink *target = calloc(1, sizeof *target);
+  if (!target) return PC_NO_MEMORY;
+  target->message = &message;
+  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, target, on_error, on_warning);
+  if (!png) {
+    free(target);
+    return PC_NO_MEMORY;
+  }
+  if (setjmp(png_jmpbuf(png))) {
+    const pc_status status = target->status;
+    png_destroy_write_struct(&png, NULL);
+    free(target->bytes);
+    free(target);
+    return status;
+  }
+  png_set_write_fn(png, target, append, flush);
+  png_write_sig(png);
+  for (size_t i = 0; i < chunk_count; i++)
+    png_write_chunk(png, (png_const_bytep)chunks[i].name, chunks[i].content, chunks[i].count);
+  png_destroy_write_struct(&png, NULL);
+  *out = target->bytes;
+  *out_count = target->count;
+  free(target);
+  return PC_OK;
+}

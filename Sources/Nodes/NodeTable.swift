@@ -107,6 +107,8 @@ enum NodeTable {
         RebatchImages.self,
         RepeatImageBatch.self,
         ResizeAndPadImage.self,
+        SaveAnimatedPNG.self,
+        SaveAnimatedWEBP.self,
         SaveImage.self,
         SplitImageWithAlpha.self,
     ]

@@ -56,6 +56,16 @@ void pc_png_close(pc_png_reader *reader);
 pc_status pc_png_encode(const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int level,
                         const pc_text *texts, int text_count, uint8_t **out, size_t *out_count, pc_message *message);
 
+// One chunk of a PNG file: four letters and its content.
+typedef struct {
+  char name[4];
+  const uint8_t *content;
+  size_t count;
+} pc_png_chunk;
+
+// Writes the signature and the chunks as they are, with their checksums. On success *out is malloc'ed.
+pc_status pc_png_assemble(const pc_png_chunk *chunks, size_t chunk_count, uint8_t **out, size_t *out_count);
+
 // ---- JPEG in -----------------------------------------------------------------------------------------------------
 
 typedef struct {

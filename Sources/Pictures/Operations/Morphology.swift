@@ -43,24 +43,45 @@ extension Tensor {
     }
 
     /// Along one axis: `[outer, count, inner]`. With an even kernel the window reaches further back than forth.
+    ///
+    /// Three comparisons a value whatever the kernel (van Herk 1992): extremes from the start of each block of `kernel` places
+    /// up to a place, and from a place to the end of its block; a window spans two blocks at most.
     @inline(__always)
     private func extremes(
         _ kernel: Int, outer: Int, count: Int, inner: Int, _ pick: (Float, Float) -> Float
     ) -> Tensor {
         let back = kernel / 2
         let forth = kernel - 1 - back
+        let line = count * inner
         return Tensor(shape: [outer, count, inner]) { out in
             withFloats { x in
-                for group in 0..<outer {
-                    for place in 0..<count {
-                        let to = (group * count + place) * inner
-                        let first = max(0, place - back)
-                        let last = min(count - 1, place + forth)
-                        for index in 0..<inner { out[to + index] = x[(group * count + first) * inner + index] }
-                        guard last > first else { continue }
-                        for source in first + 1...last {
-                            let from = (group * count + source) * inner
-                            for index in 0..<inner { out[to + index] = pick(out[to + index], x[from + index]) }
+                withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * line) { buffer in
+                    let upTo = UnsafeMutableBufferPointer(rebasing: buffer[..<line])
+                    let onwards = UnsafeMutableBufferPointer(rebasing: buffer[line...])
+                    for group in 0..<outer {
+                        let start = group * line
+                        for index in 0..<line {
+                            let isFirst = index / inner % kernel == 0
+                            upTo[index] = isFirst ? x[start + index] : pick(upTo[index - inner], x[start + index])
+                        }
+                        for index in stride(from: line - 1, through: 0, by: -1) {
+                            let isLast = index / inner % kernel == kernel - 1 || index >= line - inner
+                            onwards[index] = isLast ? x[start + index] : pick(onwards[index + inner], x[start + index])
+                        }
+                        for place in 0..<count {
+                            let first = max(0, place - back)
+                            let last = min(count - 1, place + forth)
+                            let to = start + place * inner
+                            if first / kernel != last / kernel {
+                                for index in 0..<inner {
+                                    out[to + index] = pick(onwards[first * inner + index], upTo[last * inner + index])
+                                }
+                            } else {
+                                // Inside one block a window begins at its start, or ends with the picture.
+                                let one = first % kernel == 0 ? UnsafeBufferPointer(rebasing: upTo[(last * inner)...])
+                                    : UnsafeBufferPointer(rebasing: onwards[(first * inner)...])
+                                for index in 0..<inner { out[to + index] = one[index] }
+                            }
                         }
                     }
                 }

@@ -18,7 +18,7 @@ enum GIFReader {
             DGifCloseFile(gif, &code)
             withExtendedLifetime(source) {}
         }
-        var canvas = GIFCanvas(width: Int(gif.pointee.SWidth), height: Int(gif.pointee.SHeight))
+        var canvas = FrameCanvas(width: Int(gif.pointee.SWidth), height: Int(gif.pointee.SHeight))
         try limits.check(width: canvas.width, height: canvas.height, in: name)
         canvas.clear()
         var frames: [Tensor] = []
@@ -63,17 +63,15 @@ enum GIFReader {
 
     /// Decodes one image onto the canvas; gives back the area it covers.
     private static func readImage(
-        _ gif: UnsafeMutablePointer<GifFileType>, control: GIFControl, on canvas: inout GIFCanvas, source: Source,
+        _ gif: UnsafeMutablePointer<GifFileType>, control: GIFControl, on canvas: inout FrameCanvas, source: Source,
         name: String
-    ) throws(PictureError) -> GIFCanvas.Area {
+    ) throws(PictureError) -> FrameCanvas.Area {
         guard DGifGetImageDesc(gif) == GIF_OK else { throw failure(gif.pointee.Error, source: source, name: name) }
         let description = gif.pointee.Image
-        let area = GIFCanvas.Area(
+        let area = FrameCanvas.Area(
             x: Int(description.Left), y: Int(description.Top), width: Int(description.Width),
             height: Int(description.Height))
-        guard area.x >= 0, area.y >= 0, area.width > 0, area.height > 0,
-            area.x + area.width <= canvas.width, area.y + area.height <= canvas.height
-        else {
+        guard area.fits(width: canvas.width, height: canvas.height) else {
             throw PictureError(
                 code: .corrupt, file: name, offset: source.position,
                 reason: "a frame of \(area.width) × \(area.height) at (\(area.x), \(area.y)) leaves the "
@@ -84,11 +82,20 @@ enum GIFReader {
         }
         let palette = UnsafeBufferPointer(start: colours, count: Int(map.pointee.ColorCount))
         var line = [UInt8](repeating: 0, count: area.width)
+        var rgba = [UInt8](repeating: 0, count: area.width * 4)
         for y in rows(count: area.height, interlaced: description.Interlace) {
             guard DGifGetLine(gif, &line, Int32(area.width)) == GIF_OK else {
                 throw failure(gif.pointee.Error, source: source, name: name)
             }
-            canvas.draw(line, x: area.x, y: area.y + y, palette: palette, transparent: control.transparentIndex)
+            for (column, index) in line.enumerated() {
+                let isOpaque = index != control.transparentIndex && Int(index) < palette.count
+                let colour = isOpaque ? palette[Int(index)] : GifColorType()
+                rgba[column * 4] = colour.Red
+                rgba[column * 4 + 1] = colour.Green
+                rgba[column * 4 + 2] = colour.Blue
+                rgba[column * 4 + 3] = isOpaque ? 255 : 0
+            }
+            canvas.draw(rgba, in: .init(x: area.x, y: area.y + y, width: area.width, height: 1), over: true)
         }
         return area
     }
@@ -162,56 +169,5 @@ private struct GIFControl {
         transparentIndex = flags & 1 != 0 ? index : nil
         clearsArea = flags >> 2 & 7 == 2
         restoresPrevious = flags >> 2 & 7 == 3
-    }
-}
-
-/// What the frames of a GIF are drawn on: RGBA bytes.
-private struct GIFCanvas {
-    struct Area {
-        var x: Int, y: Int, width: Int, height: Int
-    }
-
-    let width: Int
-    let height: Int
-    var pixels: [UInt8] = []
-
-    init(width: Int, height: Int) {
-        self.width = width
-        self.height = height
-    }
-
-    /// All transparent black. Call once the size was checked.
-    mutating func clear() { pixels = [UInt8](repeating: 0, count: width * height * 4) }
-
-    mutating func clear(_ area: Area) {
-        for y in area.y..<area.y + area.height {
-            let start = (y * width + area.x) * 4
-            for index in start..<start + area.width * 4 { pixels[index] = 0 }
-        }
-    }
-
-    mutating func draw(
-        _ line: [UInt8], x: Int, y: Int, palette: UnsafeBufferPointer<GifColorType>, transparent: UInt8?
-    ) {
-        pixels.withUnsafeMutableBufferPointer { pixels in
-            for (column, index) in line.enumerated() where index != transparent && Int(index) < palette.count {
-                let colour = palette[Int(index)]
-                let at = (y * width + x + column) * 4
-                pixels[at] = colour.Red
-                pixels[at + 1] = colour.Green
-                pixels[at + 2] = colour.Blue
-                pixels[at + 3] = 255
-            }
-        }
-    }
-
-    func frame() throws(PictureError) -> (image: Image, transparency: Mask?) {
-        var y = 0
-        return try pixels.withUnsafeBufferPointer { (pixels) throws(PictureError) in
-            try PixelRows.read(height: height, width: width, channels: 4) { (row) throws(PictureError) in
-                if let start = pixels.baseAddress { row.update(from: start + y * width * 4, count: width * 4) }
-                y += 1
-            }
-        }
     }
 }

@@ -3,6 +3,14 @@ import CPictureCodecs
 /// PNG (ISO/IEC 15948) by libpng.
 enum PNGReader {
     static func read(_ bytes: [UInt8], name: String, limits: PictureLimits) throws(PictureError) -> Picture {
+        if let animation = PNGAnimation(bytes), animation.frames.count > 1 {
+            return try animation.read(name: name, limits: limits)
+        }
+        return try readStill(bytes, name: name, limits: limits)
+    }
+
+    /// The picture that every PNG file holds, whether more follow or not.
+    static func readStill(_ bytes: [UInt8], name: String, limits: PictureLimits) throws(PictureError) -> Picture {
         try withReader(bytes, name: name, limits: limits) { (reader) throws(PictureError) in
             let header = try reader.header()
             let width = Int(header.width)
@@ -37,6 +45,35 @@ enum PNGReader {
                         + "save the picture with 8 bits to keep its shades")
             }
             return picture.turned(reader.exif().orientation)
+        }
+    }
+
+    /// The still picture as RGBA bytes; `hasAlpha` tells whether the file says anything about transparency.
+    static func rgba(
+        _ bytes: [UInt8], name: String, limits: PictureLimits
+    ) throws(PictureError) -> (pixels: [UInt8], width: Int, height: Int, hasAlpha: Bool) {
+        try withReader(bytes, name: name, limits: limits) { (reader) throws(PictureError) in
+            let header = try reader.header()
+            let (width, height, channels) = (Int(header.width), Int(header.height), Int(header.channels))
+            try limits.check(width: width, height: height, in: name)
+            let wide = header.bits == 16 ? 2 : 1
+            var row = [UInt8](repeating: 0, count: width * channels * wide)
+            var pixels = [UInt8](repeating: 255, count: width * height * 4)
+            for y in 0..<height {
+                try row.withUnsafeMutableBufferPointer { (row) throws(PictureError) in
+                    if let start = row.baseAddress { try reader.row(start) }
+                }
+                for x in 0..<width {
+                    let to = (y * width + x) * 4
+                    let from = x * channels * wide
+                    for channel in 0..<3 {
+                        let value = row[from + (channels >= 3 ? channel : 0) * wide]
+                        pixels[to + channel] = wide == 2 ? (value > 0 ? 255 : row[from + 1]) : value
+                    }
+                    if channels == 2 || channels == 4 { pixels[to + 3] = row[from + channels - 1] }
+                }
+            }
+            return (pixels, width, height, channels == 2 || channels == 4)
         }
     }
 

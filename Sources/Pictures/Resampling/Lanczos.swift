@@ -69,17 +69,15 @@ private struct LanczosTaps {
         let new = firsts.count
         return [UInt8](unsafeUninitializedCapacity: outer * new * inner) { out, count in
             bytes.withUnsafeBufferPointer { bytes in
-                for group in 0..<outer {
-                    for place in 0..<new {
-                        let from = (group * old + firsts[place]) * inner
-                        let to = (group * new + place) * inner
-                        weights[place].withUnsafeBufferPointer { weights in
-                            for channel in 0..<inner {
-                                var sum = Int32(1) << (Self.fractionBits - 1)
-                                for tap in 0..<weights.count {
-                                    sum &+= weights[tap] &* Int32(bytes[from + tap * inner + channel])
-                                }
-                                out[to + channel] = UInt8(max(0, min(255, sum >> Self.fractionBits)))
+                guard let source = bytes.baseAddress, let target = out.baseAddress else { return }
+                // Sums of a whole run of channels, or of a row, at a time: the inner loop has no dependencies.
+                withUnsafeTemporaryAllocation(of: Int32.self, capacity: inner) { sums in
+                    for group in 0..<outer {
+                        for place in 0..<new {
+                            weights[place].withUnsafeBufferPointer { weights in
+                                Self.weigh(
+                                    source + (group * old + firsts[place]) * inner, weights, inner: inner, sums: sums,
+                                    into: target + (group * new + place) * inner)
                             }
                         }
                     }
@@ -87,6 +85,32 @@ private struct LanczosTaps {
             }
             count = outer * new * inner
         }
+    }
+
+    @inline(__always)
+    private static func weigh(
+        _ source: UnsafePointer<UInt8>, _ weights: UnsafeBufferPointer<Int32>, inner: Int,
+        sums: UnsafeMutableBufferPointer<Int32>, into target: UnsafeMutablePointer<UInt8>
+    ) {
+        let half = Int32(1) << (fractionBits - 1)
+        func byte(_ sum: Int32) -> UInt8 { UInt8(truncatingIfNeeded: max(0, min(255, sum >> fractionBits))) }
+        if inner == 3 {
+            var (red, green, blue) = (half, half, half)
+            for tap in 0..<weights.count {
+                red &+= weights[tap] &* Int32(source[tap * 3])
+                green &+= weights[tap] &* Int32(source[tap * 3 + 1])
+                blue &+= weights[tap] &* Int32(source[tap * 3 + 2])
+            }
+            (target[0], target[1], target[2]) = (byte(red), byte(green), byte(blue))
+            return
+        }
+        for channel in 0..<inner { sums[channel] = half }
+        for tap in 0..<weights.count {
+            let weight = weights[tap]
+            let line = source + tap * inner
+            for channel in 0..<inner { sums[channel] &+= weight &* Int32(line[channel]) }
+        }
+        for channel in 0..<inner { target[channel] = byte(sums[channel]) }
     }
 }
 
