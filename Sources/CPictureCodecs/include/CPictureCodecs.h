@@ -31,12 +31,14 @@ typedef struct {
 typedef struct pc_png_reader pc_png_reader;
 
 // Reads the header and all chunks before the pixels. `bytes` stays in use until pc_png_close. Chunks other than pixels
-// that would need more than `chunk_limit` bytes are left out. NULL only when there is no memory.
-pc_png_reader *pc_png_open(const uint8_t *bytes, size_t count, uint32_t max_side, size_t chunk_limit, int max_chunks);
+// that would need more than `chunk_limit` bytes are left out. With `skip_pixels` no row can be read, and what lies behind the
+// pixels is reached without unpacking them. NULL only when there is no memory.
+pc_png_reader *pc_png_open(const uint8_t *bytes, size_t count, uint32_t max_side, size_t chunk_limit, int max_chunks,
+                           int skip_pixels);
 pc_status pc_png_read_header(pc_png_reader *reader, pc_png_info *info);
 // The next row, width * channels * bits / 8 bytes, from the top.
 pc_status pc_png_read_row(pc_png_reader *reader, uint8_t *row);
-// Reads what follows the pixels. May be called right after the header: the pixels are skipped then.
+// Reads what follows the pixels: after the last row, or right after the header with `skip_pixels`.
 pc_status pc_png_read_rest(pc_png_reader *reader);
 int pc_png_text_count(const pc_png_reader *reader);
 pc_text pc_png_text(const pc_png_reader *reader, int index);

@@ -78,7 +78,7 @@ enum PNGReader {
     }
 
     static func metadata(_ bytes: [UInt8], name: String, limits: PictureLimits) throws(PictureError) -> PictureMetadata {
-        try withReader(bytes, name: name, limits: limits) { (reader) throws(PictureError) in
+        try withReader(bytes, name: name, limits: limits, skippingPixels: true) { (reader) throws(PictureError) in
             _ = try reader.header()
             // The interesting texts come before the pixels as a rule. A damaged end takes nothing away from them.
             do throws(PictureError) {
@@ -93,12 +93,13 @@ enum PNGReader {
     }
 
     private static func withReader<Result>(
-        _ bytes: [UInt8], name: String, limits: PictureLimits,
+        _ bytes: [UInt8], name: String, limits: PictureLimits, skippingPixels: Bool = false,
         _ body: (Session) throws(PictureError) -> Result
     ) throws(PictureError) -> Result {
         try bytes.withUnsafeBufferPointer { (buffer) throws(PictureError) in
             let reader = pc_png_open(
-                buffer.baseAddress, buffer.count, UInt32(limits.side), limits.textBytes, Int32(limits.chunks))
+                buffer.baseAddress, buffer.count, UInt32(limits.side), limits.textBytes, Int32(limits.chunks),
+                skippingPixels ? 1 : 0)
             guard let reader else {
                 throw PictureError(code: .outOfMemory, file: name, reason: "no memory for reading a PNG picture")
             }
