@@ -1,8 +1,14 @@
 // Memory of tensors. Fresh pages are slow (about 1 GB/s on a virtual machine) and malloc returns every big block to
 // the system, so freed blocks of 256 KiB and more are kept and handed out again.
 //
-// Sizes are rounded up to eighths of a power of two (at most 14 % too large), one list for each. What exceeds the limit of
-// kept bytes goes back to the system, the longest kept first: sizes that the last network used make room for this one's.
+// Sizes are rounded up to eighths of a power of two (at most 14 % too large), one list for each; a kept block serves
+// requests down to half of its size. What exceeds the limit of kept bytes goes back to the system, the longest kept first:
+// sizes that the last network used make room for this one's.
+//
+//   block: [ 0…15 · 128 bytes of colour ][ header 64 bytes ][ data … ]
+//
+// The colour changes from block to block. Without it all big tensors would start at the same distance from a page's
+// start, and reading one while writing another would meet in the same cache sets.
 #define _GNU_SOURCE
 #include "pool.h"
 #include <pthread.h>
@@ -10,6 +16,14 @@
 #include <sys/mman.h>
 
 enum { SMALL = 1 << 18, HUGE_PAGE = 2 << 20, CLASSES = 64 * 8 };
+
+// Before the data of a block in use.
+typedef struct header {
+    void *block;
+    size_t bytes, class;   // of the block
+} header;
+enum { HEADER = 64, COLOURS = 16, COLOUR = 128, OVERHEAD = HEADER + COLOURS * COLOUR };
+static size_t colour;
 
 // Written into the kept block itself: its neighbours among blocks of its size, and by the time it was freed.
 typedef struct block {
@@ -80,35 +94,46 @@ void dk_pages_free(void *memory, size_t bytes) {
     if (memory) munmap(memory, bytes);
 }
 
+static void count_live(size_t bytes) {
+    use.live += bytes;
+    if (use.live > use.peak) use.peak = use.live;
+}
+
 void *dk_allocate(size_t bytes) {
     if (bytes == 0) bytes = 1;
     if (bytes > (size_t)1 << 46) return NULL;
-    void *memory = NULL;
-    size_t rounded = bytes;
     if (bytes < SMALL) {
+        void *memory = NULL;
         if (posix_memalign(&memory, 64, (bytes + 63) & ~(size_t)63) != 0) return NULL;
         pthread_mutex_lock(&lock);
-    } else {
-        const size_t class = class_of(bytes, &rounded);
-        pthread_mutex_lock(&lock);
-        if (lists[class]) {
-            memory = lists[class];
-            take(memory);
-        } else {
-            pthread_mutex_unlock(&lock);
-            memory = dk_pages(rounded);
-            if (!memory) {
-                dk_trim();
-                memory = dk_pages(rounded);
-            }
-            if (!memory) return NULL;
-            pthread_mutex_lock(&lock);
-        }
+        count_live(bytes);
+        pthread_mutex_unlock(&lock);
+        return memory;
     }
-    use.live += rounded;
-    if (use.live > use.peak) use.peak = use.live;
+    header h;
+    h.class = class_of(bytes + OVERHEAD, &h.bytes);
+    pthread_mutex_lock(&lock);
+    block *kept = NULL;
+    for (size_t class = h.class; class <= h.class + 8 && class < CLASSES && !kept; class++) kept = lists[class];
+    if (kept) {
+        h = (header){.bytes = kept->bytes, .class = kept->class};
+        take(kept);
+    }
+    const size_t shift = colour++ % COLOURS * COLOUR;
     pthread_mutex_unlock(&lock);
-    return memory;
+    h.block = kept;
+    if (!h.block) h.block = dk_pages(h.bytes);
+    if (!h.block) {
+        dk_trim();
+        h.block = dk_pages(h.bytes);
+    }
+    if (!h.block) return NULL;
+    char *data = (char *)h.block + shift + HEADER;
+    *(header *)(void *)(data - HEADER) = h;
+    pthread_mutex_lock(&lock);
+    count_live(bytes);
+    pthread_mutex_unlock(&lock);
+    return data;
 }
 
 // Frees kept blocks, the oldest first, until at most `limit` bytes are left.
@@ -134,16 +159,15 @@ void dk_free(void *memory, size_t bytes) {
         pthread_mutex_unlock(&lock);
         return;
     }
-    size_t rounded;
-    const size_t class = class_of(bytes, &rounded);
+    const header h = *(header *)(void *)((char *)memory - HEADER);
     pthread_mutex_lock(&lock);
-    use.live -= rounded;
-    const bool keeps = rounded <= kept_limit;
-    if (keeps) keep(memory, rounded, class);
-    const bool exceeds = use.kept > kept_limit;
+    use.live -= bytes;
     const size_t limit = kept_limit;
+    const bool keeps = h.bytes <= limit;
+    if (keeps) keep(h.block, h.bytes, h.class);
+    const bool exceeds = use.kept > limit;
     pthread_mutex_unlock(&lock);
-    if (!keeps) dk_pages_free(memory, rounded);
+    if (!keeps) dk_pages_free(h.block, h.bytes);
     if (exceeds) shrink(limit);
 }
 
