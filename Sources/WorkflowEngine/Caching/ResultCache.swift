@@ -20,9 +20,10 @@ public final class ResultCache: Sendable {
     public enum Place: String, Sendable, CaseIterable { case memory, disk }
 
     /// - Parameters:
-    ///   - memoryBudget: bytes of values to keep beyond their use; 0 keeps nothing.
+    ///   - memoryBudget: bytes of values to keep beyond their use; 0 keeps nothing. A single run gains little from it;
+    ///     an edit loop or a sweep does.
     ///   - disk: the tier that survives the process.
-    public init(memoryBudget: Int = 1 << 30, disk: DiskCache? = nil) {
+    public init(memoryBudget: Int = 256 << 20, disk: DiskCache? = nil) {
         self.disk = disk
         state = Mutex(State(contents: MemoryTier(budget: max(0, memoryBudget)), recordLimit: memoryBudget > 0 ? 500_000 : 0))
     }

@@ -14,7 +14,7 @@ public final class DiskCache: Sendable {
     private let writer = DispatchQueue(label: "darkroom.cache.writer", qos: .utility)
     /// Bytes that wait to be written; beyond the bound, storing waits.
     private let pendingBytes = Atomic<Int>(0)
-    private static let mostPendingBytes = 1 << 30
+    private static let mostPendingBytes = 256 << 20
     private let state = Mutex(State())
 
     private struct State {
