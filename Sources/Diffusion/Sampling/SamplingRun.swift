@@ -55,6 +55,8 @@ public struct SamplingRun: Sendable {
     /// What hooks of conditioning change, and where its weights are kept.
     private var hookable: (model: Model, store: WeightStore)?
     public var observer: SamplingObserver
+    /// Keeps the walk for later; not used together with patches that have a memory of their own over the steps.
+    public var record: SamplingRecord?
 
     public init(
         guidance: Guidance, network: any DenoisingNetwork, sampling: ModelSampling, latentScale: Float,
@@ -104,8 +106,11 @@ public struct SamplingRun: Sendable {
             ? Tensor.zeros(shape) : initialNoise(shape: shape, batchIndex: latent.batchIndex, from: generator)
         let start = latent.samples.isZero ? latent.samples : latent.samples * latentScale
 
-        let denoiser = try denoiser(
+        var denoiser = try denoiser(
             start, startNoise, latent: latent, seed: seed, sampler: sampler, sigmas: sigmas, generator: generator)
+        if let record, isResumable {
+            denoiser = record.recording(generator, keepsUnconditional: sampler.needsUnconditional, denoiser)
+        }
         let lastDenoised = LastDenoised()
         let latentScale = latentScale
         let count = max(sigmas.count - 1, 1)
@@ -126,6 +131,11 @@ public struct SamplingRun: Sendable {
         return SamplingResult(latent: result, denoised: denoised)
     }
 
+    /// Whether the tape is all there is to a walk: patches with a memory would have missed the calls that aren't made again.
+    public var isResumable: Bool {
+        !patches.contains { $0 is StepCaching || ($0 as? any GuidancePatch)?.hasMemory ?? false }
+    }
+
     /// The clean latent for a noisy one, masks included.
     private func denoiser(
         _ start: Tensor, _ startNoise: Tensor, latent: Latent, seed: UInt64, sampler: Sampler, sigmas: [Float],
@@ -143,17 +153,26 @@ public struct SamplingRun: Sendable {
             hooked: hookable.map {
                 HookedNetworks(model: $0.model, store: $0.store, sampling: sampling, firstSigma: sigmas.max() ?? 0)
             },
+            cache: caching(.network).map { NetworkCallCache($0, sampling: sampling) },
             checkCancellation: observer.checkCancellation)
         let guided = try GuidedDenoiser(
             model: model, guidance: guidance, patches: patches.compactMap { $0 as? any GuidancePatch },
             needsUnconditional: sampler.needsUnconditional)
+        var predict = guided.prediction
+        if let lazy = caching(.guidance).map({ GuidanceCache($0, sampling: sampling) }) {
+            predict = { x, sigma in try lazy.predict(x, sigma, guided.prediction) }
+        }
         if sampler.renewsMaskNoise { generator.reseed(seed &+ 1) }
         let maskNoise = sampler.renewsMaskNoise ? generator.normal(start.shape) : startNoise
-        guard let mask else { return guided.prediction }
+        guard let mask else { return predict }
         let masking = NoiseMask(
             mask: Tensor.concatenated([Tensor](repeating: mask, count: latent.channels), along: 1), latent: start,
             noise: maskNoise, schedule: patches.compactMap { $0 as? any MaskSchedule }.last, sampling: sampling, sigmas: sigmas)
-        return { x, sigma in try masking.predict(x, sigma, guided.prediction) }
+        return { [predict] x, sigma in try masking.predict(x, sigma, predict) }
+    }
+
+    private func caching(_ place: StepCaching.Place) -> StepCaching? {
+        patches.compactMap { $0 as? StepCaching }.last { $0.place == place }
     }
 }
 

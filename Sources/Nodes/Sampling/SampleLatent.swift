@@ -80,7 +80,8 @@ extension Guider {
             checkCancellation: { try run.checkCancellation() })
         // Weights are read only if there is a step to make.
         guard !sigmas.isEmpty else { return SamplingResult(latent: latent, denoised: latent) }
-        return try SamplingRun(self, control: ControlRun(), observer: observer)
-            .sample(latent, noise: noise, seed: seed, sampler: sampler, sigmas: sigmas)
+        var sampling = try SamplingRun(self, control: ControlRun(), observer: observer)
+        sampling.record = run.resumePoint.map(SamplingRecord.init)
+        return try sampling.sample(latent, noise: noise, seed: seed, sampler: sampler, sigmas: sigmas)
     }
 }

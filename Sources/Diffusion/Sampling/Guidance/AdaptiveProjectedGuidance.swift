@@ -17,6 +17,8 @@ public struct AdaptiveProjectedGuidance: GuidancePatch {
         self.momentum = momentum
     }
 
+    public var hasMemory: Bool { momentum != 0 }
+
     public func feed(into digest: inout DigestBuilder) {
         digest.add("APG")
         digest.add(eta)

@@ -9,6 +9,8 @@ public protocol GuidancePatch: ModelPatch {
     var needsUnconditional: Bool { get }
     /// Wants to know how the middle block's self-attention looks at the tokens.
     var recordsAttention: Bool { get }
+    /// Whether a step depends on the steps before by more than the latent.
+    var hasMemory: Bool { get }
     /// What it does in one run. Called once per run: state that lasts over the steps belongs to the closures.
     func hooks() -> GuidanceHooks
 }
@@ -16,6 +18,7 @@ public protocol GuidancePatch: ModelPatch {
 extension GuidancePatch {
     public var needsUnconditional: Bool { false }
     public var recordsAttention: Bool { false }
+    public var hasMemory: Bool { false }
 }
 
 /// Where a patch steps into guidance.

@@ -12,12 +12,14 @@ final class GuidedModel {
     private let control: ControlRun?
     private let hooked: HookedNetworks?
     private let checkCancellation: () throws -> Void
+    private let cache: NetworkCallCache?
     /// Of the last call in which attention was recorded: the negative's part.
     private(set) var negativeAttention: Tensor?
 
     init(
         network: any DenoisingNetwork, sampling: ModelSampling, frame: ConditioningFrame, generator: SharedGenerator,
-        control: ControlRun?, hooked: HookedNetworks?, checkCancellation: @escaping () throws -> Void
+        control: ControlRun?, hooked: HookedNetworks?, cache: NetworkCallCache?,
+        checkCancellation: @escaping () throws -> Void
     ) {
         self.network = network
         self.sampling = sampling
@@ -25,6 +27,7 @@ final class GuidedModel {
         self.generator = generator
         self.control = control
         self.hooked = hooked
+        self.cache = cache
         self.checkCancellation = checkCancellation
     }
 
@@ -32,6 +35,8 @@ final class GuidedModel {
     private struct Job {
         let entry: PreparedEntry
         let side: Int
+        /// Number within its side.
+        let number: Int
         let area: LatentArea?
         /// `[batch, 1, height, width]` of the area.
         let weight: Tensor
@@ -46,6 +51,7 @@ final class GuidedModel {
         _ sides: [[PreparedEntry]?], kinds: [NetworkCall.Side], x: Tensor, sigma: Float,
         attention: NetworkCall.MiddleAttention = .computed
     ) throws -> [Tensor] {
+        cache?.beginStep()
         var jobs = jobs(sides, size: LatentSize(x), sigma: sigma)
         var sums = sides.map { _ in SideSum(shape: x.shape) }
         while let first = jobs.first {
@@ -71,30 +77,33 @@ final class GuidedModel {
     private func jobs(_ sides: [[PreparedEntry]?], size: LatentSize, sigma: Float) -> [Job] {
         var jobs: [Job] = []
         for (side, entries) in sides.enumerated() {
-            let active = (entries ?? []).filter { $0.isActive(sigma) }
-            let own = active.filter { !$0.isDefault }.compactMap { job($0, side: side, size: size) }
+            let active = (entries ?? []).enumerated().filter { $0.element.isActive(sigma) }
+            let own = active.filter { !$0.element.isDefault }.compactMap { number, entry in
+                job(entry, number, side: side, size: size)
+            }
             jobs += own
-            let defaults = active.filter(\.isDefault)
+            let defaults = active.filter(\.element.isDefault)
             guard !defaults.isEmpty else { continue }
             // What no other entry of the side covers.
             var rest = Coverage(shape: [frame.batch, 1, size.height, size.width])
             for job in own { rest.subtract(job.weight, in: job.area) }
             guard rest.values.maximum > 0 else { continue }
-            jobs += defaults.compactMap { entry in
+            jobs += defaults.compactMap { number, entry in
                 let area = entry.area?.clipped(height: size.height, width: size.width)
                 if entry.area != nil, area == nil { return nil }
-                return Job(entry: entry, side: side, area: area, weight: area?.cut(from: rest.values) ?? rest.values)
+                let weight = area?.cut(from: rest.values) ?? rest.values
+                return Job(entry: entry, side: side, number: number, area: area, weight: weight)
             }
         }
         return jobs
     }
 
-    private func job(_ entry: PreparedEntry, side: Int, size: LatentSize) -> Job? {
+    private func job(_ entry: PreparedEntry, _ number: Int, side: Int, size: LatentSize) -> Job? {
         guard let wanted = entry.area else {
-            return Job(entry: entry, side: side, area: nil, weight: weight(entry, in: nil, size))
+            return Job(entry: entry, side: side, number: number, area: nil, weight: weight(entry, in: nil, size))
         }
         guard let area = wanted.clipped(height: size.height, width: size.width) else { return nil }
-        return Job(entry: entry, side: side, area: area, weight: weight(entry, in: area, size))
+        return Job(entry: entry, side: side, number: number, area: area, weight: weight(entry, in: area, size))
     }
 
     private func weight(_ entry: PreparedEntry, in area: LatentArea?, _ size: LatentSize) -> Tensor {
@@ -183,7 +192,15 @@ final class GuidedModel {
             hinted.x = Tensor.concatenated(latents.map { $0 * scale }, along: 0)
             call.control = try control.residuals(of: controls, for: hinted, isActive: { isActive($0, sigma) })
         }
-        let output = try network(of: jobs[0].entry, sigma).predict(call)
+        let network = try network(of: jobs[0].entry, sigma)
+        let output: Tensor
+        if let cache {
+            let scaled = Tensor.concatenated(latents.map { $0 * scale }, along: 0)
+            let entries = jobs.map { $0.side << 16 | $0.number }
+            output = try cache.predict(scaled, entries: entries, sigma: sigma) { try network.predict(call) }
+        } else {
+            output = try network.predict(call)
+        }
         if case .recorded(let record) = attention, let received = record.received,
             let place = jobs.firstIndex(where: { kinds[$0.side] == .negative })
         {
