@@ -213,6 +213,7 @@ enum NodeTable {
         FreSca.self,
         FreeUNode.self,
         FreeU_V2.self,
+        GITSScheduler.self,
         HyperTileNode.self,
         KarrasScheduler.self,
         KSampler.self,

@@ -91,6 +91,17 @@ struct AlignYourStepsScheduler: Node {
     }
 }
 
+/// Noise levels that follow the shape of sampling trajectories, by GITS.
+struct GITSScheduler: Node {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        .of(
+            Sigmas(
+                sigmasGITS(
+                    coefficient: try inputs.double("coeff"), steps: try inputs.int("steps"),
+                    denoise: try inputs.double("denoise"))))
+    }
+}
+
 /// Noise levels optimised for few steps, by OptimalSteps.
 struct OptimalStepsScheduler: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {

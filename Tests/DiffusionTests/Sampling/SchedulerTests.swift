@@ -75,3 +75,26 @@ struct SchedulerTests {
         #expect(sigmas.extended(steps: 2, from: -1, to: 2, spacing: .linear).values == [4, 3, 2, 1.5, 1, 0])
     }
 }
+
+@Suite("Published tables of noise levels")
+struct TableScheduleTests {
+    @Test("GITS has a schedule for every coefficient and number of steps, falling to 0")
+    func gits() {
+        for hundredths in stride(from: 80, through: 150, by: 5) {
+            for steps in 2...24 {
+                let sigmas = sigmasGITS(coefficient: Double(hundredths) / 100, steps: steps, denoise: 1)
+                #expect(sigmas.count == steps + 1, "\(hundredths), \(steps) steps")
+                #expect(zip(sigmas, sigmas.dropFirst()).allSatisfy { $0 > $1 }, "\(hundredths), \(steps) steps: \(sigmas)")
+                #expect(sigmas.first == 14.61464119 && sigmas.last == 0)
+            }
+        }
+    }
+
+    @Test("a table is cut to the last steps by denoise, and interpolated for other numbers of steps")
+    func cuts() {
+        #expect(AlignedSteps.sd1.sigmas(steps: 10, denoise: 0.3).count == 4)
+        #expect(AlignedSteps.sd1.sigmas(steps: 10, denoise: 0).isEmpty)
+        #expect(AlignedSteps.sdxl.sigmas(steps: 25, denoise: 1).count == 26)
+        #expect(OptimalSteps.chroma.sigmas(steps: 12, denoise: 1).last == 0)
+    }
+}

@@ -54,6 +54,21 @@ public enum AlignedSteps: String, Sendable, CaseIterable {
     public func sigmas(steps: Int, denoise: Double) -> [Float] { sigmasFromTable(table, steps: steps, denoise: denoise) }
 }
 
+/// Schedules that follow the shape of sampling trajectories of Stable Diffusion 1.5.
+///
+/// Source: Chen et al. 2024, "On the trajectory regularity of ODE-based diffusion sampling" (GITS), published values. More than 20
+/// steps interpolate the longest table.
+///
+/// - Parameters:
+///   - coefficient: 0.80…1.50 in steps of 0.05; others take the nearest. Small ones visit more high levels.
+///   - steps: at least 2.
+/// - Returns: `round(steps · denoise) + 1` falling sigmas, the last one 0; none for `denoise` 0.
+public func sigmasGITS(coefficient: Double, steps: Int, denoise: Double) -> [Float] {
+    let number = Int(((min(1.5, max(0.8, coefficient)) - 0.8) / 0.05).rounded())
+    let table = GITSTable.schedule(coefficient: number, steps: max(2, min(20, steps)))
+    return sigmasFromTable(table, steps: max(2, steps), denoise: denoise)
+}
+
 /// Schedules found by dynamic programming over a teacher's trajectory, for flow models.
 ///
 /// Source: Pei et al. 2025, "Optimal Stepsize for Diffusion Sampling", published values.
