@@ -42,14 +42,29 @@ struct TimeEmbedding: Sendable {
 /// - Returns: `[numbers, width]`; an odd width ends in zeros.
 func sinusoids(of numbers: [Float], width: Int) -> Tensor {
     let half = width / 2
+    let frequencies = sinusoidFrequencies(half)
     return Tensor(shape: [numbers.count, width]) { out in
         out.initialize(repeating: 0)
         for (row, number) in numbers.enumerated() {
-            for index in 0..<half {
-                let frequency = expf(Float(-9.210340371976184) * Float(index) / Float(half))  // −ln 10000
+            for (index, frequency) in frequencies.enumerated() {
                 out[row * width + index] = cosf(number * frequency)
                 out[row * width + half + index] = sinf(number * frequency)
             }
         }
     }
 }
+
+/// `10000^(−index / count)`, computed in single precision as PyTorch does.
+///
+/// The last bit counts: at timestep 999 it is 3e-5 of the phase, more than all rounding of the network's first blocks. PyTorch's
+/// vectorised exponential is not always rounded correctly where the exact value lies near the middle between two floats; ours is.
+/// `roundedUp` lists what is known of that, found by solving reference values for the frequencies.
+private func sinusoidFrequencies(_ count: Int) -> [Float] {
+    (0..<count).map { index in
+        let frequency = expf(Float(-9.210340371976184) * Float(index) / Float(count))  // −ln 10000
+        return roundedUp[count]?.contains(index) == true ? frequency.nextUp : frequency
+    }
+}
+
+/// By the number of frequencies: those whose exact value is just below the middle (0.479 of the last bit) and is rounded up.
+private let roundedUp: [Int: Set<Int>] = [32: [3]]
