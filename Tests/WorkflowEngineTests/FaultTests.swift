@@ -4,7 +4,7 @@ import Testing
 @testable import WorkflowEngine
 
 /// Each in a process of its own, which is killed or starved.
-@Suite("Faults of the cache") struct FaultTests {
+@Suite("Faults of the cache", .serialized) struct FaultTests {
     /// Blobs of some size, so that there is something to be in the middle of.
     static func text(_ seed: Int) -> String {
         """

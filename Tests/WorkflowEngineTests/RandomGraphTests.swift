@@ -130,7 +130,7 @@ private struct RandomGraph {
     }
 }
 
-@Suite("Random workflows, edited at random") struct RandomGraphTests {
+@Suite("Random workflows, edited at random", .serialized) struct RandomGraphTests {
     private func shown(_ outcome: ToyEngine.Outcome) -> [String] {
         outcome.report.texts.map { "\($0.node.name)=\($0.text)" }.sorted().map { text in
             // A blob prints its storage's address; its bytes are compared through Measure.
