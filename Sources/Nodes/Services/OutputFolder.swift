@@ -55,6 +55,15 @@ public struct OutputFolder: Sendable {
         return Series(subfolder: subfolder, base: base, next: highest + 1)
     }
 
+    /// Writes a file of its own under the next free number of a prefix.
+    ///
+    /// - Returns: the absolute path.
+    /// - Throws: `NodeError` if the prefix leads out of the folder or nothing can be written.
+    public func write(_ bytes: [UInt8], prefix: String, extension ending: String) throws(NodeError) -> String {
+        let series = try series(prefix: prefix)
+        return try write(bytes, series: series, from: series.next, batchIndex: 0, extension: ending).path
+    }
+
     /// Writes an item of a series under the first free number from `number` on.
     ///
     /// - Returns: absolute path and number of the file.

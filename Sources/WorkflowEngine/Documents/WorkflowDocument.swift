@@ -22,6 +22,8 @@ public struct WorkflowDocument: Sendable, Equatable {
     public var nodes: [Node]
     /// What it gives when another workflow uses it, and what a caller may ask for by name.
     public var outputs: [Output]
+    /// What is varied when nothing else is said: `sweep:` of our own form, names with their values.
+    public var sweep: [SweepEntry] = []
     /// Workflows that nodes call, by the name they are called by. Gone once the calls are expanded.
     public var called: [String: WorkflowDocument] = [:]
     /// What a reference to a call's output really names.
@@ -45,6 +47,13 @@ public struct WorkflowDocument: Sendable, Equatable {
             if case .link? = value { return true }
             return false
         }
+    }
+
+    /// One entry of `sweep:`.
+    public struct SweepEntry: Sendable, Equatable {
+        /// A parameter's name, or `node.input`.
+        public var target: String
+        public var value: Value
     }
 
     /// One node.

@@ -5,7 +5,7 @@ struct YAMLDocumentReader {
 
     init(file: SourceFile) { self.file = file }
 
-    static let topLevelKeys = ["title", "description", "parameters", "nodes", "outputs"]
+    static let topLevelKeys = ["title", "description", "parameters", "sweep", "nodes", "outputs"]
 
     mutating func read(_ tree: SourceTree) -> WorkflowDocument? {
         guard let entries = tree.entries else {
@@ -18,6 +18,8 @@ struct YAMLDocumentReader {
             case "title": document.title = text(entry)
             case "description": document.summary = text(entry)
             case "parameters": document.parameters = members(of: entry).compactMap { parameter($0) }
+            case "sweep":
+                document.sweep = members(of: entry).map { .init(target: $0.key, value: value($0.value)) }
             case "nodes":
                 for member in members(of: entry) {
                     if let node = node(member) { document.nodes.append(node) }

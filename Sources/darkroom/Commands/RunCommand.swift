@@ -12,6 +12,7 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var workflow: WorkflowOptions
     @OptionGroup(title: "Computing") var compute: ComputeOptions
     @OptionGroup(title: "Results that are known already") var caching: CacheOptions
+    @OptionGroup(title: "Several runs") var sweeping: SweepOptions
 
     @Flag(help: "Print one JSON object instead of paths: outputs, nodes, seconds.")
     var json = false
@@ -29,14 +30,49 @@ struct RunCommand: AsyncParsableCommand {
         options.forcesAll = compute.force || caching.noCache
         options.forcedNodes = try forcedNodes(in: graph)
         options.uiText = loaded.document?.uiText
+        if let sweep = try sweeping.sweep(of: loaded.document) {
+            try await runSweep(sweep, loaded, engine: engine, options: options)
+            return
+        }
+        let report = try await runOnce(engine, graph, options)
+        if json { Terminal.output.write(report.jsonText + "\n") }
+        let status = status(of: report, problems)
+        if status != .done { throw Failure(status) }
+    }
+
+    private func runOnce(_ engine: Engine, _ graph: ResolvedGraph, _ options: RunOptions) async throws -> RunReport {
         let run = engine.start(graph, options: options)
         let interruption = Interruption { run.cancel() }
         let report = try await follow(run)
         withExtendedLifetime(interruption) {}
+        return report
+    }
 
-        if json { Terminal.output.write(report.jsonText + "\n") }
-        let status = status(of: report, problems)
-        if status != .done { throw Failure(status) }
+    /// Every point of a sweep, then the sheet.
+    private func runSweep(_ sweep: Sweep, _ loaded: LoadedWorkflow, engine: Engine, options: RunOptions) async throws {
+        let services = workflow.folders.services(besides: workflow.file == "-" ? nil : workflow.file)
+        let sweepRun = SweepRun(
+            sweep: sweep, loaded: loaded, services: services, assignments: try workflow.assignments(), skipsFinished: sweeping.resume,
+            sheetPath: sweeping.sheet)
+        let outcomes = try await sweepRun.outcomes(engine: engine, options: options) { try await runOnce(engine, $0, $1) }
+        let sheet = try sweepRun.writeSheet(outcomes)
+        let reports = outcomes.compactMap(\.report)
+        if json {
+            let points = outcomes.filter { $0.report != nil }.map { "{\"point\": \(JSONText.quoted($0.point.label)), \"report\": \($0.report?.jsonText ?? "null")}" }
+            Terminal.output.write("{\"points\": [\(points.joined(separator: ", "))], \"sheet\": \(sheet.map(JSONText.quoted) ?? "null")}\n")
+        } else if let sheet {
+            Terminal.output.write(sheet + "\n")
+        }
+        let finished = outcomes.count(where: \.wasFinished)
+        let bad = outcomes.count { !$0.wasFinished && ($0.report?.exitCode ?? 1) != 0 }
+        if !compute.quiet {
+            var parts = ["\(outcomes.count - bad - finished) of \(sweep.points.count) points done"]
+            if finished > 0 { parts.append("\(finished) were there already") }
+            if bad > 0 { parts.append("\(bad) failed") }
+            Terminal.error.write(parts.joined(separator: ", ") + "\n")
+        }
+        if reports.contains(where: \.isInterrupted) { throw Failure(.interrupted) }
+        if bad > 0 { throw Failure(.nodeFailed) }
     }
 
     private func forcedNodes(in graph: ResolvedGraph) throws -> Set<String> {

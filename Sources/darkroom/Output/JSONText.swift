@@ -8,4 +8,9 @@ enum JSONText {
         encoder.outputFormatting = pretty ? [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
+
+    /// A text as a JSON string.
+    static func quoted(_ text: String) -> String {
+        (try? encode(text, pretty: false)) ?? "\"\""
+    }
 }

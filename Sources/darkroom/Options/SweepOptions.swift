@@ -1,0 +1,40 @@
+import ArgumentParser
+import Foundation
+import WorkflowEngine
+
+/// What is varied over several runs.
+struct SweepOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Runs the workflow for each of several values: a list, a range with both ends, or the first column of a file. "
+                + "Given several times, every combination runs; what the points share runs once.",
+            valueName: "name=a,b | name=1..8 | name=5..9/0.5 | name=@file.csv"))
+    var sweep: [String] = []
+
+    @Flag(help: "Takes several sweeps side by side: first with first, second with second.")
+    var zip = false
+
+    @Flag(help: "Skips points of a sweep whose results are there already.")
+    var resume = false
+
+    @Option(help: ArgumentHelp("Where the sheet of all pictures of a sweep is written (sweep_00001_.png in the output folder).", valueName: "file"))
+    var sheet: String?
+
+    /// The sweep of the command line, else the workflow's own; `nil` for a single run.
+    ///
+    /// - Throws: `Failure`.
+    func sweep(of document: WorkflowDocument?) throws -> Sweep? {
+        do throws(SweepError) {
+            var axes: [SweepAxis] = []
+            for text in sweep { axes.append(try SweepAxis(text)) }
+            if axes.isEmpty {
+                for entry in document?.sweep ?? [] { axes.append(try SweepAxis(target: entry.target, written: entry.value)) }
+            }
+            guard !axes.isEmpty else { return nil }
+            return try Sweep(axes, zip ? .pairs : .grid)
+        } catch {
+            throw Failure(.wrongInput, "error: \(error)")
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import Foundation
+import Nodes
+import Pictures
+import WorkflowEngine
+
+/// Runs a workflow once for each point of a sweep, with one engine: what the points share is computed once.
+///
+/// A point that fails doesn't stop the others. File names carry the point's values.
+struct SweepRun {
+    let sweep: Sweep
+    let loaded: LoadedWorkflow
+    let services: NodeServices
+    /// What `--set` says, for every point.
+    let assignments: [Assignment]
+    let skipsFinished: Bool
+    let sheetPath: String?
+
+    /// What became of one point.
+    struct Outcome {
+        var point: Sweep.Point
+        var report: RunReport?
+        /// Nothing had to run, and `--resume` asked not to report it again.
+        var wasFinished = false
+    }
+
+    /// - Parameters:
+    ///   - run: runs one graph and shows it; gives nil when the run was interrupted.
+    func outcomes(engine: Engine, options: RunOptions, run: (ResolvedGraph, RunOptions) async throws -> RunReport) async throws -> [Outcome] {
+        guard let document = loaded.document, let base = loaded.graph else { return [] }
+        let resolver = Resolver(catalog: .standard, files: services, library: loaded.library)
+        var outcomes: [Outcome] = []
+        let points = sweep.points
+        for (number, point) in points.enumerated() {
+            let resolution = resolver.resolve(document, setting: assignments + point.assignments + prefixes(of: base, for: point))
+            guard let graph = resolution.graph, !resolution.diagnostics.hasErrors else {
+                LoadedWorkflow.report(resolution.diagnostics, quoting: document.files, leastSeverity: .warning)
+                outcomes.append(Outcome(point: point, report: nil))
+                continue
+            }
+            let forecast = engine.plan(graph, options: options).counts
+            if skipsFinished, forecast.run + forecast.perhaps == 0 {
+                outcomes.append(Outcome(point: point, report: nil, wasFinished: true))
+                continue
+            }
+            Terminal.error.write(Terminal.error.paint("[\(number + 1)/\(points.count)] \(point.label)", .bold) + "\n")
+            let report = try await run(graph, options)
+            outcomes.append(Outcome(point: point, report: report))
+            if report.isInterrupted { break }
+        }
+        return outcomes
+    }
+
+    /// The values of the point at the end of every save node's file prefix.
+    private func prefixes(of graph: ResolvedGraph, for point: Sweep.Point) -> [Assignment] {
+        graph.outputs.compactMap { output in
+            let node = graph.nodes[output]
+            let target = "\(node.name).filename_prefix"
+            guard !sweep.axes.contains(where: { $0.target == target }),
+                case .literal(let value)? = node.inputs.first(where: { $0.name == "filename_prefix" })?.binding,
+                let prefix = value as? String
+            else { return nil }
+            return Assignment(target: target, value: .string("\(prefix)_\(point.fileLabel)"))
+        }
+    }
+
+    // MARK: Sheet
+
+    /// Lays the first picture of every point out on a sheet.
+    ///
+    /// - Returns: the sheet's path; nil when there was no picture to show.
+    func writeSheet(_ outcomes: [Outcome]) throws -> String? {
+        let pictures = outcomes.map { outcome -> Image? in
+            guard let file = outcome.report?.files.first(where: { $0.file.path.hasSuffix(".png") }) else { return nil }
+            return try? Picture.read(file.file.path).image
+        }
+        guard pictures.contains(where: { $0 != nil }) else { return nil }
+        let sheet = layout(count: sweep.points.count)
+        let missing = [Image?](repeating: nil, count: sweep.points.count - pictures.count)
+        let image = sheet.image(pictures + missing)
+        let bytes = try PNGWriter.encode(image, index: 0, metadata: PictureMetadata(), level: PNGWriter.resultLevel)
+        guard let sheetPath else { return try services.output.write(bytes, prefix: "sweep", extension: "png") }
+        let url = URL(fileURLWithPath: sheetPath).standardizedFileURL
+        try Data(bytes).write(to: url, options: .atomic)
+        return url.path
+    }
+
+    /// The last axis goes to the right, all others together downwards.
+    private func layout(count: Int) -> ContactSheet {
+        func axis(_ axis: SweepAxis) -> ContactSheet.Axis {
+            .init(name: Sweep.shortName(axis.target), values: axis.values.map { Sweep.written($0) })
+        }
+        guard sweep.combination == .grid, let last = sweep.axes.last else {
+            let names = sweep.axes.map { Sweep.shortName($0.target) }.joined(separator: ", ")
+            return ContactSheet(columns: .init(name: names, values: sweep.points.map { $0.indices.isEmpty ? "" : pairText($0) }))
+        }
+        let others = sweep.axes.dropLast()
+        if others.isEmpty { return ContactSheet(columns: axis(last)) }
+        if others.count == 1, let first = others.first { return ContactSheet(columns: axis(last), rows: axis(first)) }
+        let rows = stride(from: 0, to: count, by: last.values.count).map { start in
+            Swift.zip(others, sweep.points[start].indices).map { "\(Sweep.shortName($0.target))=\(Sweep.written($0.values[$1]))" }.joined(separator: " ")
+        }
+        return ContactSheet(columns: axis(last), rows: .init(name: "", values: rows))
+    }
+
+    private func pairText(_ point: Sweep.Point) -> String {
+        Swift.zip(sweep.axes, point.indices).map { Sweep.written($0.values[$1]) }.joined(separator: ", ")
+    }
+}
