@@ -7,7 +7,7 @@ BIN     = .build/release
 GOLDEN ?= ../shared/golden
 OUTPUT ?= output
 
-.PHONY: run test build golden bench docs format lint clean packages
+.PHONY: run test build golden bench fuzz docs format lint clean packages
 
 ## run: make a picture with the embedded model, and print its path
 run: packages
@@ -31,6 +31,14 @@ golden: packages
 bench: packages
 	@$(SWIFT) build $(FLAGS) --product benchmarks >&2
 	@$(BIN)/benchmarks $(ARGS)
+
+## fuzz: feed damaged files to every reader for a minute each (Fuzz/README.md has the long way)
+fuzz: packages
+	@$(SWIFT) build $(FLAGS) --product fuzz-readers >&2
+	@$(BIN)/fuzz-readers safetensors Tests/GoldenTests/Cases/models Workflows/models/embeddings --count 10000000 --seconds 60
+	@$(BIN)/fuzz-readers torch Tests/GoldenTests/Cases/models --count 10000000 --seconds 60
+	@$(BIN)/fuzz-readers picture Tests/PicturesTests/Samples --count 10000000 --seconds 60
+	@$(BIN)/fuzz-readers workflow Workflows/txt2img.yaml Workflows/txt2img.json Workflows/hires-fix.yaml --count 10000000 --seconds 60
 
 ## docs: write the node reference from the specifications
 docs: packages

@@ -24,6 +24,7 @@ let package = Package(
         .executable(name: "darkroom", targets: ["darkroom"]),
         .executable(name: "golden", targets: ["golden"]),
         .executable(name: "benchmarks", targets: ["Benchmarks"]),
+        .executable(name: "fuzz-readers", targets: ["fuzz-readers"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -100,6 +101,11 @@ let package = Package(
             name: "golden",
             dependencies: ["GoldenSupport", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict),
+
+        // Damaged files for every reader: Fuzz/README.md.
+        .executableTarget(
+            name: "fuzz-readers", dependencies: ["Checkpoints", "Pictures", "WorkflowEngine", "Tensors"], path: "Fuzz",
+            exclude: ["README.md", "build-libfuzzer"], swiftSettings: strict),
 
         // Files that travel inside the program: node specs, CLIP's vocabulary.
         .executableTarget(name: "embed-files", swiftSettings: strict),

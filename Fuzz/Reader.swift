@@ -1,0 +1,60 @@
+import Checkpoints
+import Foundation
+import Pictures
+import Tensors
+import WorkflowEngine
+
+/// The readers of files from outside. Whatever the bytes are, each must read them or refuse them, quickly and in bounded memory.
+enum Reader: String, CaseIterable {
+    case safetensors, torch, picture, workflow
+
+    /// Reads bytes as a file of that kind, and uses what was read as the program would.
+    ///
+    /// - Returns: whether they were accepted.
+    @discardableResult
+    func read(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        switch self {
+        case .safetensors: MemoryFile.shared.holding(bytes) { Self.readTensors(try? SafetensorsFile(path: $0)) }
+        case .torch: MemoryFile.shared.holding(bytes) { Self.readTensors(try? TorchFile(path: $0)) }
+        case .picture: (try? Picture.read(bytes: Array(bytes), name: "fuzz", limits: Self.smallPictures)) != nil
+        case .workflow: DocumentReader(catalog: nil).read(Array(bytes), name: "fuzz").document != nil
+        }
+    }
+
+    /// Small, so that time goes into reading and not into pixels.
+    private static let smallPictures = PictureLimits(side: 4096, pixels: 1_000_000, frames: 16, fileBytes: 1 << 20, textBytes: 1 << 20)
+
+    /// Looks at every byte of every tensor, so that one outside of the file is noticed, and takes a model apart.
+    private static func readTensors(_ source: (any TensorSource)?) -> Bool {
+        guard let source else { return false }
+        for name in source.directory.keys {
+            guard let tensor = try? source.tensor(named: name) else { continue }
+            tensor.withBytes { bytes in _ = bytes.reduce(0) { $0 &+ Int($1) } }
+        }
+        _ = try? Checkpoint(source)
+        _ = try? Checkpoint.vae(source)
+        _ = try? Checkpoint.textEncoder(source)
+        return true
+    }
+}
+
+/// A file without a name, for readers that want a path.
+final class MemoryFile {
+    nonisolated(unsafe) static let shared = MemoryFile()
+    private let descriptor: Int32
+
+    private init() {
+        // In memory where there is such a folder.
+        let folder = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : NSTemporaryDirectory()
+        var template = Array("\(folder)/fuzz-readers-XXXXXX".utf8CString)
+        descriptor = mkstemp(&template)
+        precondition(descriptor >= 0, "no temporary file: \(errno)")
+        unlink(template)
+    }
+
+    func holding<Result>(_ bytes: UnsafeRawBufferPointer, _ body: (String) -> Result) -> Result {
+        ftruncate(descriptor, bytes.count)
+        pwrite(descriptor, bytes.baseAddress, bytes.count, 0)
+        return body("/proc/self/fd/\(descriptor)")
+    }
+}
