@@ -128,7 +128,7 @@ public final class FileDigests: Sendable {
         makeFolders(folder)
         guard let file = try? AtomicFile(path: memo) else { return }
         try? file.write("\(Self.stamp(identity))\n\(digest)\n\(path)\n")
-        try? file.commit()
+        _ = try? file.commit()
     }
 
     private static func stamp(_ identity: FileIdentity) -> String {

@@ -147,6 +147,7 @@ enum NodeTable {
         ConditioningZeroOut.self,
         ControlNetApply.self,
         ControlNetApplyAdvanced.self,
+        ControlNetApplySD3.self,
         ControlNetLoader.self,
         DiffControlNetLoader.self,
         DualCLIPLoader.self,
@@ -223,6 +224,7 @@ enum NodeTable {
         LazyCache.self,
         LTXVScheduler.self,
         MahiroNode.self,
+        ModelComputeDtype.self,
         ModelSamplingContinuousEDM.self,
         ModelSamplingContinuousV.self,
         ModelSamplingDiscrete.self,
@@ -257,6 +259,7 @@ enum NodeTable {
         SplitSigmasDenoise.self,
         TCFG.self,
         TomePatchModel.self,
+        TorchCompileModel.self,
         VPScheduler.self,
     ]
 

@@ -60,3 +60,10 @@ struct ControlNetApplyAdvanced: Node {
         return .of(steered[0], steered[1])
     }
 }
+
+/// The same for ControlNets that read latents; those that Darkroom knows read pictures, so the VAE isn't asked.
+struct ControlNetApplySD3: Node {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        try ControlNetApplyAdvanced().run(inputs, in: context)
+    }
+}

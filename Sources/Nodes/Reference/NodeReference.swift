@@ -42,7 +42,8 @@ public struct NodeReference: Sendable {
             let types = rows.map(\.type.count).max() ?? 0
             text += "\ninputs\n"
             for row in rows {
-                text += "  \(row.name.padded(to: names))  \(row.type.padded(to: types))  \(row.facts)".trimmedEnd() + "\n"
+                let start = "  \(row.name.padded(to: names))  \(row.type.padded(to: types))  "
+                text += (start + row.facts.wrapped(to: 110 - start.count, indent: start.count)).trimmedEnd() + "\n"
             }
         }
         if !spec.outputs.isEmpty {
@@ -155,6 +156,18 @@ extension String {
         var text = self
         while text.last == " " { text.removeLast() }
         return text
+    }
+
+    /// Broken at blanks into lines of at most `width`, all but the first indented.
+    fileprivate func wrapped(to width: Int, indent: Int) -> String {
+        var lines: [String] = [""]
+        for word in split(separator: " ") {
+            if !lines[lines.count - 1].isEmpty, lines[lines.count - 1].count + 1 + word.count > max(width, 30) {
+                lines.append("")
+            }
+            lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + word
+        }
+        return lines.joined(separator: "\n" + String(repeating: " ", count: indent))
     }
 
     fileprivate func forTable() -> String { replacing("|", with: "\\|") }
