@@ -1,5 +1,4 @@
 public import Digests
-internal import Glibc
 internal import Synchronization
 public import Tensors
 
@@ -25,8 +24,8 @@ extension Tensor: PackedLayer {}
 /// Networks hold on to the layers they were assembled from; the store keeps them beyond that, for the next network, and drops the
 /// least recently used ones when the budget is exceeded. Dropping never changes a result.
 public final class WeightStore: Sendable {
-    /// The store of this process. Its budget is half of the machine's memory unless somebody sets another.
-    public static let shared = WeightStore(budget: physicalMemory / 2)
+    /// The store of this process. Its budget follows `MemoryBudget`.
+    public static let shared = WeightStore(budget: MemoryBudget.available / 2)
 
     /// What the store did since it was made.
     public struct Counters: Sendable, Hashable {
@@ -53,9 +52,13 @@ public final class WeightStore: Sendable {
 
         /// Drops the least recently used layers until the rest fits; the newest one always stays.
         mutating func makeRoom() {
-            guard byteCount > budget else { return }
+            makeRoom(within: budget, keeping: 1)
+        }
+
+        mutating func makeRoom(within limit: Int, keeping least: Int) {
+            guard byteCount > limit else { return }
             for (digest, entry) in entries.sorted(by: { $0.value.lastUse < $1.value.lastUse }) {
-                guard byteCount > budget, entries.count > 1 else { return }
+                guard byteCount > limit, entries.count > least else { return }
                 entries[digest] = nil
                 byteCount -= entry.byteCount
                 counters.evicted += 1
@@ -110,6 +113,9 @@ public final class WeightStore: Sendable {
         }
     }
 
+    /// Drops the least recently used layers until no more than so many bytes are left: something else needs the memory now.
+    public func shrink(to bytes: Int) { state.withLock { $0.makeRoom(within: bytes, keeping: 0) } }
+
     /// Drops everything.
     public func removeAll() {
         state.withLock {
@@ -118,7 +124,4 @@ public final class WeightStore: Sendable {
             $0.byteCount = 0
         }
     }
-
-    /// Bytes of memory of this machine.
-    public static var physicalMemory: Int { max(sysconf(Int32(_SC_PHYS_PAGES)), 1) * max(sysconf(Int32(_SC_PAGESIZE)), 4096) }
 }

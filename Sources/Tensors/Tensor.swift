@@ -9,7 +9,7 @@
 public struct Tensor: Sendable {
     public let shape: [Int]
     public let dtype: DType
-    let storage: TensorStorage
+    var storage: TensorStorage
     let byteOffset: Int
 
     /// Number of elements.

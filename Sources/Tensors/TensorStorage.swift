@@ -33,6 +33,9 @@ public final class TensorStorage: @unchecked Sendable {
         self.owner = .borrowed(owner)
     }
 
+    /// Whether the memory is a tensor's own, not that of a file.
+    var isAllocated: Bool { if case .allocated = owner { true } else { false } }
+
     deinit {
         if case .allocated = owner { dk_free(start, byteCount) }
     }

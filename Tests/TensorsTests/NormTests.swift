@@ -24,6 +24,22 @@ extension KernelTests {
             return y
         }
 
+        @Test("group norm over its input gives the same bits, and leaves other holders of the input alone")
+        func inPlace() {
+            let gamma = Fixture.tensor([48], seed: 8), beta = Fixture.tensor([48], seed: 9)
+            let weights = NormWeights(weight: gamma, bias: beta)
+            let x = Fixture.tensor([2, 5, 7, 48], seed: 1)
+            let expected = groupNorm(x, weights, groups: 16, epsilon: 1e-5, silu: true)
+            let before = x.floats
+            var shared = x
+            groupNorm(inPlace: &shared, weights, groups: 16, epsilon: 1e-5, silu: true)
+            #expect(shared.hasSameBits(as: expected))
+            #expect(x.floats == before)
+            var own = x + 0
+            groupNorm(inPlace: &own, weights, groups: 16, epsilon: 1e-5, silu: true)
+            #expect(own.hasSameBits(as: expected))
+        }
+
         @Test("group norm agrees with double precision, joined inputs too", arguments: [
             ([32], 32, 5, 7), ([64], 32, 16, 16), ([24, 40], 16, 9, 8), ([13, 7], 4, 3, 50), ([320, 640], 32, 3, 2),
             ([1024], 8, 8, 16),

@@ -31,6 +31,15 @@ struct Trace: Sendable {
         return output
     }
 
+    /// The same for a layer that writes over its input.
+    @inline(__always)
+    func layer(_ kind: LayerKind, _ name: @autoclosure () -> String, on x: inout Tensor, _ body: (inout Tensor) -> Void) {
+        guard let observer else { return body(&x) }
+        let start = ContinuousClock.now
+        body(&x)
+        observer.layer(kind, name(), took: ContinuousClock.now - start, output: x)
+    }
+
     @inline(__always)
     func block(_ name: @autoclosure () -> String, _ output: Tensor) {
         if let observer { observer.block(name(), output: output) }

@@ -42,7 +42,7 @@ struct ResidualBlock: Sendable {
         h = trace.layer(.convolution, name + ".in_layers.2") {
             convolution(h, firstConvolution, channelBias: channelBias)
         }
-        h = trace.layer(.norm, name + ".out_layers.0") { groupNorm(h, secondNorm, epsilon: 1e-5, silu: true) }
+        trace.layer(.norm, name + ".out_layers.0", on: &h) { groupNorm(inPlace: &$0, secondNorm, epsilon: 1e-5, silu: true) }
         let residual: Tensor
         if let shortcut {
             residual = trace.layer(.convolution, name + ".skip_connection") { convolution(parts, shortcut) }

@@ -5,7 +5,8 @@ public import Tensors
 /// What encoding and decoding use and tell.
 public struct VAEOptions: Sendable {
     public var store: WeightStore
-    /// Bytes of activations that may be used at the same time. What needs more is done in tiles; `nil` never tiles.
+    /// Bytes that packed weights and activations may take together. Idle weights are dropped to make room; what needs more still is
+    /// done in tiles. `nil` never tiles.
     public var memoryLimit: Int?
     /// Called when a picture or tile of so many is done; may throw to stop.
     public var progress: @Sendable (_ done: Int, _ of: Int) throws -> Void
@@ -15,7 +16,7 @@ public struct VAEOptions: Sendable {
     public var observer: (any LayerObserver)?
 
     public init(
-        store: WeightStore = .shared, memoryLimit: Int? = WeightStore.physicalMemory / 2,
+        store: WeightStore = .shared, memoryLimit: Int? = MemoryBudget.limit,
         progress: @escaping @Sendable (_ done: Int, _ of: Int) throws -> Void = { _, _ in },
         notice: @escaping @Sendable (String) -> Void = { _ in }, observer: (any LayerObserver)? = nil
     ) {
@@ -24,6 +25,17 @@ public struct VAEOptions: Sendable {
         self.progress = progress
         self.notice = notice
         self.observer = observer
+    }
+}
+
+extension VAEOptions {
+    /// Whether so many bytes of activations fit beside the weights, idle ones dropped if need be.
+    fileprivate func makesRoom(for needed: Int, within limit: Int) -> Bool {
+        // What sampling kept for its next step has other sizes.
+        if needed > 1 << 26 { TensorMemory.trim() }
+        if needed + store.byteCount <= limit { return true }
+        store.shrink(to: max(limit - needed, 0))
+        return needed <= limit
     }
 }
 
@@ -36,7 +48,7 @@ extension VAE {
         let network = try decoder(options)
         try network.check(latent)
         let needed = network.memoryNeeded(latent.shape[2], latent.shape[3])
-        if let limit = options.memoryLimit, needed > limit {
+        if let limit = options.memoryLimit, !options.makesRoom(for: needed, within: limit) {
             options.notice(
                 "decoding \(latent.shape[3] * network.factor)×\(latent.shape[2] * network.factor) pixels at once needs "
                     + "\(needed >> 20) MiB, \(limit >> 20) MiB are allowed: decoding in tiles, which may show at their seams")
@@ -84,7 +96,7 @@ extension VAE {
         let network = try encoder(options)
         let pixels = try prepared(image, factor: network.factor)
         let needed = network.memoryNeeded(pixels.shape[1], pixels.shape[2])
-        if let limit = options.memoryLimit, needed > limit {
+        if let limit = options.memoryLimit, !options.makesRoom(for: needed, within: limit) {
             options.notice(
                 "encoding \(pixels.shape[2])×\(pixels.shape[1]) pixels at once needs \(needed >> 20) MiB, \(limit >> 20) MiB are "
                     + "allowed: encoding in tiles")

@@ -51,9 +51,9 @@ struct VAEDecoder: Sendable {
         }
         h = trace.layer(.convolution, "decoder.conv_in") { convolution(h, first) }
         trace.block("decoder.conv_in", h)
-        h = middle(h, trace)
-        for level in levels { h = level(h, trace) }
-        h = trace.layer(.norm, "decoder.norm_out") { groupNorm(h, outputNorm, epsilon: 1e-6, silu: true) }
+        h = middle(consume h, trace)
+        for level in levels { h = level(consume h, trace) }
+        trace.layer(.norm, "decoder.norm_out", on: &h) { groupNorm(inPlace: &$0, outputNorm, epsilon: 1e-6, silu: true) }
         h = trace.layer(.convolution, "decoder.conv_out") { convolution(h, last) }
         trace.block("decoder.conv_out", h)
         return h
@@ -65,9 +65,7 @@ struct VAEDecoder: Sendable {
         var most = 0
         for level in levels {
             for block in level.blocks {
-                // Input, its normalised copy, and the output of the first convolution.
-                most = max(most, pixels * (2 * block.residual.inputs + block.residual.outputs))
-                most = max(most, pixels * 3 * block.residual.outputs)
+                most = max(most, pixels * block.residual.widestMoment)
             }
             if case .up = level.resampling {
                 most = max(most, pixels * 5 * level.outputs)

@@ -47,9 +47,9 @@ struct VAEEncoder: Sendable {
     func callAsFunction(_ pixels: Tensor) -> Tensor {
         var h = trace.layer(.convolution, "encoder.conv_in") { convolution(pixels, first) }
         trace.block("encoder.conv_in", h)
-        for level in levels { h = level(h, trace) }
-        h = middle(h, trace)
-        h = trace.layer(.norm, "encoder.norm_out") { groupNorm(h, outputNorm, epsilon: 1e-6, silu: true) }
+        for level in levels { h = level(consume h, trace) }
+        h = middle(consume h, trace)
+        trace.layer(.norm, "encoder.norm_out", on: &h) { groupNorm(inPlace: &$0, outputNorm, epsilon: 1e-6, silu: true) }
         h = trace.layer(.convolution, "encoder.conv_out") { convolution(h, last) }
         trace.block("encoder.conv_out", h)
         if let quantization {
@@ -65,8 +65,7 @@ struct VAEEncoder: Sendable {
         var most = 0
         for level in levels {
             for block in level.blocks {
-                most = max(most, pixels * (2 * block.residual.inputs + block.residual.outputs))
-                most = max(most, pixels * 3 * block.residual.outputs)
+                most = max(most, pixels * block.residual.widestMoment)
             }
             if case .down = level.resampling { pixels /= 4 }
         }

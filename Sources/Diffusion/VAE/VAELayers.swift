@@ -28,15 +28,26 @@ struct VAEResidualBlock: Sendable {
         }
     }
 
-    /// - Parameter x: `[batch, height, width, inputs]`.
-    func callAsFunction(_ x: Tensor, _ trace: Trace) -> Tensor {
-        var h = trace.layer(.norm, name + ".norm1") { groupNorm(x, firstNorm, epsilon: 1e-6, silu: true) }
-        h = trace.layer(.convolution, name + ".conv1") { convolution(h, firstConvolution) }
-        h = trace.layer(.norm, name + ".norm2") { groupNorm(h, secondNorm, epsilon: 1e-6, silu: true) }
-        let residual = shortcut.map { weights in
-            trace.layer(.convolution, name + ".nin_shortcut") { convolution(x, weights) }
+    /// Most channels that are held at a time: input (or its norm), shortcut, and the output of a convolution.
+    var widestMoment: Int { shortcut == nil ? 3 * outputs : inputs + 2 * outputs }
+
+    /// Writes over what it no longer needs: at 512×512 pixels each of these pictures takes 134 or 268 MB.
+    ///
+    /// - Parameter x: `[batch, height, width, inputs]`; hand it over, don't keep it.
+    func callAsFunction(_ x: consuming Tensor, _ trace: Trace) -> Tensor {
+        let residual: Tensor
+        var h: Tensor
+        if let shortcut {
+            residual = trace.layer(.convolution, name + ".nin_shortcut") { [x] in convolution(x, shortcut) }
+            h = consume x
+            trace.layer(.norm, name + ".norm1", on: &h) { groupNorm(inPlace: &$0, firstNorm, epsilon: 1e-6, silu: true) }
+        } else {
+            residual = consume x
+            h = trace.layer(.norm, name + ".norm1") { groupNorm(residual, firstNorm, epsilon: 1e-6, silu: true) }
         }
-        h = trace.layer(.convolution, name + ".conv2") { convolution(h, secondConvolution, adding: residual ?? x) }
+        h = trace.layer(.convolution, name + ".conv1") { convolution(h, firstConvolution) }
+        trace.layer(.norm, name + ".norm2", on: &h) { groupNorm(inPlace: &$0, secondNorm, epsilon: 1e-6, silu: true) }
+        h = trace.layer(.convolution, name + ".conv2") { convolution(h, secondConvolution, adding: residual) }
         trace.block(name, h)
         return h
     }
@@ -85,10 +96,10 @@ struct VAEMiddle: Sendable {
         second = try VAEResidualBlock(loader: loader.part("block_2"), inputs: first.outputs)
     }
 
-    func callAsFunction(_ x: Tensor, _ trace: Trace) -> Tensor {
-        var h = first(x, trace)
+    func callAsFunction(_ x: consuming Tensor, _ trace: Trace) -> Tensor {
+        var h = first(consume x, trace)
         if let attention { h = attention(h, trace) }
-        return second(h, trace)
+        return second(consume h, trace)
     }
 }
 
@@ -128,9 +139,9 @@ struct VAELevel: Sendable {
     }
 
     func callAsFunction(_ x: consuming Tensor, _ trace: Trace) -> Tensor {
-        var h = x
+        var h = consume x
         for block in blocks {
-            h = block.residual(h, trace)
+            h = block.residual(consume h, trace)
             if let attention = block.attention { h = attention(h, trace) }
         }
         switch resampling {

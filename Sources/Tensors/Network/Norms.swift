@@ -53,6 +53,32 @@ public func groupNorm(
     groupNorm([x], weights, groups: groups, epsilon: epsilon, silu: applySilu)
 }
 
+/// Group normalisation that writes over its input, if nobody else holds it; large pictures then need no second copy.
+public func groupNorm(
+    inPlace x: inout Tensor, _ weights: NormWeights, groups: Int = 32, epsilon: Float, silu applySilu: Bool = false
+) {
+    guard x.dtype == .float32, isKnownUniquelyReferenced(&x.storage), x.storage.isAllocated else {
+        x = groupNorm(x, weights, groups: groups, epsilon: epsilon, silu: applySilu)
+        return
+    }
+    let channels = weights.channels
+    precondition(
+        x.shape.last == channels && channels % groups == 0, "group norm of \(x.shape): \(channels) channels, \(groups) groups")
+    let start = (x.storage.start + x.byteOffset).assumingMemoryBound(to: Float.self)
+    weights.weight.withFloats { gamma in
+        weights.bias.withFloats { beta in
+            withKernelInputs([x]) { inputs, count in
+                // Safe: this is the only reference, and the kernel reads each number before it writes it.
+                var job = dk_group_norm(
+                    inputs: inputs, input_count: count, batch: x.shape[0], pixels: x.shape.dropFirst().dropLast().reduce(1, *),
+                    channels: channels, groups: groups, gamma: gamma.baseAddress, beta: beta.baseAddress, epsilon: epsilon,
+                    activation: applySilu ? DK_SILU : DK_LINEAR, y: start)
+                dk_group_norm_run(&job)
+            }
+        }
+    }
+}
+
 /// Layer normalisation over the last dimension (Ba et al. 2016).
 ///
 /// - Parameter x: `[…, channels]`.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diffusion
 import Foundation
 import Tensors
 
@@ -6,6 +7,12 @@ import Tensors
 struct ComputeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Threads that compute; the same bits for any number. As many as there are cores.", valueName: "n"))
     var threads: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Memory for weights and activations, as in 4G or 900M. Less memory means tiles for large pictures and weights packed again. "
+                + "Three quarters of the machine's.", valueName: "size"))
+    var memory: String?
 
     @Flag(help: "Run every node, whatever is known already.")
     var force = false
@@ -21,11 +28,26 @@ struct ComputeOptions: ParsableArguments {
 
     func validate() throws {
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads takes 1 to 256, not \(threads)") }
+        if let memory, Self.bytes(memory) == nil {
+            throw ValidationError("--memory takes a size such as 4G, 1.5G or 900M, not \(memory)")
+        }
         if let problem = KernelVariant.environmentProblem { throw ValidationError(problem) }
     }
 
     /// Sets what holds for the whole process.
     func apply() {
         if let threads { ComputeThreads.set(threads) }
+        if let bytes = memory.flatMap(Self.bytes) { MemoryBudget.limit = bytes }
+    }
+
+    /// `4G`, `1.5GiB`, `900M`, or plain bytes.
+    static func bytes(_ text: String) -> Int? {
+        let digits = text.prefix { $0.isNumber || $0 == "." }
+        let units: [String: Double] = [
+            "": 1, "k": 0x1p10, "kib": 0x1p10, "m": 0x1p20, "mib": 0x1p20, "g": 0x1p30, "gib": 0x1p30,
+        ]
+        guard let number = Double(digits), let unit = units[text.dropFirst(digits.count).lowercased()] else { return nil }
+        let bytes = number * unit
+        return bytes >= 1 && bytes < 0x1p60 ? Int(bytes) : nil
     }
 }

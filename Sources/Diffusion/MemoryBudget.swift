@@ -1,0 +1,34 @@
+internal import Foundation
+internal import Glibc
+internal import Synchronization
+public import Tensors
+
+/// How much memory weights and activations may take together in this process.
+///
+/// A budget, no guarantee: a network in use is held whole, and so is what it computes with. Where there is a choice, it decides:
+/// packed weights that nobody uses now are dropped, large pictures are encoded and decoded in tiles.
+public enum MemoryBudget {
+    /// Bytes; three quarters of what this process may have unless somebody sets another.
+    public static var limit: Int {
+        get { state.withLock { $0 } ?? available / 4 * 3 }
+        set {
+            state.withLock { $0 = max(newValue, 0) }
+            // Sampling needs about a tenth of its weights for activations; the rest may be weights.
+            WeightStore.shared.budget = newValue / 10 * 9
+            TensorMemory.setKeptLimit(min(1 << 30, newValue / 8))
+        }
+    }
+
+    private static let state = Mutex<Int?>(nil)
+
+    /// Bytes of memory of this machine, or of the container this process runs in.
+    public static let available: Int = {
+        let machine = max(sysconf(Int32(_SC_PHYS_PAGES)), 1) * max(sysconf(Int32(_SC_PAGESIZE)), 4096)
+        let limits = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"].compactMap { path in
+            (try? String(contentsOfFile: path, encoding: .utf8)).flatMap {
+                Int($0.trimmingCharacters(in: .whitespacesAndNewlines))
+            }
+        }
+        return limits.reduce(machine) { min($0, max($1, 1)) }
+    }()
+}
