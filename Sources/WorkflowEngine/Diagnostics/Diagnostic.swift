@@ -52,13 +52,17 @@ extension Diagnostic: CustomStringConvertible {
     /// - Parameter files: the texts that were read (`WorkflowDocument.files`).
     public func rendered(quoting files: [SourceFile]) -> String {
         var text = description
-        if let position, files.indices.contains(Int(position.file)),
-            let line = files[Int(position.file)].line(Int(position.line))
-        {
+        if let position, let source = source(among: files, at: position), let line = source.line(Int(position.line)) {
             text += "\n" + excerpt(of: line, column: Int(position.column))
         }
         if let hint { text += "\n    hint: \(hint)" }
         return text
+    }
+
+    /// The text the position is in: by its name, for called workflows are read before they have an index.
+    private func source(among files: [SourceFile], at position: SourcePosition) -> SourceFile? {
+        if let file { return files.first { $0.name == file } }
+        return files.indices.contains(Int(position.file)) ? files[Int(position.file)] : nil
     }
 
     /// At most 100 characters around the column (a JSON file may be one line of megabytes).

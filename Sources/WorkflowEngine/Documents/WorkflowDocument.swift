@@ -161,6 +161,9 @@ public struct WorkflowDocument: Sendable, Equatable {
 }
 
 extension WorkflowDocument {
+    /// The texts of this file and of all that it calls.
+    public var allFiles: [SourceFile] { files + called.values.flatMap(\.allFiles) }
+
     /// Name of the file a position is in.
     public func fileName(at position: SourcePosition?) -> String? {
         guard let position, files.indices.contains(Int(position.file)) else { return files.first?.name }

@@ -30,7 +30,7 @@ struct ConvertCommand: ParsableCommand {
         let form = to ?? output.flatMap(DocumentForm.init(fileName:)) ?? .yaml
         let converted = try form.text(of: document)
         result.diagnostics += converted.diagnostics
-        LoadedWorkflow.report(result.diagnostics, quoting: document.files, leastSeverity: .warning)
+        LoadedWorkflow.report(result.diagnostics, quoting: document.allFiles, leastSeverity: .warning)
         guard let output else {
             Terminal.output.write(converted.text)
             return
@@ -74,7 +74,7 @@ enum DocumentForm: String, ExpressibleByArgument, CaseIterable {
         guard document.form == .yaml else { return (document, []) }
         let resolution = Resolver(catalog: .standard, files: AnyFileCatalog()).resolve(document)
         guard !resolution.diagnostics.hasErrors, let graph = resolution.graph else {
-            LoadedWorkflow.report(resolution.diagnostics, quoting: document.files, leastSeverity: .note)
+            LoadedWorkflow.report(resolution.diagnostics, quoting: document.allFiles, leastSeverity: .note)
             throw Failure(.wrongInput)
         }
         let again = DocumentReader(catalog: .standard).read(text: graph.promptText, name: document.files.first?.name ?? "")

@@ -19,7 +19,7 @@ struct GraphCommand: ParsableCommand {
 
     func run() throws {
         let result = try WorkflowSource(path: file).read()
-        LoadedWorkflow.report(result.diagnostics, quoting: result.document?.files ?? result.files, leastSeverity: .warning)
+        LoadedWorkflow.report(result.diagnostics, quoting: result.document?.allFiles ?? result.files, leastSeverity: .warning)
         guard let document = result.document else { throw Failure(.wrongInput) }
         let drawing = GraphDrawing(try DocumentForm.numbered(document).0, catalog: .standard)
         guard let output else {

@@ -68,7 +68,7 @@ struct LoadedWorkflow {
     ///
     /// - Parameter leastSeverity: what is less severe isn't printed.
     func report(_ leastSeverity: Diagnostic.Severity = .warning) {
-        Self.report(diagnostics, quoting: document?.files ?? files, leastSeverity: leastSeverity)
+        Self.report(diagnostics, quoting: document?.allFiles ?? files, leastSeverity: leastSeverity)
     }
 
     /// Prints problems, each with its line, to stderr.

@@ -33,7 +33,7 @@ struct SweepRun {
         for (number, point) in points.enumerated() {
             let resolution = resolver.resolve(document, setting: assignments + point.assignments + prefixes(of: base, for: point))
             guard let graph = resolution.graph, !resolution.diagnostics.hasErrors else {
-                LoadedWorkflow.report(resolution.diagnostics, quoting: document.files, leastSeverity: .warning)
+                LoadedWorkflow.report(resolution.diagnostics, quoting: document.allFiles, leastSeverity: .warning)
                 outcomes.append(Outcome(point: point, report: nil))
                 continue
             }
