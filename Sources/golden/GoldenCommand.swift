@@ -51,6 +51,7 @@ struct GoldenCommand: AsyncParsableCommand {
             Swift.print("FAILED \(name)\(result.chaotic ? " (chaotic)" : "")")
             for reason in reasons.prefix(6) { Swift.print("       \(reason)") }
             if reasons.count > 6 { Swift.print("       and \(reasons.count - 6) more") }
+            if let cause = GoldenExceptions.causes[name] { Swift.print("       on purpose: \(cause)") }
         default: break
         }
         fflush(nil)

@@ -53,30 +53,24 @@ public struct TokenMerging: NetworkPatch {
             let sources = (0..<height * width).filter { !isDestination.contains($0) }
             self.destinations = destinations
             tokens = height * width
-            let channels = x.shape[2]
-            items = x.withFloats { x in
-                (0..<x.count / (height * width * channels)).map { item in
-                    let start = item * height * width * channels
-                    func vector(_ token: Int) -> [Float] {
-                        let vector = x[(start + token * channels)..<(start + (token + 1) * channels)]
-                        let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
-                        return vector.map { $0 / length }
-                    }
-                    let targets = destinations.map(vector)
-                    let best = sources.map { source -> (token: Int, destination: Int, likeness: Float) in
-                        let own = vector(source)
-                        var found = (destination: 0, likeness: -Float.infinity)
-                        for (number, target) in targets.enumerated() {
-                            var likeness: Float = 0
-                            for channel in 0..<channels { likeness += own[channel] * target[channel] }
-                            if likeness > found.likeness { found = (number, likeness) }
+            let unit = x.unitVectors
+            items = (0..<x.shape[0]).map { number in
+                let own = unit.item(number).reshaped([height * width, x.shape[2]])
+                // One matrix product: a row of likenesses for every source.
+                let likeness = linear(own.rows(sources), LinearWeights(weight: own.rows(destinations), bias: nil))
+                let best = likeness.withFloats { likeness in
+                    sources.enumerated().map { row, token -> (token: Int, destination: Int, likeness: Float) in
+                        let start = row * destinations.count
+                        var found = 0
+                        for place in 1..<destinations.count where likeness[start + place] > likeness[start + found] {
+                            found = place
                         }
-                        return (source, found.destination, found.likeness)
-                    }.sorted { $0.likeness > $1.likeness }
-                    let count = min(count, best.count)
-                    return Item(
-                        kept: best.dropFirst(count).map(\.token), merged: best.prefix(count).map { ($0.token, $0.destination) })
-                }
+                        return (token, found, likeness[start + found])
+                    }
+                }.sorted { $0.likeness > $1.likeness }
+                let count = min(count, best.count)
+                return Item(
+                    kept: best.dropFirst(count).map(\.token), merged: best.prefix(count).map { ($0.token, $0.destination) })
             }
         }
 
@@ -129,6 +123,35 @@ public struct TokenMerging: NetworkPatch {
                         for (place, token) in destinations.enumerated() { copy(first + place, to: token) }
                         for (token, place) in item.merged { copy(first + place, to: token) }
                     }
+                }
+            }
+        }
+    }
+}
+
+extension Tensor {
+    /// `[…, channels]` with every vector scaled to length 1.
+    fileprivate var unitVectors: Tensor {
+        let channels = shape[rank - 1]
+        return Tensor(shape: shape) { out in
+            withFloats { x in
+                for start in stride(from: 0, to: x.count, by: channels) {
+                    var squares: Float = 0
+                    for channel in 0..<channels { squares += x[start + channel] * x[start + channel] }
+                    let length = squares.squareRoot()
+                    for channel in 0..<channels { out[start + channel] = x[start + channel] / length }
+                }
+            }
+        }
+    }
+
+    /// Some rows of a matrix.
+    fileprivate func rows(_ numbers: [Int]) -> Tensor {
+        let columns = shape[1]
+        return Tensor(shape: [numbers.count, columns]) { out in
+            withFloats { x in
+                for (row, number) in numbers.enumerated() {
+                    for column in 0..<columns { out[row * columns + column] = x[number * columns + column] }
                 }
             }
         }

@@ -9,7 +9,7 @@ struct GoldenData {
 
     init(_ group: String) throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../GoldenTests/Cases").standardized
+            .appending(path: "../../GoldenTests/Cases/cases").standardized
         let json = try JSONSerialization.jsonObject(with: Data(contentsOf: folder.appending(path: group + ".json")))
         cases = (json as? [String: Any])?["cases"] as? [[String: Any]] ?? []
         let file = try Data(contentsOf: folder.appending(path: group + ".safetensors"))
