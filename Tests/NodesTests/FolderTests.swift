@@ -96,3 +96,42 @@ struct FolderTests {
         #expect(throws: NodeError.self) { try models.path(of: "../a.safetensors", kind: "checkpoints") }
     }
 }
+
+@Suite("extra_model_paths.yaml")
+struct ExtraModelPathsTests {
+    let folder: TemporaryFolder
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test("folders are relative to base_path or the file, several to a key, a default section first")
+    func findsModels() throws {
+        for name in ["sd/models/a.safetensors", "more/b.ckpt", "first/a.safetensors", "root/checkpoints/a.safetensors"] {
+            try folder.file(name)
+        }
+        let file = try folder.file(
+            "extra_model_paths.yaml",
+            """
+            webui:
+                base_path: sd
+                checkpoints: |
+                    models
+                    ../more
+            mine:
+                is_default: true
+                checkpoints: first
+            """)
+        var paths = ExtraModelPaths()
+        try paths.add(contentsOf: file)
+        #expect(paths.diagnostics.isEmpty)
+        let models = ModelFolders(roots: [folder.path + "/root"], extra: paths)
+        #expect(try models.path(of: "a.safetensors", kind: "checkpoints") == folder.path + "/first/a.safetensors")
+        #expect(models.names(of: "checkpoints") == ["a.safetensors", "b.ckpt"])
+    }
+
+    @Test("a file that isn't settings is told with its place")
+    func refusals() throws {
+        var paths = ExtraModelPaths()
+        #expect(throws: NodeError.self) { try paths.add(contentsOf: folder.path + "/none.yaml") }
+        paths.add(text: "mine:\n  checkpoints: {a: b}\n", path: "/x.yaml")
+        #expect(paths.diagnostics.first?.description.hasPrefix("/x.yaml:2:16: error: ") == true, "\(paths.diagnostics)")
+    }
+}

@@ -8,10 +8,10 @@ internal import Foundation
 public struct ModelFolders: Sendable {
     /// The folders that hold `checkpoints`, `loras` …, in the order of search.
     public let roots: [String]
-    /// More folders for a kind, searched after the roots' own.
-    public let extra: [String: [String]]
+    /// More folders for a kind, searched before and after the roots' own.
+    public let extra: ExtraModelPaths
 
-    public init(roots: [String], extra: [String: [String]] = [:]) {
+    public init(roots: [String], extra: ExtraModelPaths = ExtraModelPaths()) {
         self.roots = roots
         self.extra = extra
     }
@@ -39,7 +39,8 @@ public struct ModelFolders: Sendable {
     public func folders(of kind: String) -> [String] {
         let kind = Self.aliases[kind] ?? kind
         let names = Self.subfolders[kind] ?? [kind]
-        return (roots.flatMap { root in names.map { root + "/" + $0 } } + (extra[kind] ?? [])).filter(Self.isFolder)
+        let own = roots.flatMap { root in names.map { root + "/" + $0 } }
+        return ((extra.preferred[kind] ?? []) + own + (extra.others[kind] ?? [])).filter(Self.isFolder)
     }
 
     /// The names that a workflow can use for a kind, sorted, each once.

@@ -64,9 +64,9 @@ extension NodeServices: FileCatalog {
         case "output": [output.folder.path]
         default:
             // Also folders that don't exist: a person wants to know where a file could be put.
-            models.roots.flatMap { root in
-                (ModelFolders.subfolders[folder] ?? [folder]).map { root + "/" + $0 }
-            } + (models.extra[folder] ?? [])
+            (models.extra.preferred[folder] ?? [])
+                + models.roots.flatMap { root in (ModelFolders.subfolders[folder] ?? [folder]).map { root + "/" + $0 } }
+                + (models.extra.others[folder] ?? [])
         }
     }
 

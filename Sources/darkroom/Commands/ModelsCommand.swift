@@ -15,7 +15,7 @@ struct ModelsCommand: ParsableCommand {
     @OptionGroup(title: "Folders") var folders: FolderOptions
 
     func run() throws {
-        let models = folders.services(besides: nil).models
+        let models = try folders.services(besides: nil).models
         guard let file else { return Terminal.output.write(Self.list(models)) }
         guard let path = try Self.path(of: file, models) else {
             let looked = models.roots.joined(separator: ", ")

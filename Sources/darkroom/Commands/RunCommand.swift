@@ -50,7 +50,7 @@ struct RunCommand: AsyncParsableCommand {
 
     /// Every point of a sweep, then the sheet.
     private func runSweep(_ sweep: Sweep, _ loaded: LoadedWorkflow, engine: Engine, options: RunOptions) async throws {
-        let services = workflow.folders.services(besides: workflow.file == "-" ? nil : workflow.file)
+        let services = try workflow.folders.services(besides: workflow.file == "-" ? nil : workflow.file)
         let sweepRun = SweepRun(
             sweep: sweep, loaded: loaded, services: services, assignments: try workflow.assignments(), skipsFinished: sweeping.resume,
             sheetPath: sweeping.sheet)

@@ -19,7 +19,7 @@ struct ValidateCommand: ParsableCommand {
     func run() throws {
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: workflow.file, isDirectory: &isFolder), isFolder.boolValue {
-            let status = ValidateFolder(folder: workflow.file, folders: workflow.folders).run()
+            let status = try ValidateFolder(folder: workflow.file, folders: workflow.folders).run()
             if status != .done { throw Failure(status) }
             return
         }

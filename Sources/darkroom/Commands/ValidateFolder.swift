@@ -19,7 +19,7 @@ struct ValidateFolder {
     }
 
     /// - Returns: the exit code: 0 when every workflow can run, 3 when only files are missing, else 2.
-    func run() -> ExitStatus {
+    func run() throws -> ExitStatus {
         let root = URL(fileURLWithPath: folder)
         let files = (FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? [])
             .filter { Self.extensions.contains($0.pathExtension.lowercased()) }.map(\.path).sorted()
@@ -27,7 +27,7 @@ struct ValidateFolder {
         var blockers: [String: Int] = [:]
         for file in files {
             let name = file.hasPrefix(root.path + "/") ? String(file.dropFirst(root.path.count + 1)) : file
-            switch check(file) {
+            switch try check(file) {
             case .valid(let nodes):
                 counts.valid += 1
                 print("ok       \(name): \(nodes) nodes")
@@ -54,8 +54,8 @@ struct ValidateFolder {
         return counts.missing > 0 ? .missingFile : .done
     }
 
-    private func check(_ file: String) -> Outcome {
-        let services = folders.services(besides: file)
+    private func check(_ file: String) throws -> Outcome {
+        let services = try folders.services(besides: file)
         guard let result = try? WorkflowSource(path: file, files: services).read() else { return .noWorkflow }
         guard let document = result.document else {
             let first = result.diagnostics.first { $0.severity == .error }

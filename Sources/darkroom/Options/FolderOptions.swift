@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Nodes
+import WorkflowEngine
 
 /// Where models, input pictures and results lie.
 struct FolderOptions: ParsableArguments {
@@ -19,15 +20,40 @@ struct FolderOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Where results are written (./output).", valueName: "dir"))
     var outputDir: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "A file in the form of ComfyUI's extra_model_paths.yaml that names more folders of models; may be given several times "
+                + "(./extra_model_paths.yaml, if there is one).", valueName: "file"))
+    var extraModelPaths: [String] = []
+
     /// The folders for a workflow in `file`.
     ///
     /// - Parameter file: the workflow's path; nil where there is none.
-    func services(besides file: String?) -> NodeServices {
+    /// - Throws: `Failure` when a file of extra paths isn't there or can't be understood.
+    func services(besides file: String?) throws -> NodeServices {
         let beside = file.map { URL(fileURLWithPath: $0).deletingLastPathComponent().path }
         let temporary = URL(fileURLWithPath: outputFolder).appending(path: "temp").path
         return NodeServices(
-            models: ModelFolders(roots: modelRoots(beside: beside)), input: inputFolder(beside: beside),
+            models: ModelFolders(roots: modelRoots(beside: beside), extra: try extraPaths()), input: inputFolder(beside: beside),
             output: Self.absolute(outputFolder), temporary: temporary)
+    }
+
+    private func extraPaths() throws -> ExtraModelPaths {
+        let usual = "extra_model_paths.yaml"
+        let files = extraModelPaths.isEmpty && FileManager.default.fileExists(atPath: usual) ? [usual] : extraModelPaths
+        var paths = ExtraModelPaths()
+        for file in files {
+            do {
+                try paths.add(contentsOf: Self.absolute(file))
+            } catch {
+                throw Failure(error.code == .missingFile ? .missingFile : .wrongInput, "error: \(error)")
+            }
+        }
+        if paths.diagnostics.hasErrors {
+            throw Failure(.wrongInput, paths.diagnostics.map { $0.rendered(quoting: []) }.joined(separator: "\n"))
+        }
+        return paths
     }
 
     private var outputFolder: String { outputDir ?? "output" }

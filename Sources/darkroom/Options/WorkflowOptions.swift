@@ -40,7 +40,7 @@ struct WorkflowOptions: ParsableArguments {
 
     /// Reads the workflow and resolves it against the nodes and files that are there.
     func load() throws -> LoadedWorkflow {
-        let services = folders.services(besides: file == "-" ? nil : file)
+        let services = try folders.services(besides: file == "-" ? nil : file)
         let library = StandardNodes(services: services)
         var result = try WorkflowSource(path: file, files: services, choiceSeed: choiceSeed).read()
         guard let document = result.document else {

@@ -1,0 +1,55 @@
+internal import Foundation
+public import WorkflowEngine
+
+/// More folders for models, as ComfyUI's `extra_model_paths.yaml` names them.
+///
+/// Sections of any name, each with keys like `checkpoints` or `loras` and one or more folders (a line each), relative to
+/// the section's `base_path`, or to the file. Folders of a section with `is_default: true` are searched first.
+public struct ExtraModelPaths: Sendable {
+    /// Searched before all others, by kind.
+    public var preferred: [String: [String]] = [:]
+    /// Searched after the model folders.
+    public var others: [String: [String]] = [:]
+    public var diagnostics: [Diagnostic] = []
+
+    public init() {}
+
+    /// Reads a file and adds what it names.
+    ///
+    /// - Throws: `NodeError.Code.missingFile` if there is none, `.unreadable` if it is no text.
+    public mutating func add(contentsOf path: String) throws(NodeError) {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw NodeError(.missingFile, "there is no file \(path)")
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw NodeError(.unreadable, "\(path) isn't UTF-8 text")
+        }
+        add(text: text, path: path)
+    }
+
+    mutating func add(text: String, path: String) {
+        let file = SettingsFile(text: text, name: path)
+        diagnostics += file.diagnostics
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+        for section in file.sections {
+            func value(_ key: String) -> String? { section.entries.first { $0.key == key }?.value }
+            let base = value("base_path").map { URL(fileURLWithPath: Self.expanded($0), relativeTo: folder) } ?? folder
+            let isDefault = value("is_default")?.lowercased() == "true"
+            for (key, folders) in section.entries where key != "base_path" && key != "is_default" {
+                let kind = ModelFolders.aliases[key] ?? key
+                for line in folders.split(separator: "\n") {
+                    let name = Self.expanded(line.trimmingCharacters(in: .whitespaces))
+                    guard !name.isEmpty else { continue }
+                    let full = URL(fileURLWithPath: name, relativeTo: base).standardizedFileURL.path
+                    if isDefault { preferred[kind, default: []].append(full) } else { others[kind, default: []].append(full) }
+                }
+            }
+        }
+    }
+
+    /// `~` and `$NAME` filled in from the environment.
+    private static func expanded(_ path: String) -> String {
+        let home = (path as NSString).expandingTildeInPath
+        return home.replacing(#/\$\{?(\w+)\}?/#) { ProcessInfo.processInfo.environment[String($0.1)] ?? String($0.0) }
+    }
+}
