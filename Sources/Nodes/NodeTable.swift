@@ -3,7 +3,7 @@ internal import WorkflowEngine
 /// Every node that can run, one line each, grouped as in the node menu.
 enum NodeTable {
     static let all: [any Node.Type] =
-        loaders + merging + latents + images + masks + conditioning + hooks + utilities + sampling
+        loaders + merging + latents + images + masks + conditioning + hooks + utilities + sampling + packs
 
     static let loaders: [any Node.Type] = [
         CheckpointLoader.self,
@@ -101,6 +101,7 @@ enum NodeTable {
         JoinImageWithAlpha.self,
         LoadImage.self,
         LoadImageOutput.self,
+        LoadImageSetFromFolder.self,
         Morphology.self,
         PorterDuffImageComposite.self,
         PreviewImage.self,
@@ -111,6 +112,7 @@ enum NodeTable {
         SaveAnimatedWEBP.self,
         SaveImage.self,
         SplitImageWithAlpha.self,
+        WebcamCapture.self,
     ]
 
     static let masks: [any Node.Type] = [
@@ -261,6 +263,36 @@ enum NodeTable {
         TomePatchModel.self,
         TorchCompileModel.self,
         VPScheduler.self,
+    ]
+
+    /// Simple nodes of packs that many people install into ComfyUI.
+    static let packs: [any Node.Type] = [
+        AnySwitch.self,
+        ConstrainImage.self,
+        EssentialsGetImageSize.self,
+        EssentialsImageCrop.self,
+        EssentialsImageFlip.self,
+        EssentialsImageResize.self,
+        FloatConstant.self,
+        GetImageSizeAndCount.self,
+        INTConstant.self,
+        ImageDesaturate.self,
+        ImpactCompare.self,
+        ImpactConditionalBranch.self,
+        ImpactFloat.self,
+        ImpactInt.self,
+        ImpactLogicalOperators.self,
+        ImpactSwitch.self,
+        JoinStrings.self,
+        MathExpression.self,
+        RgthreeSeed.self,
+        ShowText.self,
+        SimpleMath.self,
+        StringConstant.self,
+        StringConstantMultiline.self,
+        StringFunction.self,
+        TextConcatenate.self,
+        TextMultiline.self,
     ]
 
     /// By canonical class name.

@@ -57,22 +57,22 @@ enum NodePacks {
         (
             "ComfyUI_essentials", nil,
             [
-                "ImageResize+", "GetImageSize+", "ImageCrop+", "MaskBlur+", "MaskPreview+", "SimpleMath+", "ImageFlip+", "ImageCASharpening+",
-                "DebugTensorShape+", "CLIPTextEncodeSDXL+", "KSamplerVariationsWithNoise+", "BatchCount+", "ImageDesaturate+", "SimpleMathDual+",
+                "MaskBlur+", "MaskPreview+", "ImageCASharpening+",
+                "DebugTensorShape+", "CLIPTextEncodeSDXL+", "KSamplerVariationsWithNoise+", "BatchCount+", "SimpleMathDual+",
             ]
         ),
         (
             "KJNodes", nil,
             [
-                "ImageResizeKJ", "ImageResizeKJv2", "GetImageSizeAndCount", "ColorMatch", "GrowMaskWithBlur", "ImageConcanate", "ImageBatchMulti",
-                "INTConstant", "FloatConstant", "StringConstant", "StringConstantMultiline", "JoinStrings", "JoinStringMulti",
+                "ImageResizeKJ", "ImageResizeKJv2", "ColorMatch", "GrowMaskWithBlur", "ImageConcanate", "ImageBatchMulti",
+                "JoinStringMulti",
                 "GetLatentSizeAndCount", "WidgetToString",
             ]
         ),
         (
             "WAS Node Suite", nil,
             [
-                "Image Save", "Image Resize", "Image Blending Mode", "Text Multiline", "Text Concatenate", "Text String", "Text Find and Replace",
+                "Image Save", "Image Resize", "Image Blending Mode", "Text String", "Text Find and Replace",
                 "Number to Int", "Image Filter Adjustments", "CLIPTextEncode (NSP)", "Load Lora", "Load Image Batch", "Text Load Line From File",
                 "Image Rembg (Remove Background)",
             ]

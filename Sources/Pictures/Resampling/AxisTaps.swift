@@ -18,6 +18,8 @@ struct AxisTaps {
         starts.reserveCapacity(new + 1)
         for place in 0..<new {
             switch method {
+            case .nearest:
+                add(min(Int(Float(place) * scale), old - 1), 1)
             case .nearestExact:
                 add(min(Int((Float(place) + 0.5) * scale), old - 1), 1)
             case .bilinear:

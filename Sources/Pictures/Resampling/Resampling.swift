@@ -2,6 +2,8 @@ public import Tensors
 
 /// How values between places are found when something is resized. The names are ComfyUI's.
 public enum Resampling: String, Sendable, CaseIterable {
+    /// The value of the place at or before the same share of the side: off by half a place, as older programs have it.
+    case nearest
     /// The value of the nearest place, by centres.
     case nearestExact = "nearest-exact"
     /// A straight line between the two nearest centres. Doesn't average when shrinking.
@@ -53,7 +55,7 @@ extension Tensor {
         newShape[rows + 1] = width
         guard source.count > 0 else { return Tensor.zeros(newShape) }
         switch method {
-        case .nearestExact, .bilinear, .area, .bicubic:
+        case .nearest, .nearestExact, .bilinear, .area, .bicubic:
             return source
                 .resampledRows(grid, AxisTaps(method, from: grid.width, to: width))
                 .resampledColumns(grid.with(width: width), AxisTaps(method, from: grid.height, to: height))

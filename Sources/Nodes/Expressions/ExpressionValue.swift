@@ -1,0 +1,63 @@
+internal import Diffusion
+internal import Foundation
+internal import Pictures
+internal import Tensors
+internal import WorkflowEngine
+
+/// What an expression computes with: Python's numbers, and the sizes of pictures and latents.
+enum ExpressionValue: Equatable {
+    case integer(Int)
+    case float(Double)
+    /// The dimensions of something: `a[1]` is the second.
+    case list([Int])
+    /// A picture or a latent: `a.width`, `a.height` in pixels.
+    case sized(width: Int, height: Int, dimensions: [Int])
+
+    /// What came in over a link; `nil` for what no expression can use.
+    init?(_ value: any WorkflowValue) {
+        switch value {
+        case let value as Int64: self = .integer(Int(value))
+        case let value as UInt64: self = .float(Double(value))
+        case let value as Double: self = .float(value)
+        case let value as Bool: self = .integer(value ? 1 : 0)
+        case let value as String:
+            let text = value.trimmingCharacters(in: .whitespacesAndNewlines)
+            if let number = Int(text) {
+                self = .integer(number)
+            } else if let number = Double(text) {
+                self = .float(number)
+            } else {
+                return nil
+            }
+        case let value as Image:
+            self = .sized(width: value.width, height: value.height, dimensions: value.pixels.shape)
+        case let value as Mask: self = .sized(width: value.width, height: value.height, dimensions: value.values.shape)
+        case let value as Latent:
+            self = .sized(width: value.width * 8, height: value.height * 8, dimensions: value.samples.shape)
+        default: return nil
+        }
+    }
+
+    var double: Double {
+        get throws(ExpressionError) {
+            switch self {
+            case .integer(let value): Double(value)
+            case .float(let value): value
+            case .list, .sized: throw ExpressionError("a picture or a list isn't a number; write .width, .height or [1]")
+            }
+        }
+    }
+
+    var isTrue: Bool {
+        get throws(ExpressionError) { try double != 0 }
+    }
+
+    /// A condition as a number.
+    static func truth(_ value: Bool) -> ExpressionValue { .integer(value ? 1 : 0) }
+}
+
+/// What is wrong with an expression: one sentence without a full stop.
+struct ExpressionError: Error, Equatable, CustomStringConvertible {
+    var description: String
+    init(_ description: String) { self.description = description }
+}
