@@ -97,6 +97,18 @@ import Testing
         #expect(error?.reason.contains("can't hold 9000 × 9000 pixels") == true)
     }
 
+    @Test("a chunk that claims more than the file holds is refused before memory is taken, and texts before it are kept")
+    func hugeChunk() throws {
+        let metadata = PictureMetadata([.init(key: "prompt", text: "{}"), .init(key: "workflow", text: "[]")])
+        var bytes = try PNGWriter.encode(Image(Tensor.zeros([1, 2, 2, 3])), metadata: metadata)
+        let second = try #require(bytes.firstRange(of: Array("tEXtworkflow".utf8))).lowerBound
+        bytes[second - 4] = 0x7F
+        let error = #expect(throws: PictureError.self) { try Picture.read(bytes: bytes, name: "huge.png") }
+        #expect(error?.code == .truncated)
+        #expect(error?.offset == second - 4)
+        #expect(try PictureMetadata.read(bytes: bytes, name: "huge.png").entries == [.init(key: "prompt", text: "{}")])
+    }
+
     @Test("sizes beyond the limits are refused")
     func limits() throws {
         for name in ["rgb.png", "photo.jpg", "lossless.webp", "anim.gif"] {

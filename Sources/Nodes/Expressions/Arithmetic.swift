@@ -73,8 +73,13 @@ enum Arithmetic {
             guard (1...2).contains(arguments.count) else { throw ExpressionError("round takes one or two values") }
             let value = try arguments[0].double
             guard arguments.count == 2 else { return try whole(value.rounded(.toNearestOrEven)) }
-            let scale = pow(10, try arguments[1].double)
-            return .float((value * scale).rounded(.toNearestOrEven) / scale)
+            let digits = try arguments[1].double
+            guard digits >= 0, digits <= 300 else {
+                let scale = pow(10, digits)
+                return .float((value * scale).rounded(.toNearestOrEven) / scale)
+            }
+            // By the exact decimal value, as Python does: multiplying first would round twice.
+            return .float(Double(String(format: "%.\(Int(digits))f", value)) ?? value)
         case "ceil": return try whole(one().rounded(.up))
         case "floor": return try whole(one().rounded(.down))
         case "int": return try whole(one().rounded(.towardZero))

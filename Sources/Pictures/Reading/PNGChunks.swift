@@ -28,6 +28,21 @@ struct PNGChunks {
         return nil
     }
 
+    /// How far the file consists of whole chunks: up to the end mark, or up to the chunk that claims more than there is.
+    ///
+    /// libpng takes a length at its word and asks for that much memory before it reads; so it is looked at before.
+    static func wholePart(of bytes: UnsafeBufferPointer<UInt8>) -> (count: Int, hasEnd: Bool) {
+        var position = min(8, bytes.count)
+        while bytes.count - position >= 12 {
+            let end = position + 12 + bytes[position..<position + 4].bigEndianInteger
+            guard end <= bytes.count else { break }
+            let isEnd = bytes[position + 4..<position + 8].elementsEqual("IEND".utf8)
+            position = end
+            if isEnd { return (position, true) }
+        }
+        return (position, false)
+    }
+
     /// A PNG file of chunks.
     ///
     /// - Throws: `.outOfMemory`.

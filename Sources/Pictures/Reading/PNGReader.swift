@@ -79,9 +79,9 @@ enum PNGReader {
 
     static func metadata(_ bytes: [UInt8], name: String, limits: PictureLimits) throws(PictureError) -> PictureMetadata {
         try withReader(bytes, name: name, limits: limits, skippingPixels: true) { (reader) throws(PictureError) in
-            _ = try reader.header()
-            // The interesting texts come before the pixels as a rule. A damaged end takes nothing away from them.
+            // The interesting texts come before the pixels as a rule. What is damaged behind takes nothing away from them.
             do throws(PictureError) {
+                _ = try reader.header()
                 try reader.rest()
             } catch {
                 let metadata = reader.metadata()
@@ -97,8 +97,13 @@ enum PNGReader {
         _ body: (Session) throws(PictureError) -> Result
     ) throws(PictureError) -> Result {
         try bytes.withUnsafeBufferPointer { (buffer) throws(PictureError) in
+            let whole = PNGChunks.wholePart(of: buffer)
+            // Texts before the place where a file breaks off are still good.
+            guard whole.hasEnd || skippingPixels else {
+                throw PictureError(PC_TRUNCATED, message: pc_message(), offset: whole.count, file: name, kind: "PNG")
+            }
             let reader = pc_png_open(
-                buffer.baseAddress, buffer.count, UInt32(limits.side), limits.textBytes, Int32(limits.chunks),
+                buffer.baseAddress, whole.count, UInt32(limits.side), limits.textBytes, Int32(limits.chunks),
                 skippingPixels ? 1 : 0)
             guard let reader else {
                 throw PictureError(code: .outOfMemory, file: name, reason: "no memory for reading a PNG picture")
