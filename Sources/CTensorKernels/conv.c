@@ -19,13 +19,14 @@ static void run_direct(const dk_conv *c) {
     conv_job job = {.call = *c, .panels = dk_panels(c->out_channels)};
     const size_t taps = c->kernel_height * c->kernel_width;
     job.gathers = taps > 1 && c->kernel_width * c->in_channels <= 96;
-    // At most 64 columns, and rows for a frame of about 384 KiB and 512 pixels.
+    // At most 64 columns, and rows for a frame of about 384 KiB: between 64 pixels, fewer of which aren't worth making the
+    // weights f32, and 512.
     job.column_blocks = dk_ceil(c->out_width, 64);
     const size_t columns = dk_ceil(c->out_width, job.column_blocks);
     const size_t line = ((columns - 1) * c->stride + c->kernel_width) * c->in_channels * sizeof(float);
     size_t frame_rows = 384 * 1024 / dk_max(line, 1), rows = 1;
     if (frame_rows > c->kernel_height) rows = (frame_rows - c->kernel_height) / c->stride + 1;
-    rows = dk_min(dk_max(rows, 1), dk_max(1, 512 / columns));
+    rows = dk_min(dk_max(rows, dk_ceil(64, columns)), dk_max(1, 512 / columns));
     job.row_blocks = dk_ceil(c->out_height, rows);
     const size_t places = c->batch * job.row_blocks * job.column_blocks;
     const size_t panel_cost = dk_ceil(c->out_height, job.row_blocks) * columns * taps * c->in_channels * DK_PANEL;

@@ -84,12 +84,12 @@ static void conv_direct_unit(const void *context, size_t unit, dk_worker *worker
         for (size_t t = 0; t < taps; t += step) {
             tap_weights(stored, c->weight_type, ci, taps, t, t + step, weights);
             if (job->gathers) {
-                multiply_panel(rows * columns, taps * ci, gathered, (ptrdiff_t)(taps * ci), weights, sums, DK_PANEL, false);
+                multiply_part(e.columns, rows * columns, taps * ci, gathered, (ptrdiff_t)(taps * ci), weights, sums, DK_PANEL, false);
                 continue;
             }
             const size_t ky = t / kw, kx = t % kw;
             for (size_t y = 0; y < rows; y++)
-                multiply_panel(columns, step * ci, frame + ((y * c->stride + ky) * frame_columns + kx) * ci, (ptrdiff_t)(c->stride * ci),
+                multiply_part(e.columns, columns, step * ci, frame + ((y * c->stride + ky) * frame_columns + kx) * ci, (ptrdiff_t)(c->stride * ci),
                                weights, sums + y * columns * DK_PANEL, DK_PANEL, t > 0);
         }
         for (size_t y = 0; y < rows; y++)
