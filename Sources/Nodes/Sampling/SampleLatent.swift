@@ -1,4 +1,7 @@
+internal import Checkpoints
 internal import Diffusion
+internal import Pictures
+internal import Tensors
 internal import WorkflowEngine
 
 /// Denoises a latent: the sampler node that most workflows use.
@@ -72,10 +75,15 @@ extension Guider {
         _ latent: Latent, noise: StartNoise, seed: UInt64, sampler: Sampler, sigmas: [Float], in context: NodeContext
     ) throws -> SamplingResult {
         let run = context.run
+        let family = model.family
         let observer = SamplingObserver(
             step: { done, count, denoised in
                 run.progress(done, of: count)
-                if run.wantsPreviews { run.preview(denoised, step: done, of: count) }
+                guard run.wantsPreviews else { return }
+                // A pixel a cell: enough to see where it goes, and it costs nothing.
+                if let picture = LatentPreview.image(of: denoised.samples * family.latentScale, family: family) {
+                    run.preview(picture, step: done, of: count)
+                }
             },
             checkCancellation: { try run.checkCancellation() })
         // Weights are read only if there is a step to make.

@@ -92,6 +92,29 @@ struct SamplerTests {
         }
     }
 
+    @Test("sigmas that aren't numbers, rise or stand still trap no sampler", arguments: Sampler.all.map(\.name))
+    func oddSchedules(name: String) throws {
+        for sigmas: [Float] in [[.nan, 0], [0.0001, .nan], [1, 1, 1, 0], [0.5, 1, 2], [3], [5, 0, 0]] {
+            let input = SamplerInput(
+                denoise: Denoiser { x, sigma in
+                    let denoised = latents.denoised(x, sigma)
+                    return Denoiser.Prediction(denoised: denoised, unconditional: denoised)
+                }, x: Tensor(repeating: 1, shape: [1, 4, 2, 2]), sigmas: sigmas, seed: 1, model: ModelSampling(),
+                generator: SharedGenerator(seed: 1))
+            do { _ = try Sampler.named(name).sample(input) } catch is SamplingError {}
+        }
+    }
+
+    @Test("adaptive steps that can't move are refused")
+    func stuck() throws {
+        var options = AdaptiveStepOptions()
+        options.hInit = 0
+        let input = SamplerInput(
+            denoise: Denoiser { x, _ in Denoiser.Prediction(denoised: x, unconditional: x) }, x: .zeros([1, 4, 2, 2]),
+            sigmas: [10, 1, 0], seed: 1, model: ModelSampling(), generator: SharedGenerator(seed: 1))
+        #expect(throws: SamplingError.self) { try Sampler.dpmAdaptive(options).sample(input) }
+    }
+
     @Test("an unknown sampler is refused")
     func unknown() {
         #expect(throws: SamplingError.self) { try Sampler.named("eular") }

@@ -124,6 +124,11 @@ func sampleDPMAdaptive(
     var step = 0
     while u < end - 1e-5 {
         let next = min(end, u + controller.h)
+        guard next > u else {
+            throw SamplingError(
+                code: .invalidSchedule, reason: "the steps of dpm_adaptive became too small to go on, after \(step) of them",
+                hint: "allow a larger error (rtol, atol), and a first step (h_init) above 0")
+        }
         var (target, up): (Float, Float) = (next, 0)
         if options.eta > 0 {
             let down = ancestralStep(from: DPMSolver.sigma(u), to: DPMSolver.sigma(next), eta: options.eta).down

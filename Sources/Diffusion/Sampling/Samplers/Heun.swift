@@ -28,7 +28,7 @@ func sampleHeunPP2(_ denoise: Denoiser, x: Tensor, sigmas: [Float], unused: Nois
         _ = unused(sigma, next)
         let d = derivative(x, try denoise(x, sigma, step: step), sigma)
         let x2 = adding(next - sigma, d, to: x)
-        guard next != end else { x = x2; continue }
+        guard next != end, step + 2 < sigmas.count else { x = x2; continue }
         let d2 = derivative(x2, try denoise(x2, next), next)
         let afterNext = sigmas[step + 2]
         if afterNext == end {
