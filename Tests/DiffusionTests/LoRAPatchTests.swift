@@ -48,6 +48,21 @@ import Testing
         #expect(changed > 0 && changed < model.content.directory.count / 2)
     }
 
+    @Test("a changed strength packs only the touched layers again")
+    func repacking() throws {
+        let model = try Self.model()
+        let store = WeightStore(budget: 1 << 32)
+        _ = try model.network(store: store)
+        let whole = store.counters.packed
+        let file = try Self.file("lora-kohya-ldmnames")
+        _ = try model.patched(LoRAPatch(file, strength: 1)).network(store: store)
+        let touched = store.counters.packed - whole
+        _ = try model.patched(LoRAPatch(file, strength: 0.5)).network(store: store)
+        #expect(store.counters.packed - whole == 2 * touched)
+        // A layer may join several of the file's: queries, keys and values are one product.
+        #expect(touched > 0 && touched <= file.matches(in: model.content.directory) && touched < whole / 2)
+    }
+
     @Test("a LoRA of strength 0 changes nothing, not even a digest")
     func zero() throws {
         let model = try Self.model()

@@ -1,4 +1,5 @@
 public import Checkpoints
+internal import Synchronization
 internal import Tensors
 
 extension SavedTensors {
@@ -49,15 +50,30 @@ extension SavedTensors {
         let tail = info.shape.dropFirst(2)
         let upShape = [rows, rank] + tail.map { _ in 1 }
         let downShape = [rank] + info.shape.dropFirst()
-        // Both halves come from one decomposition; it is made twice rather than kept for the whole file.
+        let factors = TransientValue {
+            let difference = try source.tensor(named: name).float32().reshaped([rows, columns])
+            return LowRankApproximation(difference, rank: rank).clamped(quantile: 0.99)
+        }
         func half(_ part: @escaping @Sendable (LowRankApproximation) -> Tensor, _ shape: [Int]) -> @Sendable () throws -> Tensor {
-            {
-                let difference = try source.tensor(named: name).float32().reshaped([rows, columns])
-                return part(LowRankApproximation(difference, rank: rank).clamped(quantile: 0.99)).reshaped(shape).rounded(to: .float16)
-            }
+            { part(try factors.take()).reshaped(shape).rounded(to: .float16) }
         }
         add(target + ".lora_up.weight", TensorInfo(dtype: .float16, shape: upShape), half(\.up, upShape))
         add(target + ".lora_down.weight", TensorInfo(dtype: .float16, shape: downShape), half(\.down, downShape))
+    }
+}
+
+/// Something costly that is wanted twice, the second time soon after the first: made once, kept in between, then forgotten.
+private final class TransientValue<Value: Sendable>: Sendable {
+    private let kept = Mutex<Value?>(nil)
+    private let make: @Sendable () throws -> Value
+
+    init(_ make: @escaping @Sendable () throws -> Value) { self.make = make }
+
+    func take() throws -> Value {
+        if let value = kept.withLock({ kept in kept.take() }) { return value }
+        let value = try make()
+        kept.withLock { $0 = value }
+        return value
     }
 }
 

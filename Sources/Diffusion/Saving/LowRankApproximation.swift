@@ -29,7 +29,6 @@ struct LowRankApproximation: Sendable {
         let projected = matrixProduct(basis.permuted([1, 0]), matrix)
         let (values, vectors) = Self.eigen(matrixProduct(projected, projected.permuted([1, 0])))
         let order = values.indices.sorted { values[$0] > values[$1] }.prefix(rank)
-        let singular = order.map { Float(max(values[$0], 0).squareRoot()) }
         // Columns of the small left vectors that are kept, [width, rank].
         let small = Tensor(shape: [width, rank]) { out in
             for row in 0..<width {
@@ -37,6 +36,13 @@ struct LowRankApproximation: Sendable {
             }
         }
         let right = matrixProduct(small.permuted([1, 0]), projected)
+        // The lengths of the rows are the singular values, more exactly than roots of eigenvalues. Directions of (nearly) no length
+        // are kept as unit vectors, as a full decomposition has them: `clamped` looks at all elements.
+        let singular = right.withFloats { r in
+            (0..<rank).map { row in
+                Float((0..<n).reduce(0.0) { $0 + Double(r[row * n + $1]) * Double(r[row * n + $1]) }.squareRoot())
+            }
+        }
         down = Tensor(shape: [rank, n]) { out in
             right.withFloats { r in
                 for row in 0..<rank {
@@ -65,24 +71,24 @@ struct LowRankApproximation: Sendable {
         return copy
     }
 
-    /// An orthonormal basis of the columns, by Gram and Schmidt twice over; columns that add nothing become zero.
+    /// An orthonormal basis of the columns, by Gram and Schmidt; columns that add nothing but rounding errors become
+    /// directions of those.
     private static func orthonormal(_ matrix: Tensor) -> Tensor {
         let (rows, columns) = (matrix.shape[0], matrix.shape[1])
         var basis = matrix.permuted([1, 0]).floats
         for column in 0..<columns {
             let range = column * rows..<(column + 1) * rows
-            let before = norm(basis, range)
-            for _ in 0..<2 {
+            for _ in 0..<3 {
                 for other in 0..<column {
                     var dot = 0.0
                     for row in 0..<rows { dot += Double(basis[other * rows + row]) * Double(basis[column * rows + row]) }
                     let factor = Float(dot)
                     for row in 0..<rows { basis[column * rows + row] -= factor * basis[other * rows + row] }
                 }
+                // Between the passes, so that nothing is lost below the smallest number.
+                let length = norm(basis, range)
+                if length > 0 { for index in range { basis[index] = Float(Double(basis[index]) / length) } }
             }
-            let length = norm(basis, range)
-            let scale = length > before * 1e-6 && length > 0 ? Float(1 / length) : 0
-            for index in range { basis[index] *= scale }
         }
         return Tensor(basis, shape: [columns, rows]).permuted([1, 0])
     }
