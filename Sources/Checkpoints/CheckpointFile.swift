@@ -1,8 +1,5 @@
 /// Opens model files of any format.
 public enum CheckpointFile {
-    /// Endings of the files that `open` reads, lower case.
-    public static let extensions = ["safetensors", "sft", "ckpt", "pt", "pt2", "pth", "bin", "pkl"]
-
     /// Opens a file of named tensors, or a folder in diffusers' layout.
     ///
     /// - Throws: `CheckpointError`.

@@ -1,4 +1,6 @@
+import Digests
 import Glibc
+import Synchronization
 
 /// A whole file mapped for reading; unmapped with the last reference.
 ///
@@ -9,6 +11,7 @@ public final class MappedFile: Sendable {
     public let identity: FileIdentity
     /// Safe: the bytes are read-only and live until `deinit`.
     nonisolated(unsafe) public let bytes: UnsafeRawBufferPointer
+    private let digest = Mutex<Digest?>(nil)
 
     /// - Throws: `CheckpointError` `.notFound` or `.unreadable`.
     public init(path: String) throws(CheckpointError) {
@@ -28,6 +31,14 @@ public final class MappedFile: Sendable {
 
     deinit {
         if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
+    }
+
+    /// The SHA-256 of the content, found once for this mapping: every tensor's digest asks for it.
+    func contentDigest() throws(CheckpointError) -> Digest {
+        if let digest = digest.withLock({ $0 }) { return digest }
+        let found = try FileDigests.shared.digest(of: self)
+        digest.withLock { $0 = found }
+        return found
     }
 
     /// Gives the pages of a range back to the system. They are read again from the file when somebody looks.

@@ -31,7 +31,7 @@ public final class SafetensorsFile: TensorSource {
         return Tensor(storage, byteOffset: range.lowerBound, shape: info.shape, dtype: info.dtype)
     }
 
-    public func contentDigest() throws -> Digest { try FileDigests.shared.digest(of: file) }
+    public func contentDigest() throws -> Digest { try file.contentDigest() }
 
     public func releasePages(of name: String) {
         if let range = ranges[name] { file.releasePages(of: range) }

@@ -131,7 +131,7 @@ public final class TorchFile: TensorSource {
 
     public var displayName: String { path.split(separator: "/").last.map(String.init) ?? path }
 
-    public func contentDigest() throws -> Digest { try FileDigests.shared.digest(of: file) }
+    public func contentDigest() throws -> Digest { try file.contentDigest() }
 
     public func releasePages(of name: String) {
         if let range = places[name]?.range { file.releasePages(of: range) }
