@@ -63,14 +63,24 @@ struct ImageStitch: Node {
         guard let second = try inputs.optionalImage("image2") else { return .of(first) }
         let side = try inputs.choice("direction", of: StitchSide.self)
         let spacing = try inputs.int("spacing_width")
-        // At most: both unscaled side by side, or the second scaled to the first.
+        let matches = try inputs.boolean("match_image_size")
+        let isBeside = side == .right || side == .left
+        var (width, height) = (second.width, second.height)
+        if matches {
+            // A sliver becomes very long when its short side is brought to the other picture's.
+            let proportion = Double(second.width) / Double(second.height)
+            (width, height) =
+                isBeside
+                ? (Int(Double(first.height) * proportion), first.height)
+                : (first.width, Int(Double(first.width) / proportion))
+        }
         try checkMemory(for: [
-            max(first.batch, second.batch), first.height + second.height + spacing,
-            first.width + second.width + spacing, max(first.channels, second.channels),
+            max(first.batch, second.batch), isBeside ? max(first.height, height) : first.height + height + spacing,
+            isBeside ? first.width + width + spacing : max(first.width, width), max(first.channels, second.channels),
         ])
         return .of(
             first.stitched(
-                with: second, at: side, matchingSize: try inputs.boolean("match_image_size"), spacing: spacing,
+                with: second, at: side, matchingSize: matches, spacing: spacing,
                 colour: try inputs.choice("spacing_color", of: Colour.self).channels))
     }
 }
