@@ -72,7 +72,8 @@ final class Evaluation {
         var stack: [(node: Int, question: Question)] = [(node, question)]
         while let top = stack.last {
             if isCancelled() { throw Interruption() }
-            if let demand = try advance(top.node, top.question) {
+            let asker = stack.count > 1 ? stack[stack.count - 2].node : nil
+            if let demand = try advance(top.node, top.question, asker: asker) {
                 stack.append(demand)
             } else {
                 stack.removeLast()
@@ -81,7 +82,9 @@ final class Evaluation {
     }
 
     /// One step towards an answer: what must be known first, or `nil` when there is nothing more to find out.
-    private func advance(_ n: Int, _ question: Question) throws(Interruption) -> (node: Int, question: Question)? {
+    private func advance(
+        _ n: Int, _ question: Question, asker: Int?
+    ) throws(Interruption) -> (node: Int, question: Question)? {
         if nodes[n].status == .open {
             if let demand = try settle(n) { return demand }
         }
@@ -90,7 +93,8 @@ final class Evaluation {
             if load(n, slot) { return nil }
             let stub = nodes[n].outputs[slot].first { cache.place(of: $0) == nil } ?? nodes[n].outputs[slot].first
             let storable = stub.map { library.codec(for: $0.typeName) != nil } ?? true
-            nodes[n].rerun = storable || cache.disk == nil ? .evicted : .neededAgain(by: waitingConsumer(of: n))
+            nodes[n].rerun = storable || cache.disk == nil
+                ? .evicted : .neededAgain(by: asker.map { graph.nodes[$0].name } ?? "a caller")
         }
         return try runWhenReady(n, because: nodes[n].rerun ?? .evicted)
     }
@@ -329,13 +333,6 @@ final class Evaluation {
                 if nodes[source].status == .known { waiting.append(source) }
             }
         }
-    }
-
-    private func waitingConsumer(of n: Int) -> String {
-        for (index, node) in nodes.enumerated() where !node.isFinal && node.isNeeded && node.mustRun != nil {
-            if node.sources.contains(n) { return graph.nodes[index].name }
-        }
-        return "a later node"
     }
 
     /// The call with the values that are there: all that were asked for.
