@@ -153,6 +153,8 @@ enum NodeTable {
         ControlNetLoader.self,
         DiffControlNetLoader.self,
         DualCLIPLoader.self,
+        GLIGENLoader.self,
+        GLIGENTextBoxApply.self,
         InpaintModelConditioning.self,
         PairConditioningCombine.self,
         PairConditioningSetDefaultCombine.self,

@@ -82,7 +82,7 @@ struct ControlNetEncoder: ControlNetwork {
         let guide = HintPicture.spread(encodedHint, over: latent.shape[0], sides: call.sides.count)
         let pass = UNetPass(
             embedding: silu(timeEmbedding(timesteps: call.timesteps, label: call.label)), context: call.context,
-            keysAndValues: contexts.projections(of: call.context), hooks: NetworkHooks(), middleAttention: .computed,
+            keysAndValues: contexts.projections(of: call.context), hooks: NetworkHooks(), middleAttention: .computed, tokenPatch: nil,
             site: BlockSite(
                 place: .middle, height: height, width: width, latentHeight: height, latentWidth: width, sigma: call.sigma,
                 sides: call.sides, generator: nil, modelChannels: structure.modelChannels),

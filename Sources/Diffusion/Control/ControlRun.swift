@@ -6,6 +6,7 @@ public import Tensors
 /// The ControlNets and adapters of one sampler run: assembled when first needed, hints encoded once.
 public final class ControlRun: Sendable {
     private let store: WeightStore
+    private let groundings = Mutex<[Digest: GroundingNetwork]>([:])
     private let networks = Mutex<[Digest: any ControlNetwork]>([:])
 
     public init(store: WeightStore = .shared) { self.store = store }
@@ -31,6 +32,19 @@ public final class ControlRun: Sendable {
             sum = try sum?.adding(residuals, place: control.content.displayName) ?? residuals
         }
         return sum
+    }
+
+    /// What a GLIGEN network adds to the U-Net in a call for a latent, or a part of one, of that size.
+    ///
+    /// - Throws: `NetworkError` when the network can't be assembled or doesn't fit the texts of the boxes.
+    func patch(for grounding: Grounding, height: Int, width: Int) throws -> any TokenPatch {
+        let digest = try grounding.model.digest()
+        let network =
+            try groundings.withLock { $0[digest] }
+            ?? GroundingNetwork(loader: LayerLoader(source: grounding.model.content, store: store))
+        groundings.withLock { $0[digest] = network }
+        return GroundingPatch(
+            network: network, boxTokens: try network.tokens(of: grounding.boxes, height: height, width: width))
     }
 
     private func network(of control: ControlNet) throws -> any ControlNetwork {

@@ -29,6 +29,8 @@ public struct NetworkCall: Sendable {
     public var sides: [Side]
     /// What the self-attention of the middle block does.
     public var middleAttention = MiddleAttention.computed
+    /// Changes the tokens of every transformer block after its self-attention (GLIGEN).
+    public var tokenPatch: (any TokenPatch)?
     /// The stream that patches which draw at random (HyperTile, token merging) continue; `nil`: they draw nothing.
     public var generator: SharedGenerator?
 
@@ -55,6 +57,14 @@ public struct NetworkCall: Sendable {
         self.sigma = sigma
         self.sides = sides
     }
+}
+
+/// A change to the tokens of transformer blocks for one call.
+public protocol TokenPatch: Sendable {
+    /// - Parameters:
+    ///   - tokens: `[batch, tokens, channels]`, after the self-attention was added.
+    ///   - block: the block's name in the U-Net: `input_blocks.1.1.transformer_blocks.0`.
+    func applied(to tokens: Tensor, in block: String) throws -> Tensor
 }
 
 /// The network that guidance calls: a U-Net with its patches, ready to compute.

@@ -52,6 +52,8 @@ struct CLIPTextModel: Sendable {
         var hidden: Tensor
         /// State of the last layer at each chunk's first end token, after final norm and projection, `[chunks, width]`.
         var pooled: Tensor
+        /// The same before the projection.
+        var unprojected: Tensor
     }
 
     /// The hidden states of chunks of 77 places.
@@ -75,6 +77,7 @@ struct CLIPTextModel: Sendable {
             chunks.indices.map { last.item($0).narrowed(1, from: Self.firstEnd(of: chunks[$0]), count: 1).reshaped([1, width]) },
             along: 0)
         trace.block("pooled", pooled)
+        let unprojected = pooled
         if let projection { pooled = linear(pooled, projection) }
         let hidden =
             switch chosen {
@@ -83,7 +86,7 @@ struct CLIPTextModel: Sendable {
             case layers.count - 1: last
             default: layerNorm(kept, finalNorm)
             }
-        return Output(hidden: hidden, pooled: pooled)
+        return Output(hidden: hidden, pooled: pooled, unprojected: unprojected)
     }
 
     /// Token and position embeddings added, `[chunks, 77, width]`.

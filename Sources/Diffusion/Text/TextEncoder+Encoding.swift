@@ -26,8 +26,39 @@ extension TextEncoder {
         _ prompts: [String], embeddings: any EmbeddingLibrary = NoEmbeddings(), store: WeightStore = .shared,
         observer: (any LayerObserver)? = nil, warn: (String) -> Void = { _ in }
     ) throws -> Conditioning {
+        let encoded = try encoded(prompts, embeddings, store, observer, warn)
+        // Embeddings with more vectors for one model than for the other may leave one text longer.
+        let tokens = encoded.map { $0.embedding.shape[1] }.min() ?? 0
+        let parts = encoded.map { $0.embedding.narrowed(1, from: 0, count: tokens) }
+        var entry = Conditioning.Entry(
+            embedding: Tensor.concatenated(parts, along: 2), pooled: encoded[encoded.count - 1].pooled)
+        entry.hooks = conditioningHooks
+        return Conditioning([entry])
+    }
+
+    /// The pooled vector of a text before any projection, `[1, width]`, of the last text model.
+    ///
+    /// - Throws: as `encode`.
+    public func unprojectedPooled(
+        _ prompt: String, embeddings: any EmbeddingLibrary = NoEmbeddings(), store: WeightStore = .shared,
+        warn: (String) -> Void = { _ in }
+    ) throws -> Tensor {
+        let encoded = try encoded(models.map { _ in prompt }, embeddings, store, nil, warn)
+        return encoded[encoded.count - 1].unprojected
+    }
+
+    /// What one text model gives.
+    private struct Encoded {
+        var embedding, pooled, unprojected: Tensor
+    }
+
+    /// What each text model gives for its text, as many as there are models.
+    private func encoded(
+        _ prompts: [String], _ embeddings: any EmbeddingLibrary, _ store: WeightStore, _ observer: (any LayerObserver)?,
+        _ warn: (String) -> Void
+    ) throws -> [Encoded] {
         precondition(prompts.count == models.count && !models.isEmpty, "\(prompts.count) texts for \(models.count) text models")
-        var encoded: [(embedding: Tensor, pooled: Tensor)] = []
+        var encoded: [Encoded] = []
         for (index, content) in try patchedContents().enumerated() {
             let configuration = models[index].configuration
             let loader = LayerLoader(source: content, store: store).part(configuration.key)
@@ -38,26 +69,19 @@ extension TextEncoder {
             let layer = lastLayer.map { -$0 } ?? configuration.layerFromEnd
             encoded.append(try encode(chunks, with: model, layerFromEnd: layer, empty: tokenizer.chunks(of: "")))
         }
-        // Embeddings with more vectors for one model than for the other may leave one text longer.
-        let tokens = encoded.map { $0.embedding.shape[1] }.min() ?? 0
-        let parts = encoded.map { $0.embedding.narrowed(1, from: 0, count: tokens) }
-        var entry = Conditioning.Entry(
-            embedding: Tensor.concatenated(parts, along: 2), pooled: encoded[encoded.count - 1].pooled)
-        entry.hooks = conditioningHooks
-        return Conditioning([entry])
+        return encoded
     }
 
     private func encode(
         _ chunks: [[PromptToken]], with model: CLIPTextModel, layerFromEnd: Int, empty: [[PromptToken]]
-    ) throws -> (embedding: Tensor, pooled: Tensor) {
+    ) throws -> Encoded {
         let isWeighted = chunks.contains { $0.contains { $0.weight != 1 } }
         let output = model(isWeighted ? chunks + empty : chunks, layerFromEnd: layerFromEnd)
         var embedding = output.hidden.narrowed(0, from: 0, count: chunks.count)
         if isWeighted { embedding = weighted(embedding, by: chunks, against: output.hidden.item(chunks.count)) }
-        return (
-            embedding.reshaped([1, chunks.count * PromptTokenizer.chunkLength, model.width]),
-            output.pooled.item(0)
-        )
+        return Encoded(
+            embedding: embedding.reshaped([1, chunks.count * PromptTokenizer.chunkLength, model.width]),
+            pooled: output.pooled.item(0), unprojected: output.unprojected.item(0))
     }
 
     /// `(z − e) · w + e` for every token whose weight `w` isn't 1.

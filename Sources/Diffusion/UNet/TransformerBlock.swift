@@ -33,6 +33,7 @@ struct TransformerBlock: Sendable {
             trace.layer(.norm, name + part) { layerNorm(x, weights) }
         }
         var x = try selfAttention(normed(x, norms.0, ".norm1"), adding: x, pass)
+        if let patch = pass.tokenPatch { x = try patch.applied(to: x, in: name) }
         x = try crossAttention(normed(x, norms.1, ".norm2"), adding: x, pass)
         let hidden = trace.layer(.geglu, name + ".ff.net.0") { geglu(layerNorm(x, norms.2), expand) }
         return trace.layer(.linear, name + ".ff.net.2") { linear(hidden, contract, adding: x) }

@@ -70,7 +70,7 @@ public struct UNet: DenoisingNetwork {
         var pass = UNetPass(
             embedding: silu(embedding), context: call.context,
             keysAndValues: hooks.crossAttention.isEmpty ? contexts.projections(of: call.context) : nil, hooks: hooks,
-            middleAttention: call.middleAttention,
+            middleAttention: call.middleAttention, tokenPatch: call.tokenPatch,
             site: BlockSite(
                 place: .middle, height: height, width: width, latentHeight: height, latentWidth: width, sigma: call.sigma,
                 sides: call.sides, generator: call.generator, modelChannels: structure.modelChannels),

@@ -10,6 +10,7 @@ struct UNetPass {
     var keysAndValues: ContextProjections?
     var hooks: NetworkHooks
     var middleAttention: NetworkCall.MiddleAttention
+    var tokenPatch: (any TokenPatch)?
     /// Height and width are those of the block being computed.
     var site: BlockSite
     var trace: Trace

@@ -29,6 +29,8 @@ public struct Conditioning: Sendable {
         public var controlsApplyToOtherSide = false
         /// Changes of the model for this entry alone.
         public var hooks = ConditioningHooks()
+        /// Boxes of a GLIGEN network.
+        public var grounding: Grounding?
         /// Picture and mask of an inpainting U-Net.
         public var inpainting: Inpainting?
 

@@ -45,6 +45,14 @@ extension Conditioning.Entry {
         }
         digest.add(controlsApplyToOtherSide)
         hooks.feed(into: &digest)
+        digest.add(grounding?.boxes.count ?? 0)
+        if let grounding {
+            grounding.model.feed(into: &digest)
+            for box in grounding.boxes {
+                digest.add(box.text)
+                digest.add([box.height, box.width, box.y, box.x])
+            }
+        }
         digest.add(inpainting?.latent)
         digest.add(inpainting?.mask)
     }

@@ -11,6 +11,12 @@ extension Model: WorkflowValue {
     public func feed(into digest: inout DigestBuilder) { digest.add(recipe: try? self.digest()) }
 }
 
+extension GroundingModel: WorkflowValue {
+    public var typeName: String { "GLIGEN" }
+    public var byteCount: Int { 0 }
+    public func feed(into digest: inout DigestBuilder) { digest.add(recipe: try? self.digest()) }
+}
+
 extension ControlNet: WorkflowValue {
     public var typeName: String { "CONTROL_NET" }
     public var byteCount: Int { 0 }

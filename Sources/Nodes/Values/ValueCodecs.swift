@@ -43,9 +43,9 @@ enum ValueCodecs {
 
     // MARK: Conditioning
 
-    /// Entry `i` has its arrays and fields under `i.`. One with ControlNets or hooks isn't stored: it holds models.
+    /// Entry `i` has its arrays and fields under `i.`. One with ControlNets, hooks or GLIGEN isn't stored: it holds models.
     private static func encode(_ value: Conditioning) -> StoredValue? {
-        guard value.entries.allSatisfy({ $0.controls.isEmpty && $0.hooks.isEmpty }) else { return nil }
+        guard value.entries.allSatisfy({ $0.controls.isEmpty && $0.hooks.isEmpty && $0.grounding == nil }) else { return nil }
         var stored = StoredValue(fields: ["count": String(value.entries.count)])
         for (index, entry) in value.entries.enumerated() {
             let arrays = [

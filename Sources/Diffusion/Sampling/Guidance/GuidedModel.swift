@@ -143,6 +143,8 @@ final class GuidedModel {
         guard a.entry.embedding.shape[2] == b.entry.embedding.shape[2] else { return false }
         let (m, n) = (a.entry.embedding.shape[1], b.entry.embedding.shape[1])
         guard m > 0, n > 0, leastCommonMultiple(m, n) / min(m, n) <= 4 else { return false }
+        // Boxes differ from entry to entry, and a call has one set of them.
+        if a.entry.grounding != nil || b.entry.grounding != nil { guard a.side == b.side, a.number == b.number else { return false } }
         return a.entry.controlGroup == b.entry.controlGroup && a.entry.hookGroup == b.entry.hookGroup
     }
 
@@ -191,6 +193,10 @@ final class GuidedModel {
             var hinted = call
             hinted.x = Tensor.concatenated(latents.map { $0 * scale }, along: 0)
             call.control = try control.residuals(of: controls, for: hinted, isActive: { isActive($0, sigma) })
+        }
+        if let grounding = jobs.first?.entry.grounding, let control {
+            let (height, width) = (latents[0].shape[2], latents[0].shape[3])
+            call.tokenPatch = try control.patch(for: grounding, height: height, width: width)
         }
         let network = try network(of: jobs[0].entry, sigma)
         let output: Tensor

@@ -22,6 +22,7 @@ struct PreparedEntry {
     var hooks: ConditioningHooks
     /// Tells entries with different hooks apart; `nil` without.
     let hookGroup: Digest?
+    var grounding: Grounding?
     /// Further input channels of an inpainting U-Net, `[batch, channels, height, width]`.
     var extraChannels: Tensor?
 
@@ -39,6 +40,7 @@ struct PreparedEntry {
         isDefault = entry.isDefault
         hooks = entry.hooks
         hookGroup = entry.hooks.isEmpty ? nil : entry.hooks.digest
+        grounding = entry.grounding
         controls = entry.controls
         controlsApplyToOtherSide = entry.controlsApplyToOtherSide
         area = entry.area.map { LatentArea($0, height: frame.height, width: frame.width) }
@@ -115,7 +117,10 @@ struct ConditioningFrame {
             }
         }
         if let positive = prepared.first, let positive {
-            for other in prepared.indices.dropFirst() { prepared[other]?.takeControls(from: positive) }
+            for other in prepared.indices.dropFirst() {
+                prepared[other]?.takeControls(from: positive)
+                prepared[other]?.takeGrounding(from: positive)
+            }
         }
         groupControls(&prepared)
         return prepared
@@ -163,5 +168,13 @@ extension [PreparedEntry] {
         let wholes = indices.filter { self[$0].area == nil }
         guard !given.isEmpty, wholes.allSatisfy({ self[$0].controls.isEmpty }), !wholes.isEmpty else { return }
         for (number, entry) in given.enumerated() { self[wholes[number % wholes.count]].controls = entry.controls }
+    }
+
+    /// Gives the positive side's boxes to the entries here, unless one has boxes of its own.
+    fileprivate mutating func takeGrounding(from positive: [PreparedEntry]) {
+        let given = positive.filter { $0.area == nil && $0.grounding != nil }
+        let wholes = indices.filter { self[$0].area == nil }
+        guard !given.isEmpty, wholes.allSatisfy({ self[$0].grounding == nil }), !wholes.isEmpty else { return }
+        for (number, entry) in given.enumerated() { self[wholes[number % wholes.count]].grounding = entry.grounding }
     }
 }
