@@ -2,8 +2,8 @@ public import Digests
 public import Pictures
 internal import Tensors
 
-/// Computes the inner blocks at a smaller size in a part of the run: fewer doubled subjects in pictures larger than the model knows,
-/// and less time.
+/// Computes the inner blocks at a smaller size in a part of the run: fewer doubled subjects in pictures larger than
+/// the model knows, and less time.
 ///
 /// Source: ComfyUI's PatchModelAddDownscale node ("Kohya Deep Shrink").
 public struct Downscaling: NetworkPatch {

@@ -4,7 +4,8 @@ internal import Tensors
 
 /// Strengthens what the output blocks carry on and weakens the low frequencies of what the skip connections bring.
 ///
-/// Source: Si et al. 2023, "FreeU: free lunch in diffusion U-Net"; version 2 scales by the structure of the picture itself.
+/// Source: Si et al. 2023, "FreeU: free lunch in diffusion U-Net"; version 2 scales by the structure of the picture
+/// itself.
 public struct FreeU: NetworkPatch {
     /// Factors of the backbone's first half of channels, on the two deepest widths (4 and 2 times the first level's).
     public var b1: Float, b2: Float
@@ -51,7 +52,8 @@ public struct FreeU: NetworkPatch {
         }
     }
 
-    /// The mean over channels of each pixel, from 0 to 1 within its item. A single pixel gives 0/0, as in the original.
+    /// The mean over channels of each pixel, from 0 to 1 within its item. A single pixel gives 0/0, as in the
+    /// original.
     private func relativeMeans(_ h: Tensor) -> [Float] {
         let channels = h.shape[3]
         let plane = h.shape[1] * h.shape[2]

@@ -3,8 +3,8 @@ internal import Tensors
 
 /// Lets self-attention look at tiles instead of the whole picture, with a random number of tiles.
 ///
-/// Source: tfernd's HyperTile, as ComfyUI's node has it: only the queries are cut into tiles of the picture, keys and values are
-/// cut into as many runs of consecutive tokens.
+/// Source: tfernd's HyperTile, as ComfyUI's node has it: only the queries are cut into tiles of the picture, keys and
+/// values are cut into as many runs of consecutive tokens.
 public struct HyperTile: NetworkPatch {
     /// Side of the smallest tile in pixels.
     public var tileSize: Int
@@ -36,7 +36,8 @@ public struct HyperTile: NetworkPatch {
             else { return try attend(inputs) }
             let side = max(32, tileSize) / 8 * (scalesDepth ? 1 << depth : 1)
             let aspect = Double(latentWidth) / Double(latentHeight)
-            // The original takes rows for columns where the picture isn't square; the same tokens are tiled either way.
+            // The original takes rows for columns where the picture isn't square; the same tokens are tiled either
+            // way.
             let rows = Int((Double(tokens) * aspect).squareRoot().rounded(.toNearestOrEven))
             let columns = Int((Double(tokens) / aspect).squareRoot().rounded(.toNearestOrEven))
             let down = tiles(rows, smallest: side, site.block.generator)

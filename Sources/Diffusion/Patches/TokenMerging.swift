@@ -3,7 +3,8 @@ internal import Tensors
 
 /// Merges similar tokens before self-attention at full resolution and spreads the results again.
 ///
-/// Source: Bolya & Hoffman 2023, "Token merging for fast Stable Diffusion", as ComfyUI's node has it: only queries are merged.
+/// Source: Bolya & Hoffman 2023, "Token merging for fast Stable Diffusion", as ComfyUI's node has it: only queries
+/// are merged.
 public struct TokenMerging: NetworkPatch {
     /// Share of the tokens that are merged away, 0…1; at most three quarters can be.
     public var ratio: Double

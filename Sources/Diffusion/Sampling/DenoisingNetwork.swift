@@ -1,7 +1,8 @@
 internal import Synchronization
 public import Tensors
 
-/// Residuals that ControlNets and adapters add inside the U-Net, `[batch, height, width, channels]` each (channels last).
+/// Residuals that ControlNets and adapters add inside the U-Net, `[batch, height, width, channels]` each (channels
+/// last).
 public struct ControlResiduals: Sendable {
     /// Added to the output of input block `i` where not `nil` (T2I adapters).
     public var input: [Tensor?] = []

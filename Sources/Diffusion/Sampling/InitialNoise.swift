@@ -2,8 +2,9 @@ public import Tensors
 
 /// The noise a latent starts from.
 ///
-/// Without indices one draw covers the whole batch. With them (parts of an earlier batch) each number of the stream is a draw of one
-/// item, and every item takes the one that its index names, so that it gets the noise it had before it was taken apart.
+/// Without indices one draw covers the whole batch. With them (parts of an earlier batch) each number of the stream
+/// is a draw of one item, and every item takes the one that its index names, so that it gets the noise it had before
+/// it was taken apart.
 ///
 /// - Parameters:
 ///   - shape: of the latent, `[batch, channels, height, width]`.

@@ -1,10 +1,11 @@
 internal import Glibc
 public import Tensors
 
-/// The noise levels of a model and what goes into and comes out of its network at each: one interface, "the clean latent at this
-/// sigma", for every kind of prediction.
+/// The noise levels of a model and what goes into and comes out of its network at each: one interface, "the clean
+/// latent at this sigma", for every kind of prediction.
 ///
-/// Source: Karras et al. 2022, section 5 (the preconditioning); ComfyUI's `model_sampling.py` for tables and rounding.
+/// Source: Karras et al. 2022, section 5 (the preconditioning); ComfyUI's `model_sampling.py` for tables and
+/// rounding.
 public struct ModelSampling: Sendable {
     public let settings: SamplingSettings
     /// Rising noise levels the network was trained at.
@@ -65,7 +66,8 @@ public struct ModelSampling: Sendable {
 
     // MARK: Between noise levels, timesteps and shares of the schedule
 
-    /// The timestep the network is told for a noise level: the index of the nearest one it knows, or a continuous function.
+    /// The timestep the network is told for a noise level: the index of the nearest one it knows, or a continuous
+    /// function.
     public func timestep(_ sigma: Float) -> Float {
         switch settings.schedule {
         case .discrete, .discreteZeroSNR: return Float(nearestIndex(sigma))
@@ -104,7 +106,8 @@ public struct ModelSampling: Sendable {
         return expf((1 - w) * logSigmas[low] + w * logSigmas[high])
     }
 
-    /// The noise level at a share of the schedule, 0 its start. 0 is above and 1 below every sigma, so that the ends include all.
+    /// The noise level at a share of the schedule, 0 its start. 0 is above and 1 below every sigma, so that the ends
+    /// include all.
     public func sigma(percent: Double) -> Double {
         if percent <= 0 { return 999_999_999.9 }
         if percent >= 1 { return 0 }
@@ -150,8 +153,8 @@ public struct ModelSampling: Sendable {
 
     /// The latent a sampler starts from: noise of the first sigma on top of a latent.
     ///
-    /// A start at (or above) the model's highest level counts as pure noise: its variance is σ² + 1, since the networks never saw
-    /// less ("max denoise").
+    /// A start at (or above) the model's highest level counts as pure noise: its variance is σ² + 1, since the
+    /// networks never saw less ("max denoise").
     public func noised(_ latent: Tensor, with noise: Tensor, sigma: Float) -> Tensor {
         let isHighest = sigma > sigmaMax || abs(sigma - sigmaMax) <= 1e-5 * max(abs(sigma), abs(sigmaMax))
         let scale = isHighest ? (1 + sigma * sigma).squareRoot() : sigma

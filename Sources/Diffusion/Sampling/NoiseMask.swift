@@ -1,6 +1,7 @@
 public import Tensors
 
-/// Sampling within a mask: outside, the latent is kept at the noise level of the moment, and the prediction is the latent itself.
+/// Sampling within a mask: outside, the latent is kept at the noise level of the moment, and the prediction is the
+/// latent itself.
 ///
 /// Source: Lugmayr et al. 2022, "RePaint", without resampling; ComfyUI's `KSamplerX0Inpaint`.
 struct NoiseMask {

@@ -94,11 +94,8 @@ public struct SamplingRun: Sendable {
         _ latent: Latent, noise: StartNoise, seed: UInt64, sampler: Sampler, sigmas: [Float]
     ) throws -> SamplingResult {
         guard let first = sigmas.first else { return SamplingResult(latent: latent, denoised: latent) }
+        let latent = try fitted(latent)
         let shape = latent.samples.shape
-        guard shape.allSatisfy({ $0 > 0 }) else {
-            throw SamplingError(
-                code: .invalidLatent, reason: "the latent is empty: \(shape)", hint: "a picture needs at least 8 × 8 pixels")
-        }
         // One stream for everything of this run that isn't the sampler's own: initial noise first.
         let generator = SharedGenerator(seed: noise.seed)
         let startNoise =
@@ -131,7 +128,29 @@ public struct SamplingRun: Sendable {
         return SamplingResult(latent: result, denoised: denoised)
     }
 
-    /// Whether the tape is all there is to a walk: patches with a memory would have missed the calls that aren't made again.
+    /// A latent that this model can denoise. An empty one made for models with other latents becomes one of its own.
+    private func fitted(_ latent: Latent) throws(SamplingError) -> Latent {
+        let shape = latent.samples.shape
+        guard shape.allSatisfy({ $0 > 0 }), latent.noiseMask.map({ $0.count > 0 }) ?? true else {
+            throw SamplingError(
+                code: .invalidLatent, reason: "the latent or its mask is empty: \(shape)",
+                hint: "a picture needs at least 8 × 8 pixels")
+        }
+        // Inpainting networks take mask and picture beside the latent: 2c + 1 channels.
+        let channels = network.inputChannels == 9 ? 4 : network.inputChannels
+        if shape[1] == channels || shape[1] == network.inputChannels { return latent }
+        guard latent.samples.isZero else {
+            throw SamplingError(
+                code: .invalidLatent, reason: "the latent has \(shape[1]) channels, this model's have \(channels)",
+                hint: "encode the picture with the VAE that belongs to the model")
+        }
+        var empty = latent
+        empty.samples = .zeros([shape[0], channels, shape[2], shape[3]])
+        return empty
+    }
+
+    /// Whether the tape is all there is to a walk: patches with a memory would have missed the calls that aren't made
+    /// again.
     public var isResumable: Bool {
         !patches.contains { $0 is StepCaching || ($0 as? any GuidancePatch)?.hasMemory ?? false }
     }

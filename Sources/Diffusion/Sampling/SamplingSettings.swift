@@ -1,6 +1,7 @@
 /// How a network was trained, as far as sampling must know: what it predicts, and at which noise levels.
 ///
-/// A small value that travels with a model recipe and tells it from others; `ModelSampling` holds the tables made from it.
+/// A small value that travels with a model recipe and tells it from others; `ModelSampling` holds the tables made
+/// from it.
 public struct SamplingSettings: Sendable, Hashable {
     /// What the network's output means.
     public enum Prediction: String, Sendable, Hashable, CaseIterable {

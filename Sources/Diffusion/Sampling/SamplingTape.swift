@@ -2,8 +2,9 @@ public import Tensors
 
 /// Everything a walk was told from outside so far: the predictions, call by call.
 ///
-/// A sampler is a function of these and of its seeds, whatever history it keeps. So an interrupted walk is resumed by walking again
-/// with the recorded answers, which costs no network call and gives the same bits, for every sampler alike.
+/// A sampler is a function of these and of its seeds, whatever history it keeps. So an interrupted walk is resumed by
+/// walking again with the recorded answers, which costs no network call and gives the same bits, for every sampler
+/// alike.
 public struct SamplingTape: Sendable {
     public var calls: [Call] = []
 
@@ -45,7 +46,8 @@ extension SamplingRecord {
     ) -> (Tensor, Float) throws -> Denoiser.Prediction {
         var tape = SamplingTape()
         return { x, sigma in
-            // A call whose shape isn't that of the latent was damaged or belongs to something else: from there on it is computed.
+            // A call whose shape isn't that of the latent was damaged or belongs to something else: from there on it
+            // is computed.
             if tape.calls.count < earlier.calls.count, earlier.calls[tape.calls.count].denoised.shape == x.shape {
                 let call = earlier.calls[tape.calls.count]
                 tape.calls.append(call)

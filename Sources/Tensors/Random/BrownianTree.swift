@@ -1,11 +1,11 @@
 /// Brownian motion over an interval of noise levels that can be asked anywhere, in any order, with the same answers.
 ///
-/// A binary tree of halved intervals. The increment over the root comes from the seed; each split draws the left half's increment
-/// from a Brownian bridge with noise of its own seed, derived from the node's place in the tree. Nothing depends on what was asked
-/// before, so only the two paths around the last question are kept in memory.
+/// A binary tree of halved intervals. The increment over the root comes from the seed; each split draws the left
+/// half's increment from a Brownian bridge with noise of its own seed, derived from the node's place in the tree.
+/// Nothing depends on what was asked before, so only the two paths around the last question are kept in memory.
 ///
-/// Source: torchsde's `BrownianTree` (Li et al. 2020, "Scalable gradients for stochastic differential equations", section 4)
-/// with tolerance 1e-6, a pool of 24 words and halving splits.
+/// Source: torchsde's `BrownianTree` (Li et al. 2020, "Scalable gradients for stochastic differential equations",
+/// section 4) with tolerance 1e-6, a pool of 24 words and halving splits.
 public final class BrownianTree {
     private static let poolSize = 24
 
@@ -49,9 +49,11 @@ public final class BrownianTree {
         root = Node(start: start, end: end, increment: generator.normal(shape) * scale, key: 0, depth: 0)
     }
 
-    /// Standard normal noise for a sampler's step from `sigma` to `next`: the increment between them, over the root of its length.
+    /// Standard normal noise for a sampler's step from `sigma` to `next`: the increment between them, over the root
+    /// of its length.
     ///
-    /// A falling step has the sign of a walk from high to low. Overlapping steps get correlated noise, as a path demands.
+    /// A falling step has the sign of a walk from high to low. Overlapping steps get correlated noise, as a path
+    /// demands.
     public func noise(from sigma: Float, to next: Float) -> Tensor {
         let falling = sigma > next
         let low = min(sigma, next), high = max(sigma, next)
@@ -100,7 +102,8 @@ public final class BrownianTree {
         return halves
     }
 
-    /// Drops what lies beside the two paths to the last question's ends; the next question of a sampler starts at one of them.
+    /// Drops what lies beside the two paths to the last question's ends; the next question of a sampler starts at one
+    /// of them.
     private func forget(_ node: Node, except first: Double, _ second: Double) {
         guard let (left, right) = node.halves else { return }
         for half in [left, right] {

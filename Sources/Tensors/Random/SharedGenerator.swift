@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// One stream that several parts of a sampling run draw from in turn: what PyTorch's global generator is to ComfyUI.
 ///
-/// The initial noise is drawn first; samplers and network patches that draw (HyperTile, token merging) continue the stream.
-/// Every run has its own, so runs don't influence one another.
+/// The initial noise is drawn first; samplers and network patches that draw (HyperTile, token merging) continue the
+/// stream. Every run has its own, so runs don't influence one another.
 public final class SharedGenerator: Sendable {
     private let generator: Mutex<TorchGenerator>
 

@@ -2,8 +2,8 @@ import Glibc
 
 /// Random numbers in the order and the rounding of PyTorch's CPU generator.
 ///
-/// A value: copying it forks the stream. Where something is drawn is part of an algorithm's contract, so whoever draws takes the
-/// generator as a parameter.
+/// A value: copying it forks the stream. Where something is drawn is part of an algorithm's contract, so whoever
+/// draws takes the generator as a parameter.
 public struct TorchGenerator: Sendable {
     private var twister: MersenneTwister
     /// The second number of the last scalar Box-Muller pair. Block draws neither use nor clear it.
@@ -46,7 +46,8 @@ public struct TorchGenerator: Sendable {
         }
     }
 
-    /// A standard normal number by Box and Muller's method, in double precision; every second one is the pair's spare.
+    /// A standard normal number by Box and Muller's method, in double precision; every second one is the pair's
+    /// spare.
     private mutating func scalarNormal() -> Double {
         if let kept = spare {
             spare = nil

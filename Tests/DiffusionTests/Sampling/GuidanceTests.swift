@@ -57,7 +57,8 @@ struct GuidanceTests {
         let network = ToyNetwork()
         let result = try SamplingRun.toy(cfg(conditioning(left, text(2)), conditioning(text(0)), 1.5), network)
             .prediction(width: 16)
-        // Inside: the mean of both; at the inner edge the area's weight falls to 1/2 (ramp of 2 places), outside only the other.
+        // Inside: the mean of both; at the inner edge the area's weight falls to 1/2 (ramp of 2 places), outside only
+        // the other.
         #expect(at(result, 4, 0) == 1.5 * (8 + 2) / 2)
         #expect(abs(at(result, 4, 7) - 1.5 * (8 * 0.5 + 2) / 1.5) < 1e-5)
         #expect(at(result, 4, 12) == 3)
@@ -132,7 +133,8 @@ struct GuidanceTests {
         #expect(network.calls.map(\.shape) == [[1, 9, 8, 8]])
         let odd = ToyNetwork(inputChannels: 7)
         #expect(throws: SamplingError.self) {
-            try SamplingRun.toy(.single(conditioning(text(1))), odd).prediction()
+            try SamplingRun.toy(.single(conditioning(text(1))), odd)
+                .prediction(samples: Tensor(repeating: 1, shape: [1, 4, 8, 8]))
         }
     }
 }

@@ -96,6 +96,17 @@ struct SamplingRunTests {
         #expect(!run.isResumable)
     }
 
+    @Test("an empty latent of another model's channels becomes one of this model's; a filled one is refused")
+    func otherChannels() throws {
+        func sample(_ samples: Tensor) throws -> Tensor {
+            try run(ToyNetwork()).sample(
+                Latent(samples: samples), noise: .random(seed: 1), seed: 1, sampler: .named("euler"), sigmas: [1, 0]
+            ).latent.samples
+        }
+        #expect(try sample(.zeros([1, 16, 8, 8])).shape == [1, 4, 8, 8])
+        #expect(throws: SamplingError.self) { try sample(Tensor(repeating: 1, shape: [1, 16, 8, 8])) }
+    }
+
     @Test("an empty latent is refused")
     func emptyLatent() {
         #expect(throws: SamplingError.self) {

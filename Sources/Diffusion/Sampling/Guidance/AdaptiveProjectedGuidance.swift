@@ -3,7 +3,8 @@ internal import Tensors
 
 /// Takes the part of guidance that only raises saturation, with a limit on its length and a memory over the steps.
 ///
-/// Source: Sadat et al. 2024, "Eliminating oversaturation and artifacts of high guidance scales" (arXiv 2410.02416), algorithm 1.
+/// Source: Sadat et al. 2024, "Eliminating oversaturation and artifacts of high guidance scales" (arXiv 2410.02416),
+/// algorithm 1.
 public struct AdaptiveProjectedGuidance: GuidancePatch {
     /// Share of the parallel part that stays.
     public var eta: Float

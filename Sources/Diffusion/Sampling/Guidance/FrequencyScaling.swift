@@ -36,7 +36,8 @@ public struct FrequencyScaling: GuidancePatch {
         })
     }
 
-    /// The real part of what the frequencies −f ..< f in both directions make up; separable, so a matrix along each side.
+    /// The real part of what the frequencies −f ..< f in both directions make up; separable, so a matrix along each
+    /// side.
     private func lowPassed(_ x: Tensor) -> Tensor {
         let (height, width) = (x.shape[2], x.shape[3])
         let (rows, columns) = (projection(height), projection(width))

@@ -2,8 +2,9 @@ public import Tensors
 
 /// A patch that changes how predictions are combined, not the network.
 ///
-/// A model call goes: prediction per side → `beforeCFG` of every patch → CFG, or the last patch's replacement for it → `afterCFG` of
-/// every patch, in the order in which the workflow applied them. A new one is a type with its formula in this folder.
+/// A model call goes: prediction per side → `beforeCFG` of every patch → CFG, or the last patch's replacement for it
+/// → `afterCFG` of every patch, in the order in which the workflow applied them. A new one is a type with its formula
+/// in this folder.
 public protocol GuidancePatch: ModelPatch {
     /// Wants the negative side even where cfg is 1 and it would count for nothing.
     var needsUnconditional: Bool { get }
@@ -40,7 +41,8 @@ public struct GuidanceHooks {
     }
 }
 
-/// Clean latents predicted with the positive and with the negative text, `[batch, channels, height, width]` in the model's scale.
+/// Clean latents predicted with the positive and with the negative text, `[batch, channels, height, width]` in the
+/// model's scale.
 public struct GuidancePredictions: Sendable {
     public var conditional: Tensor
     /// All 0 where the negative side wasn't evaluated.
@@ -61,7 +63,8 @@ public struct GuidanceStep {
     public var predictions: GuidancePredictions
     /// Whether the negative side was evaluated; its prediction is 0 otherwise.
     public let hasUnconditional: Bool
-    /// How much each token was looked at in the negative's part of the call, `[batch, tokens]`, if a patch asked for it.
+    /// How much each token was looked at in the negative's part of the call, `[batch, tokens]`, if a patch asked for
+    /// it.
     public let attention: Tensor?
     /// A further prediction of a side, for another latent or with another middle attention.
     public let predict: (_ side: NetworkCall.Side, _ x: Tensor, _ attention: NetworkCall.MiddleAttention) throws -> Tensor

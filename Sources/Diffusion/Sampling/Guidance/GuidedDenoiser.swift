@@ -80,7 +80,8 @@ final class GuidedDenoiser {
 
     private func combined(_ step: GuidanceStep) throws -> Tensor {
         let replacement = hooks.last { $0.cfg != nil }?.cfg
-        // A replacement's result passes as a difference from x; the rounding of that is part of the reference's values.
+        // A replacement's result passes as a difference from x; the rounding of that is part of the reference's
+        // values.
         let denoised = try replacement.map { try Tensor.zip(step.x, $0(step)) { $0 - ($0 - $1) } }
         return try afterCFG(denoised ?? step.classifierFree, step)
     }
@@ -121,7 +122,8 @@ private func isOne(_ cfg: Float) -> Bool { abs(Double(cfg) - 1) <= 1e-9 * max(ab
 
 /// Perp-Neg: what the negative adds across the positive's own direction is taken away.
 ///
-/// Source: Armandpour et al. 2023, "Re-imagine the negative prompt algorithm", eq. 7. The sums run over the whole batch.
+/// Source: Armandpour et al. 2023, "Re-imagine the negative prompt algorithm", eq. 7. The sums run over the whole
+/// batch.
 func perpendicularGuidance(
     positive: Tensor, negative: Tensor, empty: Tensor, cfg: Float, negativeScale: Float
 ) -> Tensor {

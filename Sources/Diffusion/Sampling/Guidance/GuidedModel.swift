@@ -123,7 +123,8 @@ final class GuidedModel {
         }
     }
 
-    /// Factors along a side: the n-th place from a soft edge counts (n + 1)/r, r being 8 places or a quarter of the side.
+    /// Factors along a side: the n-th place from a soft edge counts (n + 1)/r, r being 8 places or a quarter of the
+    /// side.
     private func ramp(_ size: Int, opens: Bool, closes: Bool) -> [Float] {
         var factors = [Float](repeating: 1, count: size)
         let width = min(8, size / 4)
@@ -137,7 +138,8 @@ final class GuidedModel {
 
     // MARK: Network calls
 
-    /// Whether two entries can share a call: same size, same controls and hooks, token counts that repeat to a common one.
+    /// Whether two entries can share a call: same size, same controls and hooks, token counts that repeat to a common
+    /// one.
     private func canJoin(_ a: Job, _ b: Job) -> Bool {
         guard a.area?.height == b.area?.height, a.area?.width == b.area?.width else { return false }
         guard a.entry.embedding.shape[2] == b.entry.embedding.shape[2] else { return false }

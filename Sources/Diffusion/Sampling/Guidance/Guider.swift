@@ -17,8 +17,8 @@ public enum Guidance: Sendable {
     case classifierFree(positive: Conditioning, negative: Conditioning, cfg: Float)
     /// Two texts, the second between the first and the negative.
     ///
-    /// Side by side: `negative + (second − negative) · cfgSecond + (first − second) · cfgFirst`; nested: the pair's guided prediction
-    /// is guided against the negative.
+    /// Side by side: `negative + (second − negative) · cfgSecond + (first − second) · cfgFirst`; nested: the pair's
+    /// guided prediction is guided against the negative.
     case dual(
         first: Conditioning, second: Conditioning, negative: Conditioning, cfgFirst: Float, cfgSecond: Float, nested: Bool)
     /// The negative's part across the positive (Armandpour et al. 2023, "Perp-Neg").

@@ -1,6 +1,7 @@
 internal import Digests
 
-/// The networks of one run for entries with hooks: the model with the hooks on top, assembled again when a strength changes.
+/// The networks of one run for entries with hooks: the model with the hooks on top, assembled again when a strength
+/// changes.
 ///
 /// Layers that no hook touches are shared with the plain network through the weight store.
 final class HookedNetworks {

@@ -2,10 +2,11 @@ internal import Pictures
 internal import Tensors
 
 extension ConditioningFrame {
-    /// The five channels that an inpainting U-Net takes beside the noisy latent: mask, then masked latent in the model's scale.
+    /// The five channels that an inpainting U-Net takes beside the noisy latent: mask, then masked latent in the
+    /// model's scale.
     ///
-    /// They come from InpaintModelConditioning, else from the run's own mask and latent; with neither, everything is masked and the
-    /// picture is grey. The mask is rounded: these networks know no half-tones.
+    /// They come from InpaintModelConditioning, else from the run's own mask and latent; with neither, everything is
+    /// masked and the picture is grey. The mask is rounded: these networks know no half-tones.
     ///
     /// - Returns: `[batch, 1 + channels, height, width]`; `nil` for a network that takes latents alone.
     func extraChannels(_ inpainting: Conditioning.Inpainting?) throws(SamplingError) -> Tensor? {

@@ -11,7 +11,8 @@ struct LatentArea: Sendable, Hashable {
         (self.height, self.width, self.y, self.x) = (height, width, y, x)
     }
 
-    /// An area of a conditioning on a latent of a size; shares are rounded half to even, and at least one cell is left.
+    /// An area of a conditioning on a latent of a size; shares are rounded half to even, and at least one cell is
+    /// left.
     init(_ area: Conditioning.Area, height: Int, width: Int) {
         switch area {
         case .cells(let h, let w, let y, let x): self.init(height: h, width: w, y: y, x: x)
@@ -26,7 +27,8 @@ struct LatentArea: Sendable, Hashable {
         }
     }
 
-    /// The bounding box of what is not 0 in masks `[n, height, width]`: at least 8 × 8 cells, and that at the origin when all is 0.
+    /// The bounding box of what is not 0 in masks `[n, height, width]`: at least 8 × 8 cells, and that at the origin
+    /// when all is 0.
     init(boundsOf mask: Tensor) {
         let (rows, columns) = (mask.shape[1], mask.shape[2])
         var (top, left, bottom, right) = (Int.max, Int.max, -1, -1)

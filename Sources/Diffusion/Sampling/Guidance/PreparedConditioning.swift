@@ -90,7 +90,8 @@ struct ConditioningFrame {
     let sampling: ModelSampling
     /// Channels that the network takes.
     let inputChannels: Int
-    /// The start latent in the model's scale, and the mask of the run, `[batch, 1, height, width]` or of any such size.
+    /// The start latent in the model's scale, and the mask of the run, `[batch, 1, height, width]` or of any such
+    /// size.
     let latent: Tensor
     let noiseMask: Tensor?
     let latentScale: Float
@@ -110,7 +111,8 @@ struct ConditioningFrame {
             for entry in side.entries { entries.append(try PreparedEntry(entry, for: self)) }
             prepared.append(entries)
         }
-        // Every area needs its counterpart on the other sides: the smallest entry there that encloses it, limited to it.
+        // Every area needs its counterpart on the other sides: the smallest entry there that encloses it, limited to
+        // it.
         for side in prepared.indices {
             for entry in prepared[side] ?? [] {
                 for other in prepared.indices where other != side { prepared[other]?.complete(forAreaOf: entry) }

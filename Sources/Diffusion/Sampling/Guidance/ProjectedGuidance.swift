@@ -13,7 +13,8 @@ public struct TangentialDamping: GuidancePatch {
             guard step.hasUnconditional else { return step.predictions }
             let (c, u) = (step.x - step.conditional, step.x - step.unconditional)
             let (uu, uc, cc) = (u.squaredNormPerItem, u.dotPerItem(c), c.squaredNormPerItem)
-            // The first right singular vector of the two rows is their combination by the Gram matrix's first eigenvector.
+            // The first right singular vector of the two rows is their combination by the Gram matrix's first
+            // eigenvector.
             let factors = uu.indices.map { item -> (u: Float, c: Float) in
                 let half = (uu[item] - cc[item]) / 2
                 let largest = (uu[item] + cc[item]) / 2 + (half * half + uc[item] * uc[item]).squareRoot()

@@ -1,7 +1,8 @@
 public import Digests
 internal import Tensors
 
-/// Keeps the contrast that high guidance takes away: the guided velocity gets back the deviation of the conditional one.
+/// Keeps the contrast that high guidance takes away: the guided velocity gets back the deviation of the conditional
+/// one.
 ///
 /// Source: Lin et al. 2023, "Common diffusion noise schedules and sample steps are flawed", section 3.4.
 public struct RescaleCFG: GuidancePatch {

@@ -42,7 +42,8 @@ public struct CFGNorm: GuidancePatch {
     }
 }
 
-/// Keeps the guided latent from growing longer than a multiple of the conditional one, and leaves guidance out above a noise level.
+/// Keeps the guided latent from growing longer than a multiple of the conditional one, and leaves guidance out above
+/// a noise level.
 ///
 /// Source: Lumina-Image 2.0's sampling code; ComfyUI's RenormCFG node.
 public struct RenormCFG: GuidancePatch {

@@ -1,11 +1,11 @@
 public import Digests
 internal import Tensors
 
-/// Skips model calls whose result can be guessed: as long as the estimated change stays below a threshold, the last difference
-/// between output and input is used again.
+/// Skips model calls whose result can be guessed: as long as the estimated change stays below a threshold, the last
+/// difference between output and input is used again.
 ///
-/// Source: Zhou et al. 2025, "Less is enough: training-free video diffusion acceleration via runtime-adaptive caching"; ComfyUI's
-/// EasyCache (around the network) and LazyCache (around guidance as a whole) nodes.
+/// Source: Zhou et al. 2025, "Less is enough: training-free video diffusion acceleration via runtime-adaptive
+/// caching"; ComfyUI's EasyCache (around the network) and LazyCache (around guidance as a whole) nodes.
 public struct StepCaching: ModelPatch {
     public enum Place: String, Sendable, Hashable { case network = "EasyCache", guidance = "LazyCache" }
 
@@ -96,7 +96,8 @@ private func thinned(_ x: Tensor) -> Tensor {
     }
 }
 
-/// EasyCache: around the network, each entry with a difference of its own. The first entry of the first call decides for all.
+/// EasyCache: around the network, each entry with a difference of its own. The first entry of the first call decides
+/// for all.
 final class NetworkCallCache {
     private var estimate: ChangeEstimate
     private var differences: [Int: Tensor] = [:]

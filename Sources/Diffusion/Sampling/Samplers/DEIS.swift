@@ -1,10 +1,12 @@
 internal import Glibc
 internal import Tensors
 
-/// Diffusion exponential integrator, "tab" variant of order 3: Lagrange polynomials in the time of the variance preserving SDE.
+/// Diffusion exponential integrator, "tab" variant of order 3: Lagrange polynomials in the time of the variance
+/// preserving SDE.
 ///
-/// Source: Zhang & Chen 2022, "Fast sampling of diffusion models with exponential integrator" (arXiv 2204.13902); ComfyUI
-/// `sample_deis`. Weights come from the same 10,000-point sums as the reference's, whose small error is part of the result.
+/// Source: Zhang & Chen 2022, "Fast sampling of diffusion models with exponential integrator" (arXiv 2204.13902);
+/// ComfyUI `sample_deis`. Weights come from the same 10,000-point sums as the reference's, whose small error is part
+/// of the result.
 func sampleDEIS(_ denoise: Denoiser, x: Tensor, sigmas: [Float]) throws -> Tensor {
     var x = x
     var history: [Tensor] = []       // newest first
@@ -23,8 +25,8 @@ func sampleDEIS(_ denoise: Denoiser, x: Tensor, sigmas: [Float]) throws -> Tenso
     return x
 }
 
-/// The time τ of the SDE whose noise levels run from 0.002 to 80, as EDM's models were trained; the model's own range doesn't
-/// matter.
+/// The time τ of the SDE whose noise levels run from 0.002 to 80, as EDM's models were trained; the model's own range
+/// doesn't matter.
 private enum DEISTime {
     private static let epsilon = 1e-3
     private static let (b0, b1): (Double, Double) = {

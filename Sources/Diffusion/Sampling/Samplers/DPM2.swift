@@ -1,7 +1,8 @@
 internal import Glibc
 internal import Tensors
 
-/// DPM-Solver-2 in Karras's form: the derivative at the geometric middle of each step; two denoiser calls, one in a last step to 0.
+/// DPM-Solver-2 in Karras's form: the derivative at the geometric middle of each step; two denoiser calls, one in a
+/// last step to 0.
 ///
 /// Source: Lu et al. 2022, "DPM-Solver"; Karras et al. 2022; ComfyUI `sample_dpm_2`.
 func sampleDPM2(_ denoise: Denoiser, x: Tensor, sigmas: [Float]) throws -> Tensor {

@@ -4,8 +4,8 @@ internal import Tensors
 /// How the second-order term of a multistep method is written.
 public enum MultistepSolver: String, Sendable, CaseIterable { case midpoint, heun }
 
-/// DPM-Solver++(2M) SDE: second order from the step before, one denoiser call and one noise a step; a last step to 0 takes the
-/// denoised latent.
+/// DPM-Solver++(2M) SDE: second order from the step before, one denoiser call and one noise a step; a last step to 0
+/// takes the denoised latent.
 ///
 /// Source: Lu et al. 2022, "DPM-Solver++", SDE-DPM-Solver++(2M) with η; ComfyUI `sample_dpmpp_2m_sde`.
 ///

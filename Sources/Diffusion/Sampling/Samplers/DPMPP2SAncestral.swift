@@ -29,8 +29,8 @@ func sampleDPMPP2SAncestral(
 
 /// DPM-Solver++(2S) with fresh noise and CFG++.
 ///
-/// Source: ComfyUI `sample_dpmpp_2s_ancestral_cfg_pp`, after Chung et al. 2024. The second stage starts from the latent and the
-/// prediction of the first call, with the unconditional part of the second.
+/// Source: ComfyUI `sample_dpmpp_2s_ancestral_cfg_pp`, after Chung et al. 2024. The second stage starts from the
+/// latent and the prediction of the first call, with the unconditional part of the second.
 ///
 /// - Parameter noise: plain; drawn once a step with `next > 0`.
 func sampleDPMPP2SAncestralCFGPP(

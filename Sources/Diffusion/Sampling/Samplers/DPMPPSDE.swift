@@ -1,7 +1,8 @@
 internal import Glibc
 internal import Tensors
 
-/// DPM-Solver++ (SDE): two denoiser calls and two correlated noises a step; a last step to 0 takes the denoised latent.
+/// DPM-Solver++ (SDE): two denoiser calls and two correlated noises a step; a last step to 0 takes the denoised
+/// latent.
 ///
 /// Source: Lu et al. 2022, "DPM-Solver++", with ancestral steps between; ComfyUI `sample_dpmpp_sde`.
 ///

@@ -62,8 +62,8 @@ private func interval(_ sigmas: [Float]) throws(SamplingError) -> (from: Float, 
 
 /// DPM-Solver-fast: as many third-order steps as a budget of denoiser calls allows, the rest by lower orders.
 ///
-/// Source: Lu et al. 2022, "DPM-Solver", section 3.4. The result still has noise of the smallest positive sigma; the schedule
-/// between its ends doesn't matter.
+/// Source: Lu et al. 2022, "DPM-Solver", section 3.4. The result still has noise of the smallest positive sigma; the
+/// schedule between its ends doesn't matter.
 ///
 /// - Parameter sigmas: `n + 1` of them allow `n` calls.
 func sampleDPMFast(_ denoise: Denoiser, x: Tensor, sigmas: [Float]) throws -> Tensor {
@@ -107,10 +107,11 @@ public struct AdaptiveStepOptions: Sendable, Hashable {
     public init() {}
 }
 
-/// DPM-Solver-12 or -23 with adaptive steps: goes on until the smallest positive sigma, however many calls that takes.
+/// DPM-Solver-12 or -23 with adaptive steps: goes on until the smallest positive sigma, however many calls that
+/// takes.
 ///
-/// Source: Lu et al. 2022, "DPM-Solver", appendix C, with the PID controller of torchdiffeq as k-diffusion has it. One error is
-/// computed for the whole batch, so items steer one another.
+/// Source: Lu et al. 2022, "DPM-Solver", appendix C, with the PID controller of torchdiffeq as k-diffusion has it.
+/// One error is computed for the whole batch, so items steer one another.
 ///
 /// - Parameter noise: plain; drawn once an accepted step if `eta > 0`.
 func sampleDPMAdaptive(

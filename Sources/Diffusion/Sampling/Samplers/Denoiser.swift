@@ -2,8 +2,8 @@ public import Tensors
 
 /// The clean latent predicted for a noisy one at a sigma: what every sampler is a walk along.
 ///
-/// Guidance, masks and patches lie behind it. Call it as a function; with `step:` for the first call of a step, which is what
-/// progress counts and what previews show.
+/// Guidance, masks and patches lie behind it. Call it as a function; with `step:` for the first call of a step, which
+/// is what progress counts and what previews show.
 public struct Denoiser {
     /// The guided prediction, and the unconditional one alone, which CFG++ samplers take their direction from.
     public struct Prediction: Sendable {

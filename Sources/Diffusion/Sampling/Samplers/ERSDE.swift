@@ -17,10 +17,11 @@ public enum ERSDEKind: String, Sendable, CaseIterable {
     }
 }
 
-/// Extended reverse-time SDE solver of up to third order from the steps before; one denoiser call and one noise a step.
+/// Extended reverse-time SDE solver of up to third order from the steps before; one denoiser call and one noise a
+/// step.
 ///
-/// Source: Cui et al. 2023, "Elucidating the solution space of extended reverse-time SDE" (arXiv 2309.06169), ER-SDE-Solver-3;
-/// ComfyUI `sample_er_sde`.
+/// Source: Cui et al. 2023, "Elucidating the solution space of extended reverse-time SDE" (arXiv 2309.06169),
+/// ER-SDE-Solver-3; ComfyUI `sample_er_sde`.
 ///
 /// - Parameters:
 ///   - noise: plain; drawn once a step with `next > 0`, not at all for the ODE.

@@ -2,7 +2,8 @@ internal import Tensors
 
 /// Euler's method: first order, one denoiser call a step, no noise drawn.
 ///
-/// Source: Karras et al. 2022, algorithm 2 without churn and correction; ComfyUI `sample_euler`. DDIM without η is the same.
+/// Source: Karras et al. 2022, algorithm 2 without churn and correction; ComfyUI `sample_euler`. DDIM without η is
+/// the same.
 ///
 /// - Parameters:
 ///   - denoise: the clean latent predicted for a noisy one at a sigma.

@@ -22,7 +22,8 @@ func sampleEulerAncestralCFGPP(
     return x
 }
 
-/// The "alternative" CFG++ of ComfyUI's SamplerEulerCFGpp node: an Euler step whose target is mirrored at the unconditional part.
+/// The "alternative" CFG++ of ComfyUI's SamplerEulerCFGpp node: an Euler step whose target is mirrored at the
+/// unconditional part.
 ///
 /// The last step is no exception: its result is not the denoised latent.
 func sampleEulerCFGPPAlternative(_ denoise: Denoiser, x: Tensor, sigmas: [Float]) throws -> Tensor {

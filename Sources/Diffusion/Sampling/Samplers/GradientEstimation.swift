@@ -2,8 +2,8 @@ internal import Tensors
 
 /// Euler's method with the derivative extrapolated from the last two.
 ///
-/// Source: Permenter & Yuan 2023 (arXiv 2306.04848), "Interpreting and improving diffusion models from an optimization
-/// perspective"; ComfyUI `sample_gradient_estimation`.
+/// Source: Permenter & Yuan 2023 (arXiv 2306.04848), "Interpreting and improving diffusion models from an
+/// optimization perspective"; ComfyUI `sample_gradient_estimation`.
 ///
 /// - Parameters:
 ///   - gamma: 1 is Euler; 2 is the paper's.

@@ -19,8 +19,8 @@ func sampleHeun(_ denoise: Denoiser, x: Tensor, sigmas: [Float]) throws -> Tenso
 ///
 /// Source: sd-webui-samplers-scheduler, `sample_heunpp2`; ComfyUI `sample_heunpp2`.
 ///
-/// - Parameter unused: called once a step and thrown away: the reference draws from the run's stream here, and whoever
-///   continues that stream must find it in the same place.
+/// - Parameter unused: called once a step and thrown away: the reference draws from the run's stream here, and
+///   whoever continues that stream must find it in the same place.
 func sampleHeunPP2(_ denoise: Denoiser, x: Tensor, sigmas: [Float], unused: NoiseSource) throws -> Tensor {
     var x = x
     guard let end = sigmas.last else { return x }

@@ -1,8 +1,10 @@
 internal import Tensors
 
-/// Linear multistep method: the derivatives of up to four steps, weighted by the integrals of their Lagrange polynomials.
+/// Linear multistep method: the derivatives of up to four steps, weighted by the integrals of their Lagrange
+/// polynomials.
 ///
-/// Source: k-diffusion `sample_lms`, by Crowson. The weights are integrated exactly; the reference's quadrature agrees to rounding.
+/// Source: k-diffusion `sample_lms`, by Crowson. The weights are integrated exactly; the reference's quadrature
+/// agrees to rounding.
 ///
 /// - Parameter order: most derivatives used, at least 1.
 func sampleLMS(_ denoise: Denoiser, x: Tensor, sigmas: [Float], order: Int = 4) throws -> Tensor {

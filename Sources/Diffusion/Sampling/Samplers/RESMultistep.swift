@@ -3,8 +3,8 @@ internal import Tensors
 
 /// Refined exponential solver, second order from the step before; one denoiser call a step.
 ///
-/// Source: Zhang et al. 2023, "RES" (arXiv 2308.02157); ComfyUI `res_multistep`, which compares with the *ancestral* sigma of the step
-/// before and the sigma before that.
+/// Source: Zhang et al. 2023, "RES" (arXiv 2308.02157); ComfyUI `res_multistep`, which compares with the *ancestral*
+/// sigma of the step before and the sigma before that.
 ///
 /// - Parameters:
 ///   - noise: plain; drawn once a step with `next > 0` and `eta > 0`.

@@ -22,8 +22,8 @@ public struct SASolverOptions: Sendable, Hashable {
 
 /// Stochastic Adams method: predictor and corrector over up to four predictions, with as much fresh noise as τ says.
 ///
-/// Source: Xue et al. 2023, "SA-Solver" (arXiv 2309.05019); ComfyUI `sample_sa_solver`. The noise of a predictor is kept and added
-/// again by the corrector of the same step, to the uncorrected latent.
+/// Source: Xue et al. 2023, "SA-Solver" (arXiv 2309.05019); ComfyUI `sample_sa_solver`. The noise of a predictor is
+/// kept and added again by the corrector of the same step, to the uncorrected latent.
 ///
 /// - Parameter noise: plain; drawn once a step with `next > 0` and τ > 0.
 func sampleSASolver(
@@ -81,7 +81,8 @@ func sampleSASolver(
     return predicted
 }
 
-/// Weights of the predictions, oldest first: integrals of their Lagrange polynomials under e^((1+τ²)λ), from one λ to the next.
+/// Weights of the predictions, oldest first: integrals of their Lagrange polynomials under e^((1+τ²)λ), from one λ to
+/// the next.
 ///
 /// In double precision and relative to the last λ: for close lambdas the system is ill-conditioned.
 private func adamsWeights(

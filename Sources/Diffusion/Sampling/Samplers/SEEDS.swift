@@ -1,7 +1,8 @@
 internal import Glibc
 internal import Tensors
 
-/// Noise of an Ornstein-Uhlenbeck path: what is left of the noise so far after `h`, and fresh noise for what was lost.
+/// Noise of an Ornstein-Uhlenbeck path: what is left of the noise so far after `h`, and fresh noise for what was
+/// lost.
 private func continued(_ z: Tensor, over h: Float, fresh: Tensor) -> Tensor {
     lincomb(expf(-h), z, (-expm1f(-2 * h)).squareRoot(), fresh)
 }

@@ -30,7 +30,8 @@ public struct Sampler: Sendable {
     /// Walks all of the sigmas.
     ///
     /// - Returns: the latent at the last one, in the model's scale.
-    /// - Throws: whatever the denoiser throws, `CancellationError` among it; `SamplingError` for sigmas it can't walk along.
+    /// - Throws: whatever the denoiser throws, `CancellationError` among it; `SamplingError` for sigmas it can't walk
+    ///   along.
     public func sample(_ input: SamplerInput) throws -> Tensor { try walk(input) }
 
     func with(_ change: (inout Sampler) -> Void) -> Sampler {

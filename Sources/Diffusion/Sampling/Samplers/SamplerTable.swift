@@ -1,7 +1,8 @@
 internal import Tensors
 
 extension Sampler {
-    /// Every sampler of KSampler's menu, in its order. The `_gpu` names made their noise on a graphics card; here they are the same.
+    /// Every sampler of KSampler's menu, in its order. The `_gpu` names made their noise on a graphics card; here
+    /// they are the same.
     public static let all: [Sampler] = [
         Sampler("euler") { try sampleEuler($0.denoise, x: $0.x, sigmas: $0.sigmas) },
         eulerAncestralCFGPP(eta: 0, sNoise: 1, name: "euler_cfg_pp"),

@@ -6,9 +6,9 @@ enum UniPCVariant { case bh1, bh2 }
 
 /// UniPC: a predictor whose next evaluation corrects it, up to third order, one denoiser call a step.
 ///
-/// Source: Zhao et al. 2023, "UniPC" (arXiv 2302.04867), multistep with data prediction; ComfyUI `sample_unipc`. Works on variance
-/// preserving latents y = x / √(1 + σ²). A final sigma of 0 is replaced by 0.001. With a single step the order is 0 and no update
-/// is made: the start comes back, rescaled.
+/// Source: Zhao et al. 2023, "UniPC" (arXiv 2302.04867), multistep with data prediction; ComfyUI `sample_unipc`.
+/// Works on variance preserving latents y = x / √(1 + σ²). A final sigma of 0 is replaced by 0.001. With a single
+/// step the order is 0 and no update is made: the start comes back, rescaled.
 func sampleUniPC(_ denoise: Denoiser, x: Tensor, sigmas: [Float], variant: UniPCVariant) throws -> Tensor {
     var sigmas = sigmas
     if sigmas.last == 0 { sigmas[sigmas.count - 1] = 0.001 }
@@ -38,8 +38,8 @@ func sampleUniPC(_ denoise: Denoiser, x: Tensor, sigmas: [Float], variant: UniPC
     return y / UniPCPoint.alpha(sigmas[count])
 }
 
-/// The denoised latent for y, by way of the noise and back as the reference computes it: near σ = 0 the float32 rounding of that
-/// way is visible in the result.
+/// The denoised latent for y, by way of the noise and back as the reference computes it: near σ = 0 the float32
+/// rounding of that way is visible in the result.
 private func predictedData(_ denoise: Denoiser, _ y: Tensor, _ sigma: Float, step: Int) throws -> Tensor {
     let x = y * (sigma * sigma + 1).squareRoot()
     let eps = derivative(x, try denoise(x, sigma, step: step), sigma)

@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// The value that a beta-distributed number stays below with probability `p`: the inverse of the regularised incomplete beta
-/// function, by bisection to the last bit.
+/// The value that a beta-distributed number stays below with probability `p`: the inverse of the regularised
+/// incomplete beta function, by bisection to the last bit.
 ///
 /// - Parameters:
 ///   - p: 0…1.

@@ -1,7 +1,8 @@
 /// The published tables of GITS: which noise levels to visit, by coefficient and number of steps.
 ///
-/// Source: Chen et al. 2024, "On the trajectory regularity of ODE-based diffusion sampling", the authors' values for Stable
-/// Diffusion 1.5. All levels come from one list of a hundred; a row names those between the first and the last by their hundredths.
+/// Source: Chen et al. 2024, "On the trajectory regularity of ODE-based diffusion sampling", the authors' values for
+/// Stable Diffusion 1.5. All levels come from one list of a hundred; a row names those between the first and the last
+/// by their hundredths.
 enum GITSTable {
     /// Falling; the last one stands for 0.
     static let levels: [Double] = [

@@ -32,7 +32,8 @@ public func sigmasPolyexponential(steps: Int, from sigmaMax: Float, to sigmaMin:
 
 /// Even steps of an angle: tan of a line between the arctangents.
 ///
-/// Source: Sabour et al. 2024, "Align Your Steps", eq. for the optimal KL bound. A single step divides 0 by 0, as it does there.
+/// Source: Sabour et al. 2024, "Align Your Steps", eq. for the optimal KL bound. A single step divides 0 by 0, as it
+/// does there.
 ///
 /// - Returns: `steps + 1` falling sigmas, the last one 0.
 public func sigmasKLOptimal(steps: Int, from sigmaMax: Float, to sigmaMin: Float) -> [Float] {

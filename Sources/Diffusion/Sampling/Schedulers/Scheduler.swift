@@ -3,7 +3,8 @@
 /// A new one is a function in this folder and a line in `all`.
 public struct Scheduler: Sendable {
     public let name: String
-    /// - Returns: falling sigmas, usually `steps + 1` of them with a last 0; `ddim_uniform` may give more, `beta` fewer.
+    /// - Returns: falling sigmas, usually `steps + 1` of them with a last 0; `ddim_uniform` may give more, `beta`
+    ///   fewer.
     public let sigmas: @Sendable (_ model: ModelSampling, _ steps: Int) -> [Float]
 
     /// In the order of ComfyUI's menu.
@@ -32,10 +33,10 @@ public struct Scheduler: Sendable {
     /// The sigmas a sampler walks along for a share of the schedule.
     ///
     /// - Parameters:
-    ///   - denoise: 1 for the whole schedule; less takes the last `steps + 1` sigmas of a schedule of `steps / denoise` steps,
-    ///     0 gives no sigmas.
-    ///   - wholeFrom: from which `denoise` on the schedule counts as whole: ComfyUI's KSampler says more than 0.9999, its
-    ///     BasicScheduler 1.
+    ///   - denoise: 1 for the whole schedule; less takes the last `steps + 1` sigmas of a schedule of `steps /
+    ///     denoise` steps, 0 gives no sigmas.
+    ///   - wholeFrom: from which `denoise` on the schedule counts as whole: ComfyUI's KSampler says more than 0.9999,
+    ///     its BasicScheduler 1.
     ///   - discardsPenultimate: makes one step more and leaves out the last but one sigma, for samplers that evaluate
     ///     between sigmas.
     public func sigmas(
@@ -49,7 +50,8 @@ public struct Scheduler: Sendable {
         }
         if denoise >= wholeFrom { return schedule(steps) }
         if denoise <= 0 { return [] }
-        // A denoise so small that this number has no use is refused by the nodes' range; the cap only keeps Int from trapping.
+        // A denoise so small that this number has no use is refused by the nodes' range; the cap only keeps Int from
+        // trapping.
         let longer = Int(min(Double(steps) / denoise, 1e7))
         return schedule(longer).suffix(steps + 1)
     }

@@ -10,7 +10,8 @@ public struct Sigmas: Sendable, Hashable {
         (Sigmas(values.prefix(step + 1)), Sigmas(values.dropFirst(step)))
     }
 
-    /// Cut so that the second part holds a share of the steps, rounded half to even; with none of them the first part is empty.
+    /// Cut so that the second part holds a share of the steps, rounded half to even; with none of them the first part
+    /// is empty.
     public func split(denoise: Double) -> (high: Sigmas, low: Sigmas) {
         let steps = max(values.count - 1, 0)
         let low = min(steps, Int((Double(steps) * denoise).rounded(.toNearestOrEven)))

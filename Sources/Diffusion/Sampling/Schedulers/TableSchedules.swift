@@ -56,8 +56,8 @@ public enum AlignedSteps: String, Sendable, CaseIterable {
 
 /// Schedules that follow the shape of sampling trajectories of Stable Diffusion 1.5.
 ///
-/// Source: Chen et al. 2024, "On the trajectory regularity of ODE-based diffusion sampling" (GITS), published values. More than 20
-/// steps interpolate the longest table.
+/// Source: Chen et al. 2024, "On the trajectory regularity of ODE-based diffusion sampling" (GITS), published values.
+/// More than 20 steps interpolate the longest table.
 ///
 /// - Parameters:
 ///   - coefficient: 0.80…1.50 in steps of 0.05; others take the nearest. Small ones visit more high levels.

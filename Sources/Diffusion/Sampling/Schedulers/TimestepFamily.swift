@@ -11,8 +11,8 @@ func sigmasSimple(_ model: ModelSampling, steps: Int) -> [Float] {
 
 /// Equal steps of the timestep.
 ///
-/// - Parameter leavesOutEnd: whether the lowest timestep is left to the final 0 (ComfyUI's `sgm_uniform`) or is a step of its own
-///   (`normal`).
+/// - Parameter leavesOutEnd: whether the lowest timestep is left to the final 0 (ComfyUI's `sgm_uniform`) or is a
+///   step of its own (`normal`).
 /// - Returns: `steps + 1` falling sigmas, the last one 0.
 func sigmasUniform(_ model: ModelSampling, steps: Int, leavesOutEnd: Bool) -> [Float] {
     let start = model.timestep(model.sigmaMax)
@@ -29,8 +29,8 @@ func sigmasUniform(_ model: ModelSampling, steps: Int, leavesOutEnd: Bool) -> [F
 
 /// Every n-th entry of the table from the second one up, with whole n.
 ///
-/// Source: Song et al. 2021, DDIM, as its implementations spaced it. When n doesn't divide the table there are more steps than asked
-/// for, and the first one starts below the highest level.
+/// Source: Song et al. 2021, DDIM, as its implementations spaced it. When n doesn't divide the table there are more
+/// steps than asked for, and the first one starts below the highest level.
 ///
 /// - Returns: falling sigmas, the last one 0.
 func sigmasDDIMUniform(_ model: ModelSampling, steps: Int) -> [Float] {
@@ -41,7 +41,8 @@ func sigmasDDIMUniform(_ model: ModelSampling, steps: Int) -> [Float] {
     return rising.reversed() + (endsAtZero ? [] : [0])
 }
 
-/// Timesteps at the quantiles of a beta distribution: for α, β below 1 more of them near both ends. Repeated ones are dropped.
+/// Timesteps at the quantiles of a beta distribution: for α, β below 1 more of them near both ends. Repeated ones are
+/// dropped.
 ///
 /// Source: Lee et al. 2024, "Beta sampling is all you need".
 ///
