@@ -9,7 +9,7 @@ import Testing
         "CPictureCodecs": ["CPNG", "CJPEG"],
         "Digests": ["CCrypto"],
         "Tensors": ["CTensorKernels"],
-        "Checkpoints": ["Tensors", "Digests"],
+        "Checkpoints": ["Tensors", "Digests", "CYAJL"],
         "Pictures": ["Tensors", "Digests", "CPNG", "CJPEG", "CWebP", "CGIF", "CFreeType", "CPictureCodecs"],
         "Diffusion": ["Tensors", "Checkpoints", "Pictures", "Digests"],
         "WorkflowEngine": ["Digests", "CYAML", "CYAJL"],

@@ -15,17 +15,21 @@ struct VAELoader: Node {
                 hint: "pixel_space belongs to models that are not supported")
         }
         if NodeServices.tinyVAEs.contains(name) {
-            guard let scale = Self.latentScales[name] else {
-                throw NodeError(.unsupported, input: "vae_name", "\(name) belongs to models that are not supported")
-            }
-            let files = try Self.files(of: name, in: context.services)
-            return .of(
-                VAE(
-                    tinyEncoder: try CheckpointFile.open(files.encoder), tinyDecoder: try CheckpointFile.open(files.decoder),
-                    latentScale: scale))
+            return .of(try Self.tinyVAE(name, in: context.services))
         }
         let path = try context.path(of: name, kind: "vae")
         return .of(VAE(try Checkpoint.vae(CheckpointFile.open(path))))
+    }
+
+    /// One of the small autoencoders by its name.
+    static func tinyVAE(_ name: String, in services: NodeServices) throws -> VAE {
+        guard let scale = latentScales[name] else {
+            throw NodeError(.unsupported, input: "vae_name", "\(name) belongs to models that are not supported")
+        }
+        let files = try files(of: name, in: services)
+        return VAE(
+            tinyEncoder: try CheckpointFile.open(files.encoder), tinyDecoder: try CheckpointFile.open(files.decoder),
+            latentScale: scale)
     }
 
     var readsExternalContent: Bool { true }

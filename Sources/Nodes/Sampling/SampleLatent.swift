@@ -1,7 +1,5 @@
-internal import Checkpoints
 internal import Diffusion
 internal import Pictures
-internal import Tensors
 internal import WorkflowEngine
 
 /// Denoises a latent: the sampler node that most workflows use.
@@ -75,15 +73,11 @@ extension Guider {
         _ latent: Latent, noise: StartNoise, seed: UInt64, sampler: Sampler, sigmas: [Float], in context: NodeContext
     ) throws -> SamplingResult {
         let run = context.run
-        let family = model.family
+        let previews = run.wantsPreviews ? LatentPreviews(family: model.family, services: context.services) : nil
         let observer = SamplingObserver(
             step: { done, count, denoised in
                 run.progress(done, of: count)
-                guard run.wantsPreviews else { return }
-                // A pixel a cell: enough to see where it goes, and it costs nothing.
-                if let picture = LatentPreview.image(of: denoised.samples * family.latentScale, family: family) {
-                    run.preview(picture, step: done, of: count)
-                }
+                if let picture = previews?.picture(of: denoised) { run.preview(picture, step: done, of: count) }
             },
             checkCancellation: { try run.checkCancellation() })
         // Weights are read only if there is a step to make.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Nodes
+import Pictures
 import WorkflowEngine
 
 struct RunCommand: AsyncParsableCommand {
@@ -12,6 +13,7 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var workflow: WorkflowOptions
     @OptionGroup(title: "Computing") var compute: ComputeOptions
     @OptionGroup(title: "Results that are known already") var caching: CacheOptions
+    @OptionGroup(title: "Looking on") var previewing: PreviewOptions
     @OptionGroup(title: "Several runs") var sweeping: SweepOptions
 
     @Flag(help: "Print one JSON object instead of paths: outputs, nodes, seconds.")
@@ -30,6 +32,7 @@ struct RunCommand: AsyncParsableCommand {
         options.forcesAll = compute.force || caching.noCache
         options.forcedNodes = try forcedNodes(in: graph)
         options.uiText = loaded.document?.uiText
+        options.wantsPreviews = previewing.isWanted
         if let sweep = try sweeping.sweep(of: loaded.document) {
             try await runSweep(sweep, loaded, engine: engine, options: options)
             return
@@ -85,10 +88,21 @@ struct RunCommand: AsyncParsableCommand {
 
     /// Shows events as they come, until the run has ended.
     private func follow(_ run: WorkflowRun) async throws -> RunReport {
-        var display = RunDisplay(isQuiet: compute.quiet, showsPaths: !json && compute.events != "-")
+        var display = RunDisplay(
+            isQuiet: compute.quiet, showsPaths: !json && compute.events != "-", drawing: previewing.drawing)
+        var files: PreviewFiles? = try PreviewFiles(latest: previewing.file, folder: previewing.stepsOut)
         let log = try compute.events.map { try EventLog(path: $0) }
         for await event in run.events {
             display.show(event)
+            if case .preview(let node, let value, let step, _) = event, let image = value as? Image {
+                do {
+                    try files?.write(image, node: node.name, step: step)
+                } catch {
+                    // Looking on is no reason to stop the work.
+                    Terminal.error.write("warning: no more previews: \(error)\n")
+                    files = nil
+                }
+            }
             log?.write(event)
         }
         let report = await run.report

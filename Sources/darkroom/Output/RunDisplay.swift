@@ -1,5 +1,6 @@
 import Foundation
 import Nodes
+import Pictures
 import WorkflowEngine
 
 /// Shows a run while it goes on: a bar on a terminal, a line for each node elsewhere; paths and texts on stdout.
@@ -13,8 +14,13 @@ struct RunDisplay {
     private var firstStep: (start: ContinuousClock.Instant, step: Int)?
     private var lastDrawing: ContinuousClock.Instant?
     private var reasons: [String: RunReason] = [:]
+    /// How previews are drawn; `nil`: not at all.
+    private let drawing: TerminalPicture.Form?
+    /// Lines of the picture drawn last, while nothing was written below it.
+    private var pictureRows = 0
 
-    init(isQuiet: Bool, showsPaths: Bool) {
+    init(isQuiet: Bool, showsPaths: Bool, drawing: TerminalPicture.Form? = nil) {
+        self.drawing = Terminal.error.isInteractive ? drawing : nil
         self.isQuiet = isQuiet
         self.showsPaths = showsPaths
         drawsBars = !isQuiet && Terminal.error.isInteractive
@@ -22,7 +28,9 @@ struct RunDisplay {
 
     mutating func show(_ event: RunEvent) {
         switch event {
-        case .planned, .interrupted, .preview: break
+        case .planned, .interrupted: break
+        case .preview(_, let value, _, _):
+            if let image = value as? Image { showPicture(image) }
         case .started(let node, let reason):
             firstStep = nil
             reasons[node.name] = reason
@@ -40,9 +48,11 @@ struct RunDisplay {
         case .failed(let failure):
             tell("error: ", .red, "\(failure)")
         case .text(let node, let text):
+            pictureRows = 0
             clear()
             if showsPaths { Terminal.output.write("\(node.title): \(text)\n") }
         case .outputFile(_, let file, _):
+            pictureRows = 0
             clear()
             if showsPaths { Terminal.output.write(file.path + "\n") }
         }
@@ -72,6 +82,16 @@ struct RunDisplay {
         draw(progress.text(width: terminal.width))
     }
 
+    /// Draws a preview where the last one was.
+    private mutating func showPicture(_ image: Image) {
+        guard let drawing, image.channels >= 3 else { return }
+        clear()
+        let picture = TerminalPicture(image, form: drawing, columns: terminal.width)
+        let back = pictureRows > 0 ? "\u{1B}[\(pictureRows)A\r" : ""
+        terminal.write(back + picture.text)
+        pictureRows = picture.rows
+    }
+
     /// A line that the next one replaces.
     private func draw(_ text: String) {
         if drawsBars { terminal.write("\r\u{1B}[K" + text) }
@@ -82,13 +102,15 @@ struct RunDisplay {
     }
 
     /// A line that stays.
-    private func line(_ text: String) {
+    private mutating func line(_ text: String) {
         guard !isQuiet else { return }
+        pictureRows = 0
         clear()
         terminal.write(text + "\n")
     }
 
-    private func tell(_ word: String, _ color: Terminal.Color, _ text: String) {
+    private mutating func tell(_ word: String, _ color: Terminal.Color, _ text: String) {
+        pictureRows = 0
         clear()
         terminal.write(terminal.paint(word, color) + text + "\n")
     }

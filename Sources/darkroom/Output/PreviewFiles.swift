@@ -1,0 +1,30 @@
+import Checkpoints
+import Foundation
+import Pictures
+
+/// Writes previews as files: the latest one under a fixed name, or every step of every node.
+struct PreviewFiles {
+    /// A file that is written anew at every step.
+    let latest: String?
+    /// A folder that keeps all of them.
+    let folder: String?
+
+    /// - Throws: when the folder can't be made: better said before an hour of sampling than after.
+    init(latest: String?, folder: String?) throws {
+        (self.latest, self.folder) = (latest, folder)
+        if let folder { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+    }
+
+    /// - Parameter node: its name in the workflow.
+    func write(_ image: Image, node: String, step: Int) throws {
+        guard latest != nil || folder != nil else { return }
+        let bytes = try PNGWriter.encode(image, level: PNGWriter.previewLevel)
+        let name = String(node.map { $0.isLetter || $0.isNumber || $0 == "-" ? $0 : "_" })
+        let paths = [latest, folder.map { "\($0)/\(name)_\(String(format: "%04d", step)).png" }]
+        for path in paths.compactMap({ $0 }) {
+            let file = try AtomicFile(path: path)
+            try bytes.withUnsafeBytes { try file.write($0) }
+            try file.commit()
+        }
+    }
+}
