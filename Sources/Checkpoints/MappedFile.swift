@@ -44,7 +44,7 @@ public final class MappedFile: Sendable {
     /// Gives the pages of a range back to the system. They are read again from the file when somebody looks.
     func releasePages(of range: Range<Int>) {
         guard let start = bytes.baseAddress else { return }
-        let page = 4096
+        let page = max(sysconf(Int32(_SC_PAGESIZE)), 4096)
         let first = (range.lowerBound + page - 1) / page * page
         let last = range.upperBound / page * page
         if last > first { madvise(UnsafeMutableRawPointer(mutating: start + first), last - first, MADV_DONTNEED) }
