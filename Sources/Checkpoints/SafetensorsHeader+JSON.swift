@@ -82,6 +82,8 @@ final class HeaderReader {
         switch place {
         case .outside: place = .top
         case .top where name == "__metadata__":
+            guard !hasMetadata else { return fail(.duplicateName, "metadata is there twice") }
+            hasMetadata = true
             name = ""
             place = .metadata
         case .top:

@@ -73,6 +73,7 @@ import Testing
         Refusal("an unknown type", safetensors(#"{"a":{"dtype":"F4","shape":[1],"data_offsets":[0,1]}}"#, data: [0]), .unknownType),
         Refusal("a name twice", safetensors(#"{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#), .duplicateName),
         Refusal("metadata twice", safetensors(#"{"__metadata__":{"a":"b","a":"c"}}"#), .duplicateName),
+        Refusal("two metadata", safetensors(#"{"__metadata__":{},"__metadata__":{}}"#), .duplicateName),
         Refusal("a field twice", safetensors(#"{"a":{"dtype":"U8","dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#), .duplicateName),
         Refusal("metadata that isn't text", safetensors(#"{"__metadata__":{"a":1}}"#), .headerMalformed),
         Refusal("a negative size", safetensors(#"{"a":{"dtype":"U8","shape":[-1],"data_offsets":[0,1]}}"#, data: [0]), .badShape),
