@@ -50,6 +50,18 @@ struct TextEncoderTests {
         }
     }
 
+    @Test("many chunks give what each gives alone")
+    func manyChunks() throws {
+        let words = Array(repeating: "fox", count: 75 * 17 + 1).joined(separator: " ")
+        let encoder = try Self.encoder()
+        let long = try encoder.encode(words).entries[0].embedding
+        #expect(long.shape == [1, 77 * 18, 128])
+        let one = try encoder.encode(Array(repeating: "fox", count: 75).joined(separator: " ")).entries[0].embedding
+        #expect(long.narrowed(1, from: 77 * 16, count: 77).hasSameBits(as: one))
+        let last = try encoder.encode("fox").entries[0].embedding
+        #expect(long.narrowed(1, from: 77 * 17, count: 77).hasSameBits(as: last))
+    }
+
     @Test("layers are read and packed once, however many prompts follow")
     func packedOnce() throws {
         let store = WeightStore(budget: 1 << 30)

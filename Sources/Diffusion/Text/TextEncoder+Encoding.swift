@@ -47,6 +47,8 @@ extension TextEncoder {
         return encoded[encoded.count - 1].unprojected
     }
 
+    private static let chunksAtOnce = 16
+
     /// What one text model gives.
     private struct Encoded {
         var embedding, pooled, unprojected: Tensor
@@ -76,12 +78,17 @@ extension TextEncoder {
         _ chunks: [[PromptToken]], with model: CLIPTextModel, layerFromEnd: Int, empty: [[PromptToken]]
     ) throws -> Encoded {
         let isWeighted = chunks.contains { $0.contains { $0.weight != 1 } }
-        let output = model(isWeighted ? chunks + empty : chunks, layerFromEnd: layerFromEnd)
-        var embedding = output.hidden.narrowed(0, from: 0, count: chunks.count)
-        if isWeighted { embedding = weighted(embedding, by: chunks, against: output.hidden.item(chunks.count)) }
+        let all = isWeighted ? chunks + empty : chunks
+        // A few chunks at a time, so that a book for a prompt needs no more memory for activations than a page.
+        let outputs = stride(from: 0, to: all.count, by: Self.chunksAtOnce).map { start in
+            model(Array(all[start..<min(start + Self.chunksAtOnce, all.count)]), layerFromEnd: layerFromEnd)
+        }
+        let hidden = outputs.count == 1 ? outputs[0].hidden : Tensor.concatenated(outputs.map(\.hidden), along: 0)
+        var embedding = hidden.narrowed(0, from: 0, count: chunks.count)
+        if isWeighted { embedding = weighted(embedding, by: chunks, against: hidden.item(chunks.count)) }
         return Encoded(
             embedding: embedding.reshaped([1, chunks.count * PromptTokenizer.chunkLength, model.width]),
-            pooled: output.pooled.item(0), unprojected: output.unprojected.item(0))
+            pooled: outputs[0].pooled.item(0), unprojected: outputs[0].unprojected.item(0))
     }
 
     /// `(z − e) · w + e` for every token whose weight `w` isn't 1.
