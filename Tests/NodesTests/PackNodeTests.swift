@@ -138,4 +138,38 @@ struct PackNodeTests {
         let list = try #require(found.first as? ValueList).elements.compactMap { $0 as? Image }
         #expect(list.map(\.pixels.shape) == [[1, 3, 4, 3], [1, 3, 4, 3]])
     }
+
+    @Test("a context passes on what it holds; linked values win, and the last one in a merge")
+    func contexts() throws {
+        let first = try #require(try outputs(Context(), ["seed": Int64(1), "images": picture]).first)
+        let second = try #require(try outputs(Context(), ["base_ctx": first, "seed": Int64(2)]).first)
+        let found = try outputs(Context(), ["base_ctx": second])
+        #expect(found.count == 9)
+        #expect(found[8] as? Int64 == 2)
+        #expect((found[7] as? Image)?.batch == 2)
+        #expect(found[1] is AbsentValue)
+        let empty = try #require(try outputs(Context(), [:]).first)
+        #expect(try outputs(ContextSwitch(), ["ctx_01": empty, "ctx_02": first])[8] as? Int64 == 1)
+        #expect(try outputs(ContextMerge(), ["ctx_01": first, "ctx_03": second, "ctx_05": empty])[8] as? Int64 == 2)
+        #expect(first.contentDigest != second.contentDigest)
+    }
+
+    @Test("a pipe comes apart as it was put together")
+    func pipes() throws {
+        let pipe = try #require(try outputs(ToBasicPipe(), ["model": "m", "clip": "c", "vae": AbsentValue()]).first)
+        let parts = try outputs(FromBasicPipe(), ["basic_pipe": pipe])
+        #expect(parts[0] as? String == "m")
+        #expect(parts[2] is AbsentValue)
+        #expect(try outputs(FromBasicPipe2(), ["basic_pipe": pipe]).count == 6)
+    }
+
+    @Test("a line is chosen by number, over and over", arguments: [
+        (false, 4, "#c"), (false, 1, "b"), (true, 0, "a\nb"), (true, 1, "c"), (true, 2, "a\nb"),
+    ] as [(Bool, Int64, String)])
+    func selector(multiline: Bool, select: Int64, expected: String) throws {
+        let text = multiline ? "#a\nb\n#c" : "a\nb\n#c"
+        let number: Int64 = multiline ? select : select == 4 ? 5 : select
+        let found = try outputs(StringSelector(), ["strings": text, "multiline": multiline, "select": number])
+        #expect(found.first as? String == expected)
+    }
 }

@@ -28,7 +28,7 @@ enum NodePacks {
             "Impact Pack", "take it out and pass the picture on; the rest of the workflow stays as it is",
             [
                 "FaceDetailer", "FaceDetailerPipe", "DetailerForEach", "UltralyticsDetectorProvider", "SAMLoader", "BboxDetectorSEGS",
-                "ToBasicPipe", "FromBasicPipe",
+               
             ]
         ),
         (
