@@ -29,7 +29,8 @@ public protocol Node: Sendable {
 }
 
 extension Node {
-    public static var type: String { String(describing: Self.self) }
+    // `String(describing:)` looks for conformances first, which for hundreds of types takes half of a program's start.
+    public static var type: String { _typeName(Self.self, qualified: false) }
     public func externalContents(_ inputs: NodeInputs, in services: NodeServices) throws -> [ExternalContent] { [] }
     public var readsExternalContent: Bool { false }
     public func neededInputs(_ inputs: NodeInputs, lazy: [String]) throws -> [String] { lazy }
