@@ -15,7 +15,7 @@ struct Darkroom: AsyncParsableCommand {
             """,
         version: Version.number,
         subcommands: [
-            RunCommand.self, ValidateCommand.self, ExplainCommand.self, ConvertCommand.self, GraphCommand.self, NodesCommand.self,
+            RunCommand.self, WatchCommand.self, ValidateCommand.self, ExplainCommand.self, ConvertCommand.self, GraphCommand.self, NodesCommand.self,
             ModelsCommand.self, CacheCommand.self, VersionCommand.self,
         ])
 
@@ -34,7 +34,8 @@ struct Darkroom: AsyncParsableCommand {
             let code = exitCode(for: error)
             let message = fullMessage(for: error)
             if code.isSuccess {
-                print(message)
+                Terminal.output.write(message + "\n")
+                ParameterHelp(CommandLine.arguments)?.show()
                 Glibc.exit(0)
             }
             if !message.isEmpty { Terminal.error.write(message + "\n") }

@@ -43,7 +43,8 @@ struct RunCommand: AsyncParsableCommand {
         if status != .done { throw Failure(status) }
     }
 
-    private func runOnce(_ engine: Engine, _ graph: ResolvedGraph, _ options: RunOptions) async throws -> RunReport {
+    /// One run from beginning to end, shown as it goes on.
+    func runOnce(_ engine: Engine, _ graph: ResolvedGraph, _ options: RunOptions) async throws -> RunReport {
         let run = engine.start(graph, options: options)
         let interruption = Interruption { run.cancel() }
         let report = try await follow(run)
