@@ -156,6 +156,7 @@ enum NodeTable {
         GLIGENLoader.self,
         GLIGENTextBoxApply.self,
         InpaintModelConditioning.self,
+        InstructPixToPixConditioning.self,
         PairConditioningCombine.self,
         PairConditioningSetDefaultCombine.self,
         PairConditioningSetProperties.self,

@@ -12,6 +12,7 @@ extension ConditioningFrame {
     func extraChannels(_ inpainting: Conditioning.Inpainting?) throws(SamplingError) -> Tensor? {
         let channels = shape[1]
         guard inputChannels != channels else { return nil }
+        if inputChannels == 2 * channels { return try editedPicture(inpainting, channels: channels) }
         guard inputChannels == 2 * channels + 1 else {
             throw SamplingError(
                 code: .unsupportedModel, reason: "the network takes \(inputChannels) channels, the latent has \(channels)",
@@ -33,15 +34,27 @@ extension ConditioningFrame {
             let parts = (0..<channels).map { Tensor(repeating: grey[$0 % grey.count], shape: plane) }
             return Tensor.concatenated([Tensor(repeating: 1, shape: plane)] + parts, along: 1)
         }
-        var picture = inpainting.map { $0.latent * latentScale } ?? latent
+        let picture = try fitted(inpainting.map { $0.latent * latentScale } ?? latent, channels: channels)
+        return Tensor.concatenated([mask, picture], along: 1)
+    }
+
+    /// The channels of a network that edits pictures by instruction (Brooks et al. 2023): the picture's latent in the VAE's own
+    /// scale; nothing where no picture was given.
+    private func editedPicture(_ inpainting: Conditioning.Inpainting?, channels: Int) throws(SamplingError) -> Tensor {
+        guard let inpainting else { return .zeros(shape) }
+        return try fitted(inpainting.latent, channels: channels)
+    }
+
+    /// A latent in the size and batch of the run.
+    private func fitted(_ picture: Tensor, channels: Int) throws(SamplingError) -> Tensor {
         guard picture.rank == 4, picture.shape[1] == channels else {
             throw SamplingError(
-                code: .invalidConditioning, reason: "the picture to inpaint has shape \(picture.shape), the latent \(shape)")
+                code: .invalidConditioning, reason: "the conditioning's picture has shape \(picture.shape), the latent \(shape)")
         }
-        if picture.shape[2] != height || picture.shape[3] != width {
-            picture = picture.resized(width: width, height: height, by: .bilinear, cropping: .center, channels: .first)
-        }
-        return Tensor.concatenated([mask, picture.spread(toBatch: batch)], along: 1)
+        let isFitting = picture.shape[2] == height && picture.shape[3] == width
+        let resized =
+            isFitting ? picture : picture.resized(width: width, height: height, by: .bilinear, cropping: .center, channels: .first)
+        return resized.spread(toBatch: batch)
     }
 }
 
