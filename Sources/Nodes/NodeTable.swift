@@ -210,6 +210,7 @@ enum NodeTable {
         CFGZeroStarNode.self,
         DifferentialDiffusionNode.self,
         DisableNoise.self,
+        DrawSigmas.self,
         DualCFGGuider.self,
         EasyCache.self,
         EpsilonScalingNode.self,

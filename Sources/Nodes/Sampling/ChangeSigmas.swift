@@ -1,4 +1,5 @@
 internal import Diffusion
+internal import Pictures
 internal import WorkflowEngine
 
 /// Cuts a noise schedule in two at a step.
@@ -52,5 +53,14 @@ struct SamplingPercentToSigma: Node {
         if percent == 0 { return .of(Double(sampling.sigmaMax)) }
         if percent == 1 { return .of(Double(sampling.sigmaMin)) }
         return .of(sampling.sigma(percent: percent))
+    }
+}
+
+/// Draws a noise schedule.
+struct DrawSigmas: Node {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        .of(
+            try inputs.value("sigmas", as: Sigmas.self).chart(
+                width: inputs.int("width"), height: inputs.int("height"), logarithmic: inputs.boolean("logarithmic")))
     }
 }

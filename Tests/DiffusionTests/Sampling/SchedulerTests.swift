@@ -1,4 +1,5 @@
 import Diffusion
+import Pictures
 import Tensors
 import Testing
 
@@ -96,5 +97,17 @@ struct TableScheduleTests {
         #expect(AlignedSteps.sd1.sigmas(steps: 10, denoise: 0).isEmpty)
         #expect(AlignedSteps.sdxl.sigmas(steps: 25, denoise: 1).count == 26)
         #expect(OptimalSteps.chroma.sigmas(steps: 12, denoise: 1).last == 0)
+    }
+
+    @Test("a chart shows every level, and odd schedules don't trap it")
+    func chart() {
+        let image = Sigmas([10, 1, 0.1, 0]).chart(width: 64, height: 64, logarithmic: true)
+        #expect(image.pixels.shape == [1, 64, 64, 3])
+        #expect(image.pixels.minimum < 0.2)
+        for values: [Float] in [[], [0], [.nan, 0], [1], [2, 2, 2], [.infinity, 1e-30]] {
+            for logarithmic in [true, false] {
+                #expect(Sigmas(values).chart(width: 80, height: 70, logarithmic: logarithmic).pixels.count == 80 * 70 * 3)
+            }
+        }
     }
 }
