@@ -7,7 +7,7 @@ BIN     = .build/release
 GOLDEN ?= ../shared/golden
 OUTPUT ?= output
 
-.PHONY: run test build golden bench fuzz docs format lint clean packages
+.PHONY: run test build golden faults bench fuzz docs format lint clean packages
 
 ## run: make a picture with the embedded model, and print its path
 run: packages
@@ -26,6 +26,11 @@ build: packages
 golden: packages
 	@$(SWIFT) build $(FLAGS) --product golden >&2
 	@$(BIN)/golden $(GOLDEN) --models .build/golden-models $(ARGS)
+
+## faults: kill, starve and crowd the program, and check what it leaves behind
+faults: packages
+	@$(SWIFT) build $(FLAGS) --product darkroom >&2
+	@Scripts/faults
 
 ## bench: time layers, steps and whole pictures
 bench: packages
