@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import WorkflowEngine
 
@@ -26,6 +27,21 @@ struct NodeTableTests {
         for type in NodeTable.byType.keys {
             #expect(NodeCatalog.standard.spec(type)?.isKnownOnly == false, "NodeSpecs has no \(type)")
         }
+    }
+
+    @Test("every specification that isn't known by interface only has an implementation")
+    func specificationsAreImplemented() {
+        for type in NodeCatalog.standard.types where NodeCatalog.standard.spec(type)?.isKnownOnly == false {
+            #expect(NodeTable.byType[type] != nil, "NodeTable has no \(type); known_only: true says that nothing computes it")
+        }
+    }
+
+    @Test("docs/nodes.md is what `make docs` writes")
+    func pageIsCurrent() throws {
+        let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let page = try String(contentsOf: project.appending(path: "docs/nodes.md"), encoding: .utf8)
+        #expect(page == NodeReference().page, "run make docs")
     }
 
     @Test("no alias is another node's name, and none is claimed twice")
