@@ -16,6 +16,9 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup(title: "Looking on") var previewing: PreviewOptions
     @OptionGroup(title: "Several runs") var sweeping: SweepOptions
 
+    @Flag(help: "Runs only if files and versions are what the workflow's lock says (darkroom lock).")
+    var locked = false
+
     @Flag(help: "Print one JSON object instead of paths: outputs, nodes, seconds.")
     var json = false
 
@@ -26,6 +29,7 @@ struct RunCommand: AsyncParsableCommand {
         // What is right runs, what isn't was reported; the exit code tells.
         let problems = ExitStatus(rawValue: loaded.diagnostics.exitCode) ?? .wrongInput
         guard let graph = loaded.graph else { throw Failure(problems == .done ? .wrongInput : problems) }
+        if locked { try LockCommand.verify(graph, loaded, workflow) }
 
         let engine = Engine(library: loaded.library, cache: caching.cache)
         var options = RunOptions(workflow: workflow.file == "-" ? nil : workflow.identity)
