@@ -137,4 +137,36 @@ struct CommandLineTests {
         #expect(!outcome.error.contains("\u{1B}") && !outcome.error.contains("\r"))
         #expect(outcome.error.contains("inverted (ImageInvert)"))
     }
+
+    @Test("help on a workflow lists its parameters with their defaults")
+    func parameterHelp() throws {
+        try program.write("flow.yaml", Self.squares)
+        let outcome = try program.run("run", "flow.yaml", "--help")
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("--set colour=…  default 16711680"))
+    }
+
+    @Test("an unchanged workflow runs nothing and names what it wrote before; a lost picture is written again")
+    func reuse() throws {
+        try program.write("flow.yaml", Self.squares)
+        let first = try program.run("run", "flow.yaml")
+        let second = try program.run("run", "flow.yaml")
+        #expect(second.lines == first.lines)
+        #expect(second.error.contains("3 reused"), "\(second.error)")
+        try FileManager.default.removeItem(atPath: try #require(first.lines.first))
+        let third = try program.run("run", "flow.yaml")
+        #expect(third.status == 0 && !third.lines.isEmpty)
+        #expect(third.error.contains("is gone"), "\(third.error)")
+        #expect(try program.run("cache", "verify").lines.last?.hasSuffix(" 0 damaged") == true)
+    }
+
+    @Test("explain says why a node would run, and computes nothing")
+    func explain() throws {
+        try program.write("flow.yaml", Self.squares)
+        _ = try program.run("run", "flow.yaml")
+        let outcome = try program.run("explain", "flow.yaml", "--set", "colour=255")
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("color changed from 16711680 to 255"), "\(outcome.output)")
+        #expect(program.names(in: "output/squares").count == 2)
+    }
 }
