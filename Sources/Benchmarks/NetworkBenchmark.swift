@@ -94,6 +94,8 @@ struct NetworkBenchmark: AsyncParsableCommand {
             "  \(left("all", 24))\(right(decimal(total * 1000, 1), 9))\(right("100.0 %", 8))\(right(decimal(operations / 1e9, 1), 10))"
                 + right(decimal(operations / total / 1e9, 0), 10))
         let resident = Measurement.peakResidentBytes.map { ", \($0 >> 20) MiB of the process so far" } ?? ""
+        // A run takes minutes: what is known is shown, even where the output goes to a file.
+        defer { fflush(nil) }
         print("  peak memory: \(TensorMemory.peakBytes >> 20) MiB of tensors and weights\(resident)")
         return measurement
     }
