@@ -33,7 +33,7 @@ struct RunCommand: AsyncParsableCommand {
 
         let engine = Engine(library: loaded.library, cache: caching.cache)
         var options = RunOptions(workflow: workflow.file == "-" ? nil : workflow.identity)
-        options.forcesAll = compute.force || caching.noCache
+        options.forcesAll = compute.force
         options.forcedNodes = try forcedNodes(in: graph)
         options.uiText = loaded.document?.uiText
         options.wantsPreviews = previewing.isWanted

@@ -4,7 +4,7 @@ import WorkflowEngine
 
 /// Where results survive the process.
 struct CacheOptions: ParsableArguments {
-    @Flag(help: "Compute everything anew, and keep nothing.")
+    @Flag(help: "Take nothing from earlier runs, and keep nothing for later ones.")
     var noCache = false
 
     @Option(help: ArgumentHelp("Where results are kept ($XDG_CACHE_HOME/darkroom/results).", valueName: "dir"))
