@@ -104,7 +104,7 @@ let package = Package(
 
         // Damaged files for every reader: Fuzz/README.md.
         .executableTarget(
-            name: "fuzz-readers", dependencies: ["Checkpoints", "Pictures", "WorkflowEngine", "Tensors"], path: "Fuzz",
+            name: "fuzz-readers", dependencies: ["Checkpoints", "Nodes", "Pictures", "WorkflowEngine", "Tensors"], path: "Fuzz",
             exclude: ["README.md", "build-libfuzzer"], swiftSettings: strict),
 
         // Files that travel inside the program: node specs, CLIP's vocabulary.

@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import Nodes
 import Pictures
 import Tensors
 import WorkflowEngine
@@ -7,6 +8,8 @@ import WorkflowEngine
 /// The readers of files from outside. Whatever the bytes are, each must read them or refuse them, quickly and in bounded memory.
 enum Reader: String, CaseIterable {
     case safetensors, torch, picture, workflow
+    /// What ComfyUI's window saved, converted, resolved, and written in every form.
+    case saved
 
     /// Reads bytes as a file of that kind, and uses what was read as the program would.
     ///
@@ -18,7 +21,17 @@ enum Reader: String, CaseIterable {
         case .torch: MemoryFile.shared.holding(bytes) { Self.readTensors(try? TorchFile(path: $0)) }
         case .picture: (try? Picture.read(bytes: Array(bytes), name: "fuzz", limits: Self.smallPictures)) != nil
         case .workflow: DocumentReader(catalog: nil).read(Array(bytes), name: "fuzz").document != nil
+        case .saved: Self.convert(DocumentReader(catalog: .standard).read(Array(bytes), name: "fuzz").document)
         }
+    }
+
+    private static func convert(_ document: WorkflowDocument?) -> Bool {
+        guard let document else { return false }
+        _ = Resolver(catalog: .standard, files: AnyFileCatalog()).resolve(document)
+        _ = YAMLDocumentWriter.write(document, catalog: .standard)
+        _ = APIDocumentWriter.write(document, catalog: .standard)
+        _ = UIDocumentWriter.write(document, catalog: .standard)
+        return true
     }
 
     /// Small, so that time goes into reading and not into pixels.
