@@ -49,8 +49,10 @@ struct WorkflowOptions: ParsableArguments {
         let resolver = Resolver(catalog: .standard, files: services, library: library)
         let resolution = resolver.resolve(document, setting: try assignments())
         result.diagnostics += resolution.diagnostics
+        // What is right of a file runs, but a slip in the call itself stops: nobody wants the picture without their --set.
+        let isMisspelt = resolution.diagnostics.contains { $0.severity == .error && $0.code == .unknownOverride }
         return LoadedWorkflow(
-            library: library, document: document, graph: resolution.graph, diagnostics: result.diagnostics)
+            library: library, document: document, graph: isMisspelt ? nil : resolution.graph, diagnostics: result.diagnostics)
     }
 }
 
