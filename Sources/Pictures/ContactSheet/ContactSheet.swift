@@ -10,6 +10,9 @@ public struct ContactSheet {
             self.name = name
             self.values = values
         }
+
+        /// `name=value`; the value alone where the axis has no name of its own.
+        fileprivate func label(_ value: String) -> String { name.isEmpty ? value : "\(name)=\(value)" }
     }
 
     /// Longest side of the sheet in pixels; pictures are made smaller to stay below.
@@ -39,7 +42,7 @@ public struct ContactSheet {
         let letters = Lettering(size: max(12, min(cellHeight / 10, 22)))
         let line = letters?.lineHeight ?? 0
         let labelWidth = rows.map { axis in
-            (letters.map { font in axis.values.map { font.width(of: "\(axis.name)=\($0)") }.max() ?? 0 } ?? 0)
+            (letters.map { font in axis.values.map { font.width(of: axis.label($0)) }.max() ?? 0 } ?? 0)
         }.map { min($0, 320) + Self.margin } ?? 0
         let room = (
             width: maximumSide - labelWidth - Self.margin * (columnCount + 1), height: maximumSide - line - Self.margin * (rowCount + 2)
@@ -63,11 +66,12 @@ public struct ContactSheet {
             }
             guard let letters else { return }
             for (index, value) in columns.values.enumerated() {
-                let text = letters.fitted("\(columns.name)=\(value)", width: cellWidth)
+                let text = letters.fitted(columns.label(value), width: cellWidth)
                 letters.draw(text, into: out, width: width, height: height, left: left(index), top: Self.margin)
             }
-            for (index, value) in (rows?.values ?? []).enumerated() {
-                let text = letters.fitted("\(rows?.name ?? "")=\(value)", width: labelWidth - Self.margin)
+            guard let rows else { return }
+            for (index, value) in rows.values.enumerated() {
+                let text = letters.fitted(rows.label(value), width: labelWidth - Self.margin)
                 letters.draw(
                     text, into: out, width: width, height: height, left: Self.margin, top: top(index) + (cellHeight - line) / 2)
             }

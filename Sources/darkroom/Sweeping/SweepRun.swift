@@ -74,8 +74,8 @@ struct SweepRun {
             return try? Picture.read(file.file.path).image
         }
         guard pictures.contains(where: { $0 != nil }) else { return nil }
-        let sheet = layout(count: sweep.points.count)
-        let missing = [Image?](repeating: nil, count: sweep.points.count - pictures.count)
+        let (sheet, places) = layout(count: sweep.points.count)
+        let missing = [Image?](repeating: nil, count: places - pictures.count)
         let image = sheet.image(pictures + missing)
         let bytes = try PNGWriter.encode(image, index: 0, metadata: PictureMetadata(), level: PNGWriter.resultLevel)
         guard let sheetPath else { return try services.output.write(bytes, prefix: "sweep", extension: "png") }
@@ -84,22 +84,34 @@ struct SweepRun {
         return url.path
     }
 
-    /// The last axis goes to the right, all others together downwards.
-    private func layout(count: Int) -> ContactSheet {
+    /// The last axis goes to the right, all others together downwards; a single long one goes on in the next row.
+    private func layout(count: Int) -> (sheet: ContactSheet, places: Int) {
+        guard sweep.combination == .grid, let last = sweep.axes.last, sweep.axes.count > 1 else {
+            let name = sweep.axes.map { Sweep.shortName($0.target) }.joined(separator: ", ")
+            return wrapped(name: name, values: sweep.points.map(pairText))
+        }
         func axis(_ axis: SweepAxis) -> ContactSheet.Axis {
             .init(name: Sweep.shortName(axis.target), values: axis.values.map { Sweep.written($0) })
         }
-        guard sweep.combination == .grid, let last = sweep.axes.last else {
-            let names = sweep.axes.map { Sweep.shortName($0.target) }.joined(separator: ", ")
-            return ContactSheet(columns: .init(name: names, values: sweep.points.map { $0.indices.isEmpty ? "" : pairText($0) }))
-        }
         let others = sweep.axes.dropLast()
-        if others.isEmpty { return ContactSheet(columns: axis(last)) }
-        if others.count == 1, let first = others.first { return ContactSheet(columns: axis(last), rows: axis(first)) }
+        if others.count == 1, let first = others.first { return (ContactSheet(columns: axis(last), rows: axis(first)), count) }
         let rows = stride(from: 0, to: count, by: last.values.count).map { start in
             Swift.zip(others, sweep.points[start].indices).map { "\(Sweep.shortName($0.target))=\(Sweep.written($0.values[$1]))" }.joined(separator: " ")
         }
-        return ContactSheet(columns: axis(last), rows: .init(name: "", values: rows))
+        return (ContactSheet(columns: axis(last), rows: .init(name: "", values: rows)), count)
+    }
+
+    private static let longestRow = 10
+
+    /// One axis: in a row while that is short, else in rows about as long as there are of them, named by their first and last value.
+    private func wrapped(name: String, values: [String]) -> (sheet: ContactSheet, places: Int) {
+        guard values.count > Self.longestRow else { return (ContactSheet(columns: .init(name: name, values: values)), values.count) }
+        let width = max(Self.longestRow, Int(Double(values.count).squareRoot().rounded(.up)))
+        let rows = stride(from: 0, to: values.count, by: width).map { start in
+            "\(values[start]) … \(values[min(start + width, values.count) - 1])"
+        }
+        let columns = ContactSheet.Axis(name: "", values: [String](repeating: "", count: width))
+        return (ContactSheet(columns: columns, rows: .init(name: name, values: rows)), rows.count * width)
     }
 
     private func pairText(_ point: Sweep.Point) -> String {
