@@ -24,7 +24,7 @@ struct SweepRun {
     }
 
     /// - Parameters:
-    ///   - run: runs one graph and shows it; gives nil when the run was interrupted.
+    ///   - run: runs one graph to its end and shows it.
     func outcomes(engine: Engine, options: RunOptions, run: (ResolvedGraph, RunOptions) async throws -> RunReport) async throws -> [Outcome] {
         guard let document = loaded.document, let base = loaded.graph else { return [] }
         let resolver = Resolver(catalog: .standard, files: services, library: loaded.library)

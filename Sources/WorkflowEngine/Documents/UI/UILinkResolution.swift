@@ -24,8 +24,13 @@ struct UILinkResolver {
         var scope = scope, link = link, wanted = wanted
         /// Instances passed on the way out, whose own values count if nothing comes from further out.
         var passed: [(scope: Int, port: Int)] = []
-        // Every turn follows one link; more turns than this are a circle of window-only nodes.
-        for _ in 0..<100_000 {
+        /// Links met on a long way: one that comes again closes a circle of nodes that exist in the window only.
+        var met: Set<Place> = []
+        var turns = 0
+        while true {
+            turns += 1
+            // Ways are short as a rule; only long ones are worth a set.
+            if turns > 32, !met.insert(Place(scope: scope, link: link)).inserted { break }
             guard let row = scopes[scope].graph.links[link] else { break }
             if row.origin == UILink.inputBoundary, let parent = scopes[scope].parent {
                 let instance = scopes[parent.scope].graph.nodes[parent.node]
@@ -44,6 +49,11 @@ struct UILinkResolver {
             }
         }
         return promotedValue(passed)
+    }
+
+    private struct Place: Hashable {
+        var scope: Int
+        var link: String
     }
 
     private enum Step {

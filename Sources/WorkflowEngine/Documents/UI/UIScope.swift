@@ -11,6 +11,9 @@ struct UIScope {
     /// Whether this scope, or one around it, is muted or bypassed: its nodes aren't computed.
     var isOff: Bool
 
+    /// Deeper than anybody nests; what walks the nesting may recurse.
+    private static let maximumDepth = 64
+
     struct Parent {
         var scope: Int
         /// Index of the instance in the parent's graph.
@@ -45,7 +48,10 @@ struct UIScope {
 
     private static func refuseRecursion(_ type: String, _ scopes: [UIScope], from start: Int) throws(UIConversionError) {
         var current = scopes[start].parent
+        var depth = 0
         while let parent = current {
+            depth += 1
+            guard depth < Self.maximumDepth else { throw .tooManyInstances }
             let around = scopes[parent.scope].graph.nodes[parent.node]
             if around.type == type { throw .recursiveDefinition(parent.definition.name, around.position) }
             current = scopes[parent.scope].parent
