@@ -9,6 +9,10 @@ public struct TensorRecipe: Sendable, Decodable {
     public var mean: Double
     public var scale: Double
 
+    public init(name: String, dtype: DType = .float32, shape: [Int], mean: Double = 0, scale: Double = 1) {
+        (self.name, self.dtype, self.shape, self.mean, self.scale) = (name, dtype, shape, mean, scale)
+    }
+
     public init(from decoder: any Decoder) throws {
         var list = try decoder.unkeyedContainer()
         name = try list.decode(String.self)
@@ -20,6 +24,13 @@ public struct TensorRecipe: Sendable, Decodable {
         shape = try list.decode([Int].self)
         mean = try list.decode(Double.self)
         scale = try list.decode(Double.self)
+    }
+
+    /// The tensor, in memory: inputs of tests that needn't be stored.
+    public func tensor(salt: String) throws -> Tensor {
+        var bytes: [UInt8] = []
+        try values(salt: salt) { bytes += $0 }
+        return Tensor(bytes: bytes, shape: shape, dtype: dtype)
     }
 
     /// The tensor's bytes, in pieces of at most a million elements.

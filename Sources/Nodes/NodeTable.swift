@@ -8,6 +8,7 @@ enum NodeTable {
     static let loaders: [any Node.Type] = [
         CheckpointLoader.self,
         CheckpointLoaderSimple.self,
+        CLIPVisionLoader.self,
         DiffusersLoader.self,
         HypernetworkLoader.self,
         LoraLoader.self,
@@ -134,6 +135,7 @@ enum NodeTable {
         CLIPLoader.self,
         CLIPSetLastLayer.self,
         CLIPTextEncode.self,
+        CLIPVisionEncode.self,
         ConditioningAverage.self,
         ConditioningCombine.self,
         ConditioningConcat.self,

@@ -26,6 +26,7 @@ struct ValueCodecTests {
             Image(counting([2, 3, 4, 3])), Mask(counting([1, 3, 4])), Sigmas([14.6, 1, 0]),
             Latent(samples: counting([2, 4, 1, 2]), noiseMask: counting([1, 1, 8, 8]), batchIndex: [3, 0]),
             Latent(samples: counting([1, 4, 1, 2])), Conditioning([entry, other]), Conditioning([]),
+            VisionOutput(lastHidden: counting([2, 5, 4]), penultimateHidden: counting([2, 5, 4]), embedding: counting([2, 3])),
         ]
     }
 

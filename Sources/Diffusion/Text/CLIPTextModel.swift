@@ -11,7 +11,7 @@ struct CLIPTextModel: Sendable {
     private let tokenTable: Tensor
     /// `[77, width]`.
     private let positions: Tensor
-    private let layers: [Layer]
+    private let layers: [CLIPLayer]
     private let finalNorm: NormWeights
     /// What the pooled state goes through, where the file has it.
     private let projection: LinearWeights?
@@ -35,11 +35,9 @@ struct CLIPTextModel: Sendable {
             throw loader.wrongShape("embeddings.position_embedding.weight", "[\(PromptTokenizer.chunkLength), \(width)] was expected")
         }
         self.positions = positions.narrowed(0, from: 0, count: PromptTokenizer.chunkLength)
-        var layers: [Layer] = []
-        while loader.has("encoder.layers.\(layers.count).layer_norm1.weight") {
-            layers.append(try Layer(loader: loader.part("encoder.layers.\(layers.count)"), width: width, configuration))
-        }
-        self.layers = layers
+        layers = try CLIPLayer.all(
+            in: loader.part("encoder.layers"), width: width, heads: width / TextModelConfiguration.headSize,
+            usesQuickGELU: configuration.usesQuickGELU, isCausal: true)
         finalNorm = try loader.norm("final_layer_norm", channels: width)
         projection = whole.has("text_projection.weight") ? try whole.linear("text_projection", inputs: width) : nil
         self.width = width
@@ -107,61 +105,5 @@ struct CLIPTextModel: Sendable {
 
     private static func firstEnd(of chunk: [PromptToken]) -> Int {
         chunk.firstIndex { if case .id(CLIPVocabulary.endToken) = $0.content { true } else { false } } ?? chunk.count - 1
-    }
-
-    /// Attention and a feed-forward network, each after a norm and around a shortcut.
-    struct Layer: Sendable {
-        private let firstNorm, secondNorm: NormWeights
-        /// Queries, keys and values side by side.
-        private let projections: LinearWeights
-        private let output: LinearWeights
-        private let up, down: LinearWeights
-        private let heads: Int
-        private let width: Int
-        private let activation: Activation
-
-        init(loader: LayerLoader, width: Int, _ configuration: TextModelConfiguration) throws {
-            firstNorm = try loader.norm("layer_norm1", channels: width)
-            projections = try loader.linear(
-                joining: ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"], inputs: width, outputs: width)
-            output = try loader.linear("self_attn.out_proj", inputs: width, outputs: width)
-            secondNorm = try loader.norm("layer_norm2", channels: width)
-            up = try loader.linear("mlp.fc1", inputs: width)
-            down = try loader.linear("mlp.fc2", inputs: up.outputs, outputs: width)
-            heads = width / TextModelConfiguration.headSize
-            self.width = width
-            activation = configuration.usesQuickGELU ? .quickGELU : .gelu
-        }
-
-        /// - Parameter x: `[chunks, 77, width]`.
-        func callAsFunction(_ x: Tensor, index: Int, _ trace: Trace) -> Tensor {
-            let y: Tensor
-            if trace.observer == nil {
-                let attended = attention(x, adding: x)
-                y = feedForward(attended, adding: attended)
-            } else {
-                // The shortcut is added last either way: the same bits, but the parts can be looked at.
-                let attention = attention(x, adding: nil)
-                trace.block("layer\(index).attn", attention)
-                let attended = attention + x
-                let fed = feedForward(attended, adding: nil)
-                trace.block("layer\(index).mlp", fed)
-                y = fed + attended
-            }
-            trace.block("layer\(index)", y)
-            return y
-        }
-
-        private func attention(_ x: Tensor, adding residual: Tensor?) -> Tensor {
-            let joined = linear(layerNorm(x, firstNorm), projections)
-            let heads = Tensors.attention(
-                query: TokenColumns(joined, from: 0, count: width), key: TokenColumns(joined, from: width, count: width),
-                value: TokenColumns(joined, from: 2 * width, count: width), heads: heads, causal: true)
-            return linear(heads, output, adding: residual)
-        }
-
-        private func feedForward(_ x: Tensor, adding residual: Tensor?) -> Tensor {
-            linear(linear(layerNorm(x, secondNorm), up, activation: activation), down, adding: residual)
-        }
     }
 }

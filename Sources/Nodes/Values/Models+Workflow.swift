@@ -29,6 +29,12 @@ extension TextEncoder: WorkflowValue {
     public func feed(into digest: inout DigestBuilder) { digest.add(recipe: try? self.digest()) }
 }
 
+extension VisionEncoder: WorkflowValue {
+    public var typeName: String { "CLIP_VISION" }
+    public var byteCount: Int { 0 }
+    public func feed(into digest: inout DigestBuilder) { digest.add(recipe: try? self.digest()) }
+}
+
 extension DigestBuilder {
     /// The digest of a recipe. One whose file can't be read any more equals nothing, itself included.
     mutating func add(recipe digest: Digest?) {

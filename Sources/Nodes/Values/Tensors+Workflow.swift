@@ -47,3 +47,13 @@ extension Latent: WorkflowValue {
         digest.add(batchIndex)
     }
 }
+
+extension VisionOutput: WorkflowValue {
+    public var typeName: String { "CLIP_VISION_OUTPUT" }
+    public var byteCount: Int { lastHidden.byteCount + penultimateHidden.byteCount + embedding.byteCount }
+    public func feed(into digest: inout DigestBuilder) {
+        digest.add(lastHidden)
+        digest.add(penultimateHidden)
+        digest.add(embedding)
+    }
+}

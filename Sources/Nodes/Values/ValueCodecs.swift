@@ -38,6 +38,17 @@ enum ValueCodecs {
         } decode: { stored in
             Sigmas(try stored.demanded("sigmas", rank: 1).floats)
         },
+        "CLIP_VISION_OUTPUT": Codec<VisionOutput>("CLIP_VISION_OUTPUT") { value in
+            StoredValue(tensors: [
+                StoredTensor("last_hidden", value.lastHidden), StoredTensor("penultimate_hidden", value.penultimateHidden),
+                StoredTensor("embedding", value.embedding),
+            ])
+        } decode: { stored in
+            VisionOutput(
+                lastHidden: try stored.demanded("last_hidden", rank: 3),
+                penultimateHidden: try stored.demanded("penultimate_hidden", rank: 3),
+                embedding: try stored.demanded("embedding", rank: 2))
+        },
         "CONDITIONING": Codec<Conditioning>("CONDITIONING", encode: encode, decode: decode),
     ]
 

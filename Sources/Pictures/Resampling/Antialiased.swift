@@ -1,0 +1,44 @@
+public import Tensors
+
+extension Tensor {
+    /// Pictures `[batch, height, width, channels]` resized by a cubic that widens where it shrinks, so that every old pixel counts.
+    ///
+    /// Semantics of PyTorch's `interpolate(mode="bicubic", antialias=True)`: Keys' cubic with a = −0.5 as Pillow has it, in
+    /// float32, the width first. Overshoots; nothing is clamped.
+    public func antialiased(width: Int, height: Int) -> Tensor {
+        precondition(rank == 4 && width > 0 && height > 0, "\(shape) resized to \(width) × \(height)")
+        let grid = Grid(outer: shape[0], height: shape[1], width: shape[2], inner: shape[3])
+        guard count > 0 else { return Tensor.zeros([shape[0], height, width, shape[3]]) }
+        return resampledRows(grid, AxisTaps(antialiasedFrom: grid.width, to: width))
+            .resampledColumns(grid.with(width: width), AxisTaps(antialiasedFrom: grid.height, to: height))
+            .reshaped([shape[0], height, width, shape[3]])
+    }
+}
+
+extension AxisTaps {
+    /// Taps of a cubic that is as wide as a new place where places shrink.
+    init(antialiasedFrom old: Int, to new: Int) {
+        self.init()
+        let scale = Float(old) / Float(new)
+        let widening = max(scale, 1)
+        let support = 2 * widening
+        for place in 0..<new {
+            let centre = scale * (Float(place) + 0.5)
+            let first = max(0, Int(centre - support + 0.5))
+            let end = max(min(old, Int(centre + support + 0.5)), first + 1)
+            let raw = (first..<end).map { Self.cubic(at: (Float($0) - centre + 0.5) / widening) }
+            let sum = raw.reduce(0, +)
+            for (source, weight) in zip(first..<end, raw) { add(source, sum == 0 ? weight : weight / sum) }
+            finishPlace()
+        }
+    }
+
+    /// Keys 1981 with a = −0.5.
+    private static func cubic(at x: Float) -> Float {
+        let a: Float = -0.5
+        let x = abs(x)
+        if x < 1 { return ((a + 2) * x - (a + 3)) * x * x + 1 }
+        if x < 2 { return (((x - 5) * x + 8) * x - 4) * a }
+        return 0
+    }
+}
