@@ -135,6 +135,8 @@ enum NodeTable {
         CLIPLoader.self,
         CLIPSetLastLayer.self,
         CLIPTextEncode.self,
+        CLIPTextEncodeSDXL.self,
+        CLIPTextEncodeSDXLRefiner.self,
         CLIPVisionEncode.self,
         ConditioningAverage.self,
         ConditioningCombine.self,

@@ -21,6 +21,10 @@ struct ValueCodecTests {
         entry.isDefault = true
         var other = Conditioning.Entry(embedding: counting([1, 2, 4]))
         other.area = .cells(height: 1, width: 2, y: 3, x: 4)
+        other.sizes = SizeConditioning(width: 1024, height: 768)
+        other.sizes?.targetHeight = 700
+        other.sizes?.aestheticScore = 0.1
+        entry.sizes = SizeConditioning(width: 1, height: 2)
         other.inpainting = .init(latent: counting([1, 4, 2, 2]), mask: counting([1, 2, 2]))
         return [
             Image(counting([2, 3, 4, 3])), Mask(counting([1, 3, 4])), Sigmas([14.6, 1, 0]),

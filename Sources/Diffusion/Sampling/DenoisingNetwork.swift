@@ -21,7 +21,7 @@ public struct NetworkCall: Sendable {
     public var timesteps: [Float]
     /// `[batch, tokens, width]`.
     public var context: Tensor
-    /// Extra vector of the time embedding (SDXL, unCLIP), `[batch, width]`.
+    /// Extra vector of the time embedding (SDXL, unCLIP), `[batch, width]`, as `DenoisingNetwork.labelForm` says.
     public var label: Tensor?
     public var control: ControlResiduals?
     /// Noise level of the call, unitless; patches look at it.
@@ -72,8 +72,14 @@ public protocol TokenPatch: Sendable {
 public protocol DenoisingNetwork: Sendable {
     /// Channels of `x` that the network wants: 4, or 9 for an inpainting model.
     var inputChannels: Int { get }
+    /// What it wants to know beside timestep and text: the form of `NetworkCall.label`.
+    var labelForm: LabelForm { get }
     /// The raw prediction (eps, v or x0), `[batch, latentChannels, height, width]`.
     func predict(_ call: NetworkCall) throws -> Tensor
+}
+
+extension DenoisingNetwork {
+    public var labelForm: LabelForm { .none }
 }
 
 /// Where the middle block's self-attention reports how much each token was looked at.

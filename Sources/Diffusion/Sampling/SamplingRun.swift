@@ -166,7 +166,7 @@ public struct SamplingRun: Sendable {
         }
         let frame = ConditioningFrame(
             shape: latent.samples.shape, sampling: sampling, inputChannels: network.inputChannels, latent: start,
-            noiseMask: mask, latentScale: latentScale)
+            noiseMask: mask, latentScale: latentScale, labelForm: network.labelForm)
         let model = GuidedModel(
             network: network, sampling: sampling, frame: frame, generator: generator, control: control,
             hooked: hookable.map {

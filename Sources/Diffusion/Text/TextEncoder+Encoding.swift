@@ -21,12 +21,14 @@ extension TextEncoder {
 
     /// Encodes a text for each text model (SDXL takes two).
     ///
-    /// - Parameter prompts: as many as there are models.
+    /// - Parameters:
+    ///   - prompts: as many as there are models.
+    ///   - fillsUp: a text of fewer chunks than another gets empty ones; otherwise the longer one is cut.
     public func encode(
-        _ prompts: [String], embeddings: any EmbeddingLibrary = NoEmbeddings(), store: WeightStore = .shared,
-        observer: (any LayerObserver)? = nil, warn: (String) -> Void = { _ in }
+        _ prompts: [String], fillsUp: Bool = false, embeddings: any EmbeddingLibrary = NoEmbeddings(),
+        store: WeightStore = .shared, observer: (any LayerObserver)? = nil, warn: (String) -> Void = { _ in }
     ) throws -> Conditioning {
-        let encoded = try encoded(prompts, embeddings, store, observer, warn)
+        let encoded = try encoded(prompts, fillsUp: fillsUp, embeddings, store, observer, warn)
         // Embeddings with more vectors for one model than for the other may leave one text longer.
         let tokens = encoded.map { $0.embedding.shape[1] }.min() ?? 0
         let parts = encoded.map { $0.embedding.narrowed(1, from: 0, count: tokens) }
@@ -43,7 +45,7 @@ extension TextEncoder {
         _ prompt: String, embeddings: any EmbeddingLibrary = NoEmbeddings(), store: WeightStore = .shared,
         warn: (String) -> Void = { _ in }
     ) throws -> Tensor {
-        let encoded = try encoded(models.map { _ in prompt }, embeddings, store, nil, warn)
+        let encoded = try encoded(models.map { _ in prompt }, fillsUp: false, embeddings, store, nil, warn)
         return encoded[encoded.count - 1].unprojected
     }
 
@@ -56,20 +58,27 @@ extension TextEncoder {
 
     /// What each text model gives for its text, as many as there are models.
     private func encoded(
-        _ prompts: [String], _ embeddings: any EmbeddingLibrary, _ store: WeightStore, _ observer: (any LayerObserver)?,
-        _ warn: (String) -> Void
+        _ prompts: [String], fillsUp: Bool, _ embeddings: any EmbeddingLibrary, _ store: WeightStore,
+        _ observer: (any LayerObserver)?, _ warn: (String) -> Void
     ) throws -> [Encoded] {
         precondition(prompts.count == models.count && !models.isEmpty, "\(prompts.count) texts for \(models.count) text models")
-        var encoded: [Encoded] = []
+        var parts: [(model: CLIPTextModel, tokenizer: PromptTokenizer, chunks: [[PromptToken]])] = []
         for (index, content) in try patchedContents().enumerated() {
             let configuration = models[index].configuration
             let loader = LayerLoader(source: content, store: store).part(configuration.key)
             let model = try CLIPTextModel(configuration, loader: loader, observer: observer)
             let tokenizer = PromptTokenizer(
                 embeddings: embeddings, embeddingKey: configuration.key, width: model.width, padding: configuration.padding)
-            let chunks = try tokenizer.chunks(of: prompts[index], warn: warn)
-            let layer = lastLayer.map { -$0 } ?? configuration.layerFromEnd
-            encoded.append(try encode(chunks, with: model, layerFromEnd: layer, empty: tokenizer.chunks(of: "")))
+            parts.append((model, tokenizer, try tokenizer.chunks(of: prompts[index], warn: warn)))
+        }
+        let longest = parts.map(\.chunks.count).max() ?? 0
+        var encoded: [Encoded] = []
+        for (index, part) in parts.enumerated() {
+            let empty = try part.tokenizer.chunks(of: "")
+            var chunks = part.chunks
+            while fillsUp, chunks.count < longest { chunks += empty }
+            let layer = lastLayer.map { -$0 } ?? models[index].configuration.layerFromEnd
+            encoded.append(try encode(chunks, with: part.model, layerFromEnd: layer, empty: empty))
         }
         return encoded
     }

@@ -7,6 +7,7 @@ public import Tensors
 /// left for them. Inside, pictures are channels-last.
 public struct UNet: DenoisingNetwork {
     public let structure: UNetStructure
+    public let labelForm: LabelForm
     let timeEmbedding: TimeEmbedding
     let inputBlocks: [UNetBlock]
     let middleBlock: UNetBlock
@@ -27,6 +28,7 @@ public struct UNet: DenoisingNetwork {
         observer: (any LayerObserver)? = nil
     ) throws {
         self.structure = structure
+        labelForm = LabelForm(family, structure)
         self.hooks = hooks
         trace = Trace(observer: observer)
         place = loader.source.displayName

@@ -31,6 +31,8 @@ public struct Conditioning: Sendable {
         public var hooks = ConditioningHooks()
         /// Boxes of a GLIGEN network.
         public var grounding: Grounding?
+        /// What SDXL is told about sizes; `nil`: that of the picture being made.
+        public var sizes: SizeConditioning?
         /// Picture and mask of an inpainting U-Net.
         public var inpainting: Inpainting?
 

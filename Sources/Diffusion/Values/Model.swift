@@ -26,6 +26,7 @@ public struct Model: Sendable {
         }
         switch checkpoint.family {
         case .svd: throw refuse("video models are not supported")
+        case .lotus: throw refuse("models that turn a picture into depth or normals are not supported")
         case .upscalerX4: throw refuse("it is not supported; UpscaleModelLoader takes ESRGAN models")
         default: break
         }

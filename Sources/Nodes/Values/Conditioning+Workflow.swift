@@ -53,7 +53,19 @@ extension Conditioning.Entry {
                 digest.add([box.height, box.width, box.y, box.x])
             }
         }
+        digest.add(sizes)
         digest.add(inpainting?.latent)
         digest.add(inpainting?.mask)
+    }
+}
+
+extension DigestBuilder {
+    fileprivate mutating func add(_ sizes: SizeConditioning?) {
+        guard let sizes else { return addNone() }
+        for number in [sizes.width, sizes.height, sizes.cropWidth, sizes.cropHeight] { add(number) }
+        for number in [sizes.targetWidth, sizes.targetHeight] {
+            if let number { add(number) } else { addNone() }
+        }
+        if let score = sizes.aestheticScore { add(score) } else { addNone() }
     }
 }

@@ -13,7 +13,7 @@ final class GuidedDenoiser {
     init(model: GuidedModel, guidance: Guidance, patches: [any GuidancePatch], needsUnconditional: Bool) throws {
         self.model = model
         self.guidance = guidance
-        self.sides = try model.frame.prepared(guidance.sides)
+        self.sides = try model.frame.prepared(guidance.sides, negative: guidance.negativeSide)
         hooks = patches.map { $0.hooks() }
         recordsAttention = patches.contains { $0.recordsAttention }
         self.needsUnconditional = needsUnconditional || patches.contains { $0.needsUnconditional }
@@ -111,7 +111,7 @@ final class GuidedDenoiser {
                 return try model.predictions([entries], kinds: [side], x: x, sigma: sigma, attention: attention)[0]
             },
             predictWith: { conditioning in
-                let entries = try model.frame.prepared([conditioning])
+                let entries = try model.frame.prepared([conditioning], negative: 0)
                 return try model.predictions(entries, kinds: [.negative], x: x, sigma: sigma)[0]
             })
     }

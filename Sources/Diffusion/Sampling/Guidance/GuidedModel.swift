@@ -188,6 +188,8 @@ final class GuidedModel {
             x: Tensor.concatenated(inputs, along: 0),
             timesteps: [Float](repeating: sampling.timestep(sigma), count: batch),
             context: Tensor.concatenated(contexts, along: 0), sigma: sigma, sides: jobs.map { kinds[$0.side] })
+        let labels = jobs.compactMap { $0.entry.label?.repeatedToBatch(frame.batch) }
+        if labels.count == jobs.count { call.label = Tensor.concatenated(labels, along: 0) }
         call.generator = generator
         call.middleAttention = attention
         if let controls = jobs.first?.entry.controls, !controls.isEmpty, let control {

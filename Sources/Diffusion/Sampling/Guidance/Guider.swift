@@ -35,6 +35,15 @@ public enum Guidance: Sendable {
         }
     }
 
+    /// Which of `sides` says what isn't wanted.
+    var negativeSide: Int? {
+        switch self {
+        case .single: nil
+        case .classifierFree, .perpendicular: 1
+        case .dual: 2
+        }
+    }
+
     /// The kind of guidance and its scales, as numbers that tell it from others of the same texts.
     public var numbers: [Float] {
         switch self {

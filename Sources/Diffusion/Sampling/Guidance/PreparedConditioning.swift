@@ -5,7 +5,8 @@ internal import Tensors
 /// One entry of a side, made ready for latents of one size.
 struct PreparedEntry {
     var embedding: Tensor
-    var pooled: Tensor?
+    /// Extra vector of the time embedding, `[n, width]`, for networks that take one.
+    var label: Tensor?
     var area: LatentArea?
     var strength: Float
     /// `[n, height, width]` of the latent's size.
@@ -32,9 +33,9 @@ struct PreparedEntry {
         return true
     }
 
-    init(_ entry: Conditioning.Entry, for frame: ConditioningFrame) throws(SamplingError) {
+    init(_ entry: Conditioning.Entry, for frame: ConditioningFrame, isNegative: Bool) throws(SamplingError) {
         embedding = entry.embedding
-        pooled = entry.pooled
+        label = try frame.label(for: entry, isNegative: isNegative)
         strength = entry.strength
         maskStrength = entry.maskStrength
         isDefault = entry.isDefault
@@ -95,6 +96,7 @@ struct ConditioningFrame {
     let latent: Tensor
     let noiseMask: Tensor?
     let latentScale: Float
+    var labelForm = LabelForm.none
 
     var batch: Int { shape[0] }
     var height: Int { shape[2] }
@@ -102,13 +104,17 @@ struct ConditioningFrame {
 
     /// A conditioning for every side, each knowing of the others.
     ///
-    /// - Parameter sides: the positive one first: controls that apply to the other side are taken from it.
-    func prepared(_ sides: [Conditioning?]) throws(SamplingError) -> [[PreparedEntry]?] {
+    /// - Parameters:
+    ///   - sides: the positive one first: controls that apply to the other side are taken from it.
+    ///   - negative: number of the side that says what isn't wanted.
+    func prepared(_ sides: [Conditioning?], negative: Int?) throws(SamplingError) -> [[PreparedEntry]?] {
         var prepared: [[PreparedEntry]?] = []
-        for side in sides {
+        for (number, side) in sides.enumerated() {
             guard let side else { prepared.append(nil); continue }
             var entries: [PreparedEntry] = []
-            for entry in side.entries { entries.append(try PreparedEntry(entry, for: self)) }
+            for entry in side.entries {
+                entries.append(try PreparedEntry(entry, for: self, isNegative: number == negative))
+            }
             prepared.append(entries)
         }
         // Every area needs its counterpart on the other sides: the smallest entry there that encloses it, limited to
@@ -159,7 +165,7 @@ extension [PreparedEntry] {
         guard let smallest, smallest.area != area else { return }
         var copy = other
         copy.embedding = smallest.embedding
-        copy.pooled = smallest.pooled
+        copy.label = smallest.label
         copy.extraChannels = smallest.extraChannels
         append(copy)
     }

@@ -1,0 +1,26 @@
+public import Checkpoints
+
+/// What a network is told with every call beside timestep and text, as one vector: the label.
+public enum LabelForm: Sendable, Hashable {
+    case none
+    /// SDXL: the pooled text, then height, width, the crop's and the target's, 256 numbers each.
+    case sizes(width: Int)
+    /// SDXL's refiner: the pooled text, then height, width, the crop's and an aesthetic score, 256 numbers each.
+    case score(width: Int)
+    /// Stable Diffusion 2.1 unCLIP: a seen picture, and how much noise was put onto it.
+    case picture(width: Int)
+
+    /// As a family was trained.
+    init(_ family: ModelFamily, _ structure: UNetStructure) {
+        guard let width = structure.labelWidth else {
+            self = .none
+            return
+        }
+        switch family {
+        case .sdxl, .ssd1b, .vega, .koala700m, .koala1b: self = .sizes(width: width)
+        case .sdxlRefiner: self = .score(width: width)
+        case .sd2UnclipL, .sd2UnclipH: self = .picture(width: width)
+        case .sd1, .sd2, .upscalerX4, .lotus, .svd: self = .none
+        }
+    }
+}
