@@ -39,11 +39,14 @@ enum ControlNetNames {
     static func adapter(_ source: any TensorSource) -> (any TensorSource)? {
         let names = source.directory
         if names["body.0.block1.weight"] != nil || names["body.0.body.0.block1.weight"] != nil { return source }
+        let isLight = names["adapter.body.0.in_conv.weight"] != nil && names["adapter.body.0.out_conv.weight"] != nil
         var origins: [String: DerivedSource.Origin] = [:]
         for name in names.keys where name.hasPrefix("adapter.") {
             var path = name.split(separator: ".").dropFirst().map(String.init)
-            // Diffusers has two residual blocks a level; what belongs to a level stands at its first block here.
-            if path.count > 2, path[0] == "body", let level = Int(path[1]), (0..<64).contains(level) {
+            if isLight {
+                if path.count > 4, path[2] == "resnets" { path[2] = "body" }
+            } else if path.count > 2, path[0] == "body", let level = Int(path[1]), (0..<64).contains(level) {
+                // Diffusers has two residual blocks a level; what belongs to a level stands at its first block here.
                 if path.count > 4, path[2] == "resnets", let block = Int(path[3]), (0..<2).contains(block) {
                     path.replaceSubrange(1...3, with: [String(2 * level + block)])
                 } else {
@@ -52,7 +55,7 @@ enum ControlNetNames {
             }
             origins[path.joined(separator: ".")] = .same(name)
         }
-        guard origins["body.0.block1.weight"] != nil else { return nil }
+        guard origins["body.0.block1.weight"] != nil || origins["body.0.body.0.block1.weight"] != nil else { return nil }
         return DerivedSource(source, label: "diffusers adapter", origins: origins)
     }
 }

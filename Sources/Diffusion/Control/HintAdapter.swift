@@ -4,10 +4,22 @@ internal import Tensors
 /// A T2I adapter (Mou et al. 2023): features of the hint alone, one for each level of the U-Net.
 ///
 /// The full kind turns 8×8 pixels into channels and has two residual blocks a level; the light one squeezes each level through a
-/// few channels.
+/// few channels. The kind for SDXL turns 16×16 pixels into channels and halves the picture before the third level alone.
 struct HintAdapter: ControlNetwork {
-    /// The U-Net's input blocks that get the features: the last of each level.
-    private static let places = [2, 5, 8, 11]
+    /// Where the U-Net gets the features, level by level.
+    private let places: [Place]
+    /// Pixels, across, that become the channels of one place of the first level.
+    private let patch: Int
+
+    private enum Place {
+        case input(Int)
+        case middle
+
+        /// The last block of each level of SD1 and SD2.
+        static let classic = [Place.input(2), .input(5), .input(8), .input(11)]
+        /// SDXL has three levels; the first feature is as large as what its first downsampling gives.
+        static let large = [Place.input(3), .input(5), .input(8), .middle]
+    }
 
     private let firstConvolution: ConvolutionWeights?
     private let levels: [Level]
@@ -33,15 +45,19 @@ struct HintAdapter: ControlNetwork {
     init(loader: LayerLoader) throws {
         place = loader.source.displayName
         let isLight = loader.has("body.0.in_conv.weight")
-        let cells = HintPicture.scale * HintPicture.scale
         let first = isLight ? "body.0.in_conv.weight" : "conv_in.weight"
         let inputs = try loader.demandedShape(first).dropFirst().first ?? 0
-        guard inputs > 0, inputs % cells == 0, inputs / cells <= 4 else {
+        // One or three channels; 256 and 768 are known to be SDXL's.
+        let sizes = [64: (8, 1), 128: (8, 2), 192: (8, 3), 256: (16, 1), 768: (16, 3)]
+        guard let (patch, channels) = sizes[inputs], patch == 8 || !isLight else {
             throw NetworkError(
-                .notRecognised, in: place, tensor: first, reason: "\(inputs) input channels make no hint of 8 × 8 pixels",
-                hint: "adapters for SDXL are not supported")
+                .notRecognised, in: place, tensor: first,
+                reason: "\(inputs) input channels make no hint of 8 × 8 or 16 × 16 pixels")
         }
-        channels = inputs / cells
+        self.patch = patch
+        self.channels = channels
+        let isLarge = patch == 16
+        places = isLarge ? Place.large : Place.classic
         var width = inputs
         if isLight {
             firstConvolution = nil
@@ -50,11 +66,11 @@ struct HintAdapter: ControlNetwork {
             firstConvolution = layer
             width = layer.outputs
         }
-        levels = try (0..<Self.places.count).map { number in
+        levels = try (0..<places.count).map { number in
             let level =
                 try isLight
                 ? Self.lightLevel(loader.part("body.\(number)"), number: number, width: &width)
-                : Self.fullLevel(loader.part("body"), number: number, width: &width)
+                : Self.fullLevel(loader.part("body"), number: number, halves: isLarge ? number == 2 : number > 0, width: &width)
             return level
         }
     }
@@ -63,8 +79,8 @@ struct HintAdapter: ControlNetwork {
         try loader.demandedShape(name + ".weight").last == 3 ? 3 : 1
     }
 
-    private static func fullLevel(_ loader: LayerLoader, number: Int, width: inout Int) throws -> Level {
-        var level = Level(downsample: number == 0 ? .none : .average, blocks: [])
+    private static func fullLevel(_ loader: LayerLoader, number: Int, halves: Bool, width: inout Int) throws -> Level {
+        var level = Level(downsample: halves ? .average : .none, blocks: [])
         let first = loader.part("\(2 * number)")
         if first.has("down_opt.op.weight") {
             let layer = try first.convolution("down_opt.op", inputs: width, stride: 2)
@@ -113,12 +129,19 @@ struct HintAdapter: ControlNetwork {
         let (height, width) = (call.x.shape[2], call.x.shape[3])
         let x = try hints.value(for: hint, height: height, width: width) {
             HintPicture.unshuffled(
-                try HintPicture.fitted(hint, latentHeight: height, latentWidth: width, channels: channels, place: place))
+                try HintPicture.fitted(
+                    hint, latentHeight: height, latentWidth: width, multiple: patch, channels: channels, place: place),
+                patch: patch)
         }
         var residuals = ControlResiduals()
-        residuals.input = Array(repeating: nil, count: (Self.places.last ?? 0) + 1)
-        for (level, feature) in features(of: x).enumerated() {
-            residuals.input[Self.places[level]] = HintPicture.spread(feature, over: call.x.shape[0], sides: call.sides.count)
+        for (place, feature) in zip(places, features(of: x)) {
+            let spread = HintPicture.spread(feature, over: call.x.shape[0], sides: call.sides.count)
+            switch place {
+            case .input(let number):
+                residuals.input += Array(repeating: nil, count: max(number + 1 - residuals.input.count, 0))
+                residuals.input[number] = spread
+            case .middle: residuals.middle = spread
+            }
         }
         return residuals
     }

@@ -10,18 +10,20 @@ enum HintPicture {
     ///
     /// - Parameters:
     ///   - hint: `[batch, height, width, channels]`, 0…1.
+    ///   - multiple: sides are rounded up to multiples of it.
     ///   - channels: what the network looks at: the first so many; for 1 the mean of all.
-    /// - Returns: `[batch, 8 · latentHeight, 8 · latentWidth, channels]`.
+    /// - Returns: `[batch, 8 · latentHeight, 8 · latentWidth, channels]`, sides rounded up.
     /// - Throws: `NetworkError.wrongInput` when the hint has too few channels.
     static func fitted(
-        _ hint: Tensor, latentHeight: Int, latentWidth: Int, channels: Int, place: String
+        _ hint: Tensor, latentHeight: Int, latentWidth: Int, multiple: Int = scale, channels: Int, place: String
     ) throws -> Tensor {
         guard hint.rank == 4, hint.shape.allSatisfy({ $0 > 0 }), channels == 1 || hint.shape[3] >= channels else {
             throw NetworkError(
                 .wrongInput, in: place, reason: "the hint is \(hint.shape), \(channels) channels are wanted")
         }
+        func side(_ latent: Int) -> Int { (latent * scale + multiple - 1) / multiple * multiple }
         let resized = hint.resized(
-            width: latentWidth * scale, height: latentHeight * scale, by: .nearestExact, cropping: .center, channels: .last)
+            width: side(latentWidth), height: side(latentHeight), by: .nearestExact, cropping: .center, channels: .last)
         let have = hint.shape[3]
         if have == channels { return resized }
         if channels > 1 { return resized.narrowed(3, from: 0, count: channels) }
@@ -46,11 +48,11 @@ enum HintPicture {
         return Tensor.concatenated(index.map { items.item($0) }, along: 0)
     }
 
-    /// Squares of 8×8 pixels as channels: `[batch, height, width, c]` to `[batch, height/8, width/8, 64 c]`, in the order channel,
-    /// row, column (PyTorch's `pixel_unshuffle`).
-    static func unshuffled(_ x: Tensor) -> Tensor {
-        let (batch, height, width, channels) = (x.shape[0], x.shape[1] / scale, x.shape[2] / scale, x.shape[3])
-        return x.reshaped([batch, height, scale, width, scale, channels]).permuted([0, 1, 3, 5, 2, 4])
-            .reshaped([batch, height, width, channels * scale * scale])
+    /// Squares of pixels as channels: `[batch, height, width, c]` to `[batch, height/p, width/p, p² c]` for a patch of p×p, in the
+    /// order channel, row, column (PyTorch's `pixel_unshuffle`). Sides divide by the patch.
+    static func unshuffled(_ x: Tensor, patch: Int = scale) -> Tensor {
+        let (batch, height, width, channels) = (x.shape[0], x.shape[1] / patch, x.shape[2] / patch, x.shape[3])
+        return x.reshaped([batch, height, patch, width, patch, channels]).permuted([0, 1, 3, 5, 2, 4])
+            .reshaped([batch, height, width, channels * patch * patch])
     }
 }

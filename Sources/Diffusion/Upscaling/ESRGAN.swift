@@ -78,6 +78,9 @@ struct ESRGAN: Sendable {
         if unshuffle > 1 {
             h = reflected(x, below: (4 - height % 4) % 4, right: (4 - width % 4) % 4)
             h = pixelUnshuffled(h, factor: unshuffle)
+        } else {
+            // The reference takes no side of a single pixel.
+            h = reflected(x, below: max(2 - height, 0), right: max(2 - width, 0))
         }
         let features = convolution(h, first)
         h = features
