@@ -34,6 +34,13 @@ struct Program {
     static let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
+    /// How a run is ended from outside, and when.
+    struct Stop {
+        var signal: Int32
+        /// Asked every few milliseconds.
+        var isDue: () throws -> Bool
+    }
+
     /// Runs the program to its end.
     ///
     /// - Parameter interruptAfter: sends Ctrl-C as soon as this text shows on stderr.
@@ -41,6 +48,17 @@ struct Program {
     func run(
         _ arguments: String..., environment: [String: String] = [:], interruptAfter text: String? = nil
     ) throws -> Outcome {
+        let errors = folder.path + "/.stderr"
+        return try run(
+            arguments, environment: environment,
+            stop: text.map { text in
+                Stop(signal: SIGINT) { try String(contentsOfFile: errors, encoding: .utf8).contains(text) }
+            })
+    }
+
+    /// Runs the program to its end, or to the end that `stop` puts to it; the status is then the signal's number.
+    @discardableResult
+    func run(_ arguments: [String], environment: [String: String] = [:], stop: Stop?) throws -> Outcome {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Self.path)
         process.arguments = arguments
@@ -59,11 +77,9 @@ struct Program {
         process.standardOutput = streams[0].handle
         process.standardError = streams[1].handle
         try process.run()
-        if let text {
-            while process.isRunning, try !String(contentsOfFile: streams[1].path, encoding: .utf8).contains(text) {
-                usleep(2000)
-            }
-            process.interrupt()
+        if let stop {
+            while process.isRunning, try !stop.isDue() { usleep(2000) }
+            if process.isRunning { kill(process.processIdentifier, stop.signal) }
         }
         process.waitUntilExit()
         let texts = try streams.map { try String(contentsOfFile: $0.path, encoding: .utf8) }

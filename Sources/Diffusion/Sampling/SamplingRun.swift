@@ -20,14 +20,19 @@ public enum StartNoise: Sendable, Hashable {
 public struct SamplingObserver: Sendable {
     /// Told after each step's first call: steps done, of how many, and the denoised latent in the VAE's scale.
     public var step: @Sendable (_ done: Int, _ of: Int, _ denoised: Latent) -> Void
+    /// Told once, when a walk goes on where an earlier one stopped, before the first call that isn't on its tape: the step,
+    /// counted from 1, of how many. The steps before it are not told again.
+    public var resumed: @Sendable (_ step: Int, _ of: Int) -> Void
     /// Throws to stop the run; asked before every network call.
     public var checkCancellation: @Sendable () throws -> Void
 
     public init(
         step: @escaping @Sendable (_ done: Int, _ of: Int, _ denoised: Latent) -> Void = { _, _, _ in },
+        resumed: @escaping @Sendable (_ step: Int, _ of: Int) -> Void = { _, _ in },
         checkCancellation: @escaping @Sendable () throws -> Void = {}
     ) {
         self.step = step
+        self.resumed = resumed
         self.checkCancellation = checkCancellation
     }
 }
@@ -55,7 +60,7 @@ public struct SamplingRun: Sendable {
     /// What hooks of conditioning change, and where its weights are kept.
     private var hookable: (model: Model, store: WeightStore)?
     public var observer: SamplingObserver
-    /// Keeps the walk for later; not used together with patches that have a memory of their own over the steps.
+    /// Keeps the walk for later.
     public var record: SamplingRecord?
 
     public init(
@@ -93,6 +98,18 @@ public struct SamplingRun: Sendable {
     public func sample(
         _ latent: Latent, noise: StartNoise, seed: UInt64, sampler: Sampler, sigmas: [Float]
     ) throws -> SamplingResult {
+        do {
+            return try walk(latent, noise: noise, seed: seed, sampler: sampler, sigmas: sigmas)
+        } catch is TapeRecorder.Mismatch {
+            var fresh = self
+            fresh.record?.earlier = SamplingTape()
+            return try fresh.walk(latent, noise: noise, seed: seed, sampler: sampler, sigmas: sigmas)
+        }
+    }
+
+    private func walk(
+        _ latent: Latent, noise: StartNoise, seed: UInt64, sampler: Sampler, sigmas: [Float]
+    ) throws -> SamplingResult {
         guard let first = sigmas.first else { return SamplingResult(latent: latent, denoised: latent) }
         let latent = try fitted(latent)
         let shape = latent.samples.shape
@@ -103,28 +120,40 @@ public struct SamplingRun: Sendable {
             ? Tensor.zeros(shape) : initialNoise(shape: shape, batchIndex: latent.batchIndex, from: generator)
         let start = latent.samples.isZero ? latent.samples : latent.samples * latentScale
 
-        var denoiser = try denoiser(
+        let (predict, memories) = try denoiser(
             start, startNoise, latent: latent, seed: seed, sampler: sampler, sigmas: sigmas, generator: generator)
-        if let record, isResumable {
-            denoiser = record.recording(generator, keepsUnconditional: sampler.needsUnconditional, denoiser)
+        let recorder = record.map {
+            TapeRecorder($0, generator: generator, memories: memories, keepsUnconditional: sampler.needsUnconditional)
         }
-        let lastDenoised = LastDenoised()
+        let lastStep = LastStep()
         let latentScale = latentScale
         let count = max(sigmas.count - 1, 1)
         let observer = observer
-        let input = SamplerInput(
-            denoise: Denoiser(predict: denoiser) { step, denoised in
-                lastDenoised.value = denoised
-                observer.step(min(step + 1, count), count, Latent(samples: denoised / latentScale))
+        let denoiser = Denoiser(
+            predict: { x, sigma in try recorder?.predict(x, sigma, predict) ?? predict(x, sigma) },
+            begin: { step in
+                if recorder?.goesOnByItself == true { observer.resumed(min((step ?? lastStep.number) + 1, count), count) }
             },
-            x: sampling.noised(start, with: startNoise, sigma: first), sigmas: sigmas, seed: seed, model: sampling,
-            generator: generator)
-        let samples = try sampler.sample(input)
+            report: { step, denoised in
+                (lastStep.number, lastStep.denoised) = (step, denoised)
+                if recorder?.isReplaying == true { return }
+                observer.step(min(step + 1, count), count, Latent(samples: denoised / latentScale))
+            })
+        let input = SamplerInput(
+            denoise: denoiser, x: sampling.noised(start, with: startNoise, sigma: first), sigmas: sigmas, seed: seed,
+            model: sampling, generator: generator)
+        let samples: Tensor
+        do {
+            samples = try sampler.sample(input)
+        } catch {
+            if error is CancellationError { recorder?.cancelled() }
+            throw error
+        }
 
         var result = latent
         result.samples = samples / latentScale
         var denoised = result
-        if let value = lastDenoised.value { denoised.samples = value / latentScale }
+        if let value = lastStep.denoised { denoised.samples = value / latentScale }
         return SamplingResult(latent: result, denoised: denoised)
     }
 
@@ -149,17 +178,11 @@ public struct SamplingRun: Sendable {
         return empty
     }
 
-    /// Whether the tape is all there is to a walk: patches with a memory would have missed the calls that aren't made
-    /// again.
-    public var isResumable: Bool {
-        !patches.contains { $0 is StepCaching || ($0 as? any GuidancePatch)?.hasMemory ?? false }
-    }
-
-    /// The clean latent for a noisy one, masks included.
+    /// The clean latent for a noisy one, masks included, and what is remembered between its calls.
     private func denoiser(
         _ start: Tensor, _ startNoise: Tensor, latent: Latent, seed: UInt64, sampler: Sampler, sigmas: [Float],
         generator: SharedGenerator
-    ) throws -> (Tensor, Float) throws -> Denoiser.Prediction {
+    ) throws -> (predict: (Tensor, Float) throws -> Denoiser.Prediction, memories: RunMemories) {
         let mask = latent.noiseMask.map { mask in
             resizedMask(mask, height: latent.height, width: latent.width)
                 .reshaped([-1, 1, latent.height, latent.width]).repeatedToBatch(latent.batch)
@@ -167,27 +190,33 @@ public struct SamplingRun: Sendable {
         let frame = ConditioningFrame(
             shape: latent.samples.shape, sampling: sampling, inputChannels: network.inputChannels, latent: start,
             noiseMask: mask, latentScale: latentScale, labelForm: network.labelForm)
+        let hooked = hookable.map {
+            HookedNetworks(model: $0.model, store: $0.store, sampling: sampling, firstSigma: sigmas.max() ?? 0)
+        }
+        let cache = caching(.network).map { NetworkCallCache($0, sampling: sampling) }
         let model = GuidedModel(
-            network: network, sampling: sampling, frame: frame, generator: generator, control: control,
-            hooked: hookable.map {
-                HookedNetworks(model: $0.model, store: $0.store, sampling: sampling, firstSigma: sigmas.max() ?? 0)
-            },
-            cache: caching(.network).map { NetworkCallCache($0, sampling: sampling) },
-            checkCancellation: observer.checkCancellation)
+            network: network, sampling: sampling, frame: frame, generator: generator, control: control, hooked: hooked,
+            cache: cache, checkCancellation: observer.checkCancellation)
         let guided = try GuidedDenoiser(
             model: model, guidance: guidance, patches: patches.compactMap { $0 as? any GuidancePatch },
             needsUnconditional: sampler.needsUnconditional)
+        let lazy = caching(.guidance).map { GuidanceCache($0, sampling: sampling) }
+        var memories = guided.memories
+        memories.add("model", model)
+        memories.add("hooks", hooked)
+        memories.add("calls", cache)
+        memories.add("guidance", lazy)
         var predict = guided.prediction
-        if let lazy = caching(.guidance).map({ GuidanceCache($0, sampling: sampling) }) {
+        if let lazy {
             predict = { x, sigma in try lazy.predict(x, sigma, guided.prediction) }
         }
         if sampler.renewsMaskNoise { generator.reseed(seed &+ 1) }
         let maskNoise = sampler.renewsMaskNoise ? generator.normal(start.shape) : startNoise
-        guard let mask else { return predict }
+        guard let mask else { return (predict, memories) }
         let masking = NoiseMask(
             mask: Tensor.concatenated([Tensor](repeating: mask, count: latent.channels), along: 1), latent: start,
             noise: maskNoise, schedule: patches.compactMap { $0 as? any MaskSchedule }.last, sampling: sampling, sigmas: sigmas)
-        return { [predict] x, sigma in try masking.predict(x, sigma, predict) }
+        return ({ [predict] x, sigma in try masking.predict(x, sigma, predict) }, memories)
     }
 
     private func caching(_ place: StepCaching.Place) -> StepCaching? {
@@ -195,7 +224,8 @@ public struct SamplingRun: Sendable {
     }
 }
 
-/// What the last step predicted.
-private final class LastDenoised {
-    var value: Tensor?
+/// The step whose first call was the last, and what it predicted.
+private final class LastStep {
+    var number = 0
+    var denoised: Tensor?
 }

@@ -5,14 +5,14 @@ internal import WorkflowEngine
 extension SamplingRecord {
     /// A walk that is kept at a run's resume point, now and then.
     init(_ point: ResumePoint) {
-        self.init(earlier: point.stored().flatMap(SamplingTape.init(stored:)) ?? SamplingTape()) { tape in
-            if point.isDue { point.store(tape().stored) }
+        self.init(earlier: point.stored().flatMap(SamplingTape.init(stored:)) ?? SamplingTape()) { tape, moment in
+            if moment == .cancelled || point.isDue { point.store(tape.stored) }
         }
     }
 }
 
 extension SamplingTape {
-    /// Two or three arrays per call, named by its number.
+    /// Up to three arrays per call, named by its number, and those of the memory.
     var stored: StoredValue {
         var arrays: [StoredTensor] = []
         for (number, call) in calls.enumerated() {
@@ -23,18 +23,22 @@ extension SamplingTape {
                 arrays.append(StoredTensor("\(number).generator", Tensor(bytes: bytes, shape: [bytes.count], dtype: .uint8)))
             }
         }
-        return StoredValue(fields: ["kind": "sampling", "calls": String(calls.count)], tensors: arrays)
+        for (name, tensor) in memory.tensors.sorted(by: { $0.key < $1.key }) { arrays.append(StoredTensor("memory/" + name, tensor)) }
+        return StoredValue(fields: ["kind": Self.kind, "calls": String(calls.count)], tensors: arrays)
     }
 
-    /// `nil` when the stored form isn't a tape.
+    /// Another one for every change of what is stored: a tape of another kind is not understood.
+    private static let kind = "sampling with memory"
+
+    /// `nil` when the stored form isn't a whole tape.
     init?(stored: StoredValue) {
-        guard stored.fields["kind"] == "sampling", let count = stored.fields["calls"].flatMap(Int.init), count >= 0 else {
+        guard stored.fields["kind"] == Self.kind, let count = stored.fields["calls"].flatMap(Int.init), count >= 0 else {
             return nil
         }
         self.init()
         for number in 0..<count {
             guard let denoised = stored.tensor("\(number).denoised").flatMap(Tensor.init(stored:)), denoised.dtype == .float32
-            else { return }
+            else { return nil }
             let state = stored.tensor("\(number).generator").flatMap(Tensor.init(stored:))?.withBytes { bytes in
                 (0..<bytes.count / 4).map { word in
                     (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[word * 4 + $1]) << ($1 * 8) }
@@ -44,6 +48,10 @@ extension SamplingTape {
                 Call(
                     denoised: denoised,
                     unconditional: stored.tensor("\(number).unconditional").flatMap(Tensor.init(stored:)), generator: state))
+        }
+        for stored in stored.tensors where stored.name.hasPrefix("memory/") {
+            guard let tensor = Tensor(stored: stored), tensor.dtype == .float32 else { return nil }
+            memory.tensors[String(stored.name.dropFirst("memory/".count))] = tensor
         }
     }
 }

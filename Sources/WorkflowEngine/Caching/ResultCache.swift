@@ -114,8 +114,9 @@ public final class ResultCache: Sendable {
 
     // MARK: Resuming
 
-    func resumePoint(_ key: Digest, index: Int, interval: Double) -> ResumePoint? {
-        interval > 0 ? disk?.resumePoint(key, index: index, interval: interval) : nil
+    /// - Parameter ignoresEarlier: what an interrupted run left isn't taken, only replaced.
+    func resumePoint(_ key: Digest, index: Int, interval: Double, ignoresEarlier: Bool) -> ResumePoint? {
+        interval > 0 ? disk?.resumePoint(key, index: index, interval: interval, ignoresEarlier: ignoresEarlier) : nil
     }
 
     func dropResumePoints(_ key: Digest) { disk?.dropResumePoints(key) }

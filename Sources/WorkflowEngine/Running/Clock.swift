@@ -17,6 +17,9 @@ final class ProgressRate: Sendable {
 
     init(start: Double) { self.start = start }
 
+    /// Steps before this one, counted from 1, were done by an earlier run.
+    func resumed(at step: Int) { first.withLock { $0 = (step - 1, Clock.now) } }
+
     /// Notes a step and gives the rate so far; the first step, which often loads things, doesn't count.
     func stepped(to step: Int) -> Double {
         let now = Clock.now

@@ -205,17 +205,24 @@ final class Evaluation {
         let sink = sink, isCancelled = isCancelled, options = options, metadata = metadata
         let cache = cache, key = nodes[n].key
         let outcome: NodeCall.Outcome
+        var points: [ResumePoint] = []
         do {
             outcome = try call(n, implementation).run { index, count in
-                RunContext(
+                let point = key.flatMap {
+                    cache.resumePoint($0, index: index, interval: options.resumeInterval, ignoresEarlier: reason == .forced)
+                }
+                if let point { points.append(point) }
+                return RunContext(
                     node: label.name, title: label.title, type: label.type, listIndex: index, listCount: count,
-                    metadata: metadata,
-                    resumePoint: key.flatMap { cache.resumePoint($0, index: index, interval: options.resumeInterval) },
+                    metadata: metadata, resumePoint: point,
                     wantsPreviews: options.wantsPreviews, cancelled: isCancelled
                 ) { message in
                     switch message {
                     case .progress(let step, let of):
                         sink(.progress(node: label, step: step, of: of, rate: rate.stepped(to: step)))
+                    case .resumed(let step, let of):
+                        rate.resumed(at: step)
+                        sink(.resumed(node: label, step: step, of: of))
                     case .preview(let value, let step, let of):
                         sink(.preview(node: label, value: value, step: step, of: of))
                     case .warning(let text): sink(.warning(node: label, message: text))
@@ -228,10 +235,11 @@ final class Evaluation {
             return
         }
         let seconds = Clock.now - start
-        finish(n, outcome, seconds: seconds)
+        finish(n, outcome, seconds: seconds, before: points.reduce(0) { $0 + $1.secondsBefore })
     }
 
-    private func finish(_ n: Int, _ outcome: NodeCall.Outcome, seconds: Double) {
+    /// - Parameter before: seconds of interrupted runs that this one went on from: what it would cost to do without the result.
+    private func finish(_ n: Int, _ outcome: NodeCall.Outcome, seconds: Double, before: Double) {
         let label = nodes[n].label
         let stubs = outcome.values.map { $0.map { ContentStub(of: $0) } }
         for (index, file) in outcome.files.enumerated() {
@@ -247,7 +255,8 @@ final class Evaluation {
             // A file that is gone already can't be vouched for later.
             if written.count == outcome.files.count {
                 let record = ResultRecord(
-                    key: key, type: label.type, outputs: stubs, files: written, texts: outcome.texts, seconds: seconds)
+                    key: key, type: label.type, outputs: stubs, files: written, texts: outcome.texts,
+                    seconds: seconds + before)
                 cache.store(record, values: outcome.values, library: library)
             }
             cache.dropResumePoints(key)
@@ -257,7 +266,7 @@ final class Evaluation {
         nodes[n].values = outcome.values.map { $0 }
         nodes[n].status = .ran
         nodes[n].seconds += seconds
-        nodes[n].trace?.seconds = seconds
+        nodes[n].trace?.seconds = seconds + before
         emit(.finished(node: label, seconds: seconds))
         makeFinal(n)
     }

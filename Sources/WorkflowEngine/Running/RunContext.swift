@@ -22,6 +22,7 @@ public struct RunContext: Sendable {
     public enum Message: Sendable {
         case progress(step: Int, of: Int)
         case preview(any WorkflowValue, step: Int, of: Int)
+        case resumed(step: Int, of: Int)
         case warning(String)
     }
 
@@ -49,6 +50,9 @@ public struct RunContext: Sendable {
 
     /// Tells how far the node is: `step` of `of` done.
     public func progress(_ step: Int, of: Int) { report(.progress(step: step, of: of)) }
+
+    /// Tells that the node goes on where an interrupted run left it: the step it does next, counted from 1.
+    public func resumed(at step: Int, of: Int) { report(.resumed(step: step, of: of)) }
 
     /// Whether a preview would be looked at.
     public var wantsPreviews: Bool { previews }
@@ -93,18 +97,24 @@ public struct ResumePoint: Sendable {
     private let load: @Sendable () -> StoredValue?
     private let save: @Sendable (StoredValue) -> Void
     private let due: @Sendable () -> Bool
+    private let before: @Sendable () -> Double
 
+    /// - Parameter secondsBefore: see there.
     public init(
-        load: @escaping @Sendable () -> StoredValue?, due: @escaping @Sendable () -> Bool,
-        save: @escaping @Sendable (StoredValue) -> Void
+        load: @escaping @Sendable () -> StoredValue?, secondsBefore: @escaping @Sendable () -> Double = { 0 },
+        due: @escaping @Sendable () -> Bool, save: @escaping @Sendable (StoredValue) -> Void
     ) {
         self.load = load
+        self.before = secondsBefore
         self.due = due
         self.save = save
     }
 
     /// The state an earlier, interrupted run of the same computation left.
     public func stored() -> StoredValue? { load() }
+
+    /// Seconds that went into the state which `stored` gave, over all the runs that worked on it.
+    public var secondsBefore: Double { before() }
 
     /// Whether enough time has passed that storing is worth it. Ask before making the state.
     public var isDue: Bool { due() }

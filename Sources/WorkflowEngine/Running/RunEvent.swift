@@ -5,6 +5,8 @@ public enum RunEvent: Sendable {
     case started(node: NodeLabel, reason: RunReason)
     /// `step` of `of` done; `rate` in steps a second, 0 while unknown.
     case progress(node: NodeLabel, step: Int, of: Int, rate: Double)
+    /// A long computation goes on where an interrupted run left it: with step `step`, counted from 1, of `of`.
+    case resumed(node: NodeLabel, step: Int, of: Int)
     /// Something to look at, for nodes that make it when asked to.
     case preview(node: NodeLabel, value: any WorkflowValue, step: Int, of: Int)
     case warning(node: NodeLabel?, message: String)

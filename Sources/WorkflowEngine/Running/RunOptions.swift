@@ -13,7 +13,7 @@ public struct RunOptions: Sendable {
     /// The UI form of the workflow, for files that carry it.
     public var uiText: String?
     /// Seconds between two stored states of a long computation; 0 stores none.
-    public var resumeInterval: Double = 20
+    public var resumeInterval: Double = 10
 
     public init(workflow: String? = nil) { self.workflow = workflow }
 }

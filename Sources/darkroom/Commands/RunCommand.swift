@@ -37,6 +37,7 @@ struct RunCommand: AsyncParsableCommand {
         options.forcedNodes = try forcedNodes(in: graph)
         options.uiText = loaded.document?.uiText
         options.wantsPreviews = previewing.isWanted
+        options.resumeInterval = compute.resumeInterval
         if let sweep = try sweeping.sweep(of: loaded.document) {
             try await runSweep(sweep, loaded, engine: engine, options: options)
             return

@@ -23,6 +23,8 @@ struct WatchCommand: AsyncParsableCommand {
                     let engine = Engine(library: loaded.library, cache: cache)
                     var options = RunOptions(workflow: run.workflow.identity)
                     options.uiText = loaded.document?.uiText
+                    options.wantsPreviews = run.previewing.isWanted
+                    options.resumeInterval = run.compute.resumeInterval
                     if try await run.runOnce(engine, graph, options).isInterrupted { throw Failure(.interrupted) }
                 }
             } else {

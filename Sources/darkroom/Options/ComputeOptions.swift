@@ -20,6 +20,12 @@ struct ComputeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Run this node, whatever is known already; may be given several times.", valueName: "name"))
     var forceNode: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "How often a long sampling stores its state, so that a killed run goes on from there the next time; 0 for never. "
+                + "Ctrl-C stores it as well.", valueName: "seconds"))
+    var resumeInterval: Double = 10
+
     @Flag(name: [.long, .short], help: "Say nothing but problems and results.")
     var quiet = false
 
@@ -30,6 +36,9 @@ struct ComputeOptions: ParsableArguments {
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads takes 1 to 256, not \(threads)") }
         if let memory, Self.bytes(memory) == nil {
             throw ValidationError("--memory takes a size such as 4G, 1.5G or 900M, not \(memory)")
+        }
+        guard resumeInterval >= 0, resumeInterval.isFinite else {
+            throw ValidationError("--resume-interval takes seconds, 0 or more, not \(resumeInterval)")
         }
         if let problem = KernelVariant.environmentProblem { throw ValidationError(problem) }
     }

@@ -51,6 +51,9 @@ struct EventLog {
             case .progress(let node, let step, let total, let rate):
                 self.init("progress", node)
                 (self.step, of, self.rate) = (step, total, rate)
+            case .resumed(let node, let step, let total):
+                self.init("resumed", node)
+                (self.step, of) = (step, total)
             case .preview: return nil
             case .warning(let node, let message):
                 self.init("warning", node)

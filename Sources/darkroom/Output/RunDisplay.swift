@@ -35,6 +35,8 @@ struct RunDisplay {
             firstStep = nil
             reasons[node.name] = reason
             draw(terminal.paint("\(node.title) …", .faint))
+        case .resumed(let node, let step, let total):
+            line("\(label(node))  resumed at step \(step) of \(total)")
         case .progress(let node, let step, let total, _):
             showProgress(node, step, total)
         case .finished(let node, let seconds):

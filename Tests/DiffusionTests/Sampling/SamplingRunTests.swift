@@ -63,39 +63,6 @@ struct SamplingRunTests {
         }
     }
 
-    @Test("an interrupted walk goes on with the same bits, whatever the sampler", arguments: Sampler.all.map(\.name))
-    func resuming(name: String) throws {
-        let sampler = try Sampler.named(name)
-        let sigmas = try sigmas(sampler, steps: 6)
-        let whole = try run(ToyNetwork(echo: 0.3)).sample(
-            latent, noise: .random(seed: 11), seed: 11, sampler: sampler, sigmas: sigmas)
-
-        let kept = Mutex(SamplingTape())
-        let interrupted = ToyNetwork(echo: 0.3)
-        var first = run(
-            interrupted,
-            observer: SamplingObserver(checkCancellation: { if interrupted.calls.count == 4 { throw CancellationError() } }))
-        first.record = SamplingRecord { tape in kept.withLock { $0 = tape() } }
-        _ = try? first.sample(latent, noise: .random(seed: 11), seed: 11, sampler: sampler, sigmas: sigmas)
-
-        let network = ToyNetwork(echo: 0.3)
-        var second = run(network)
-        let tape = kept.withLock { $0 }
-        second.record = SamplingRecord(earlier: tape) { _ in }
-        let resumed = try second.sample(latent, noise: .random(seed: 11), seed: 11, sampler: sampler, sigmas: sigmas)
-        #expect(resumed.latent.samples.hasSameBits(as: whole.latent.samples))
-        #expect(resumed.denoised.samples.hasSameBits(as: whole.denoised.samples))
-        #expect(tape.calls.count == 4)
-    }
-
-    @Test("a patch with a memory over the steps isn't resumed, and a run with one says so")
-    func memory() {
-        var run = run(ToyNetwork())
-        #expect(run.isResumable)
-        run.patches = [AdaptiveProjectedGuidance(eta: 1, normThreshold: 0, momentum: -0.5)]
-        #expect(!run.isResumable)
-    }
-
     @Test("an empty latent of another model's channels becomes one of this model's; a filled one is refused")
     func otherChannels() throws {
         func sample(_ samples: Tensor) throws -> Tensor {

@@ -18,8 +18,6 @@ public struct AdaptiveProjectedGuidance: GuidancePatch {
         self.momentum = momentum
     }
 
-    public var hasMemory: Bool { momentum != 0 }
-
     public func feed(into digest: inout DigestBuilder) {
         digest.add("APG")
         digest.add(eta)
@@ -28,16 +26,18 @@ public struct AdaptiveProjectedGuidance: GuidancePatch {
     }
 
     public func hooks() -> GuidanceHooks {
-        var average: Tensor?
-        var lastSigma = Float.infinity
-        return GuidanceHooks(beforeCFG: { step in
+        let past = PastGuidance()
+        return GuidanceHooks(memory: past, beforeCFG: { step in
             // Noise that rises again means that another walk has begun.
-            if step.sigma > lastSigma { average = nil }
-            lastSigma = step.sigma
+            if step.sigma > past.sigma { past.average = nil }
+            past.sigma = step.sigma
             var guidance = step.conditional - step.unconditional
             if momentum != 0 {
-                if let average { guidance = Tensor.zip(average, guidance) { momentum * $0 + $1 } }
-                average = guidance
+                // A sampler may enlarge the latent on its way.
+                if let average = past.average, average.shape == guidance.shape {
+                    guidance = Tensor.zip(average, guidance) { momentum * $0 + $1 }
+                }
+                past.average = guidance
             }
             if normThreshold > 0 {
                 let factors = guidance.squaredNormPerItem.map { min(1, normThreshold / Float($0.squareRoot())) }
@@ -51,5 +51,24 @@ public struct AdaptiveProjectedGuidance: GuidancePatch {
             return GuidancePredictions(
                 conditional: step.unconditional + kept + base, unconditional: step.unconditional)
         })
+    }
+}
+
+/// The guidance of the steps before, faded by the momentum.
+private final class PastGuidance: Remembering {
+    var average: Tensor?
+    var sigma = Float.infinity
+
+    var memory: RunMemory {
+        get {
+            var memory = RunMemory()
+            memory[tensor: "average"] = average
+            memory[number: "sigma"] = sigma
+            return memory
+        }
+        set {
+            average = newValue[tensor: "average"]
+            sigma = newValue[number: "sigma"] ?? .infinity
+        }
     }
 }

@@ -10,20 +10,20 @@ public protocol GuidancePatch: ModelPatch {
     var needsUnconditional: Bool { get }
     /// Wants to know how the middle block's self-attention looks at the tokens.
     var recordsAttention: Bool { get }
-    /// Whether a step depends on the steps before by more than the latent.
-    var hasMemory: Bool { get }
-    /// What it does in one run. Called once per run: state that lasts over the steps belongs to the closures.
+    /// What it does in one run. Called once per run: state that lasts over the steps belongs to the hooks' `memory`.
     func hooks() -> GuidanceHooks
 }
 
 extension GuidancePatch {
     public var needsUnconditional: Bool { false }
     public var recordsAttention: Bool { false }
-    public var hasMemory: Bool { false }
 }
 
 /// Where a patch steps into guidance.
 public struct GuidanceHooks {
+    /// What lasts over the steps, so that it can be stored with an interrupted run. A patch that keeps state elsewhere would
+    /// give other bits in a run that is resumed.
+    let memory: (any Remembering)?
     /// Changes the predictions of the sides.
     public var beforeCFG: ((GuidanceStep) throws -> GuidancePredictions)?
     /// Stands in for CFG; gives the guided prediction.
@@ -35,6 +35,14 @@ public struct GuidanceHooks {
         beforeCFG: ((GuidanceStep) throws -> GuidancePredictions)? = nil, cfg: ((GuidanceStep) throws -> Tensor)? = nil,
         afterCFG: ((_ denoised: Tensor, GuidanceStep) throws -> Tensor)? = nil
     ) {
+        self.init(memory: nil, beforeCFG: beforeCFG, cfg: cfg, afterCFG: afterCFG)
+    }
+
+    init(
+        memory: (any Remembering)?, beforeCFG: ((GuidanceStep) throws -> GuidancePredictions)? = nil,
+        cfg: ((GuidanceStep) throws -> Tensor)? = nil, afterCFG: ((_ denoised: Tensor, GuidanceStep) throws -> Tensor)? = nil
+    ) {
+        self.memory = memory
         self.beforeCFG = beforeCFG
         self.cfg = cfg
         self.afterCFG = afterCFG

@@ -19,6 +19,13 @@ final class GuidedDenoiser {
         self.needsUnconditional = needsUnconditional || patches.contains { $0.needsUnconditional }
     }
 
+    /// What patches remember, in their order.
+    var memories: RunMemories {
+        var memories = RunMemories()
+        for (number, hook) in hooks.enumerated() { memories.add("patch \(number)", hook.memory) }
+        return memories
+    }
+
     func prediction(_ x: Tensor, _ sigma: Float) throws -> Denoiser.Prediction {
         switch guidance {
         case .single:

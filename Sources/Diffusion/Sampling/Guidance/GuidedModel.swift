@@ -4,7 +4,7 @@ internal import Tensors
 /// The network with its conditioning: gives every side's clean latent for a noisy one.
 ///
 /// Made for one run. Entries that look at the same part of the latent share a network call.
-final class GuidedModel {
+final class GuidedModel: Remembering {
     let network: any DenoisingNetwork
     let sampling: ModelSampling
     let frame: ConditioningFrame
@@ -29,6 +29,15 @@ final class GuidedModel {
         self.hooked = hooked
         self.cache = cache
         self.checkCancellation = checkCancellation
+    }
+
+    var memory: RunMemory {
+        get {
+            var memory = RunMemory()
+            memory[tensor: "attention"] = negativeAttention
+            return memory
+        }
+        set { negativeAttention = newValue[tensor: "attention"] }
     }
 
     /// An entry in the part of the latent it counts for.

@@ -34,6 +34,7 @@ struct ChangeEstimate {
     private let threshold: Float
     private let startSigma: Float
     private let endSigma: Float
+    // `memory` below holds all that changes but `inputChange`, which lives within one call.
     /// Change of the output per change of the input, at the last call.
     private var rate: Float?
     /// Estimated change since the last call.
@@ -54,7 +55,8 @@ struct ChangeEstimate {
 
     /// Whether the next output can be guessed. To be asked once a call, with the thinned input.
     mutating func canSkip(_ input: Tensor, ifPossible: Bool) -> Bool {
-        inputChange = lastInput.map { meanMagnitude(input - $0) }
+        // A sampler may enlarge the latent on its way; then there is nothing to compare with.
+        inputChange = lastInput.flatMap { $0.shape == input.shape ? meanMagnitude(input - $0) : nil }
         guard let rate, let lastMagnitude, let inputChange else { return false }
         accumulated += rate * inputChange / lastMagnitude
         if accumulated < threshold, ifPossible { return true }
@@ -72,10 +74,29 @@ struct ChangeEstimate {
     ///   - output: thinned output.
     ///   - whole: the output of the whole call.
     mutating func learn(_ input: Tensor, _ output: Tensor, whole: Tensor) {
-        if lastMagnitude != nil, let lastOutput, let inputChange { rate = meanMagnitude(output - lastOutput) / inputChange }
+        if lastMagnitude != nil, let lastOutput, lastOutput.shape == output.shape, let inputChange { rate = meanMagnitude(output - lastOutput) / inputChange }
         lastInput = input
         lastOutput = output
         lastMagnitude = meanMagnitude(whole)
+    }
+
+    var memory: RunMemory {
+        get {
+            var memory = RunMemory()
+            memory[number: "rate"] = rate
+            memory[number: "accumulated"] = accumulated
+            memory[number: "magnitude"] = lastMagnitude
+            memory[tensor: "input"] = lastInput
+            memory[tensor: "output"] = lastOutput
+            return memory
+        }
+        set {
+            rate = newValue[number: "rate"]
+            accumulated = newValue[number: "accumulated"] ?? 0
+            lastMagnitude = newValue[number: "magnitude"]
+            lastInput = newValue[tensor: "input"]
+            lastOutput = newValue[tensor: "output"]
+        }
     }
 }
 
@@ -98,13 +119,33 @@ private func thinned(_ x: Tensor) -> Tensor {
 
 /// EasyCache: around the network, each entry with a difference of its own. The first entry of the first call decides
 /// for all.
-final class NetworkCallCache {
+final class NetworkCallCache: Remembering {
     private var estimate: ChangeEstimate
     private var differences: [Int: Tensor] = [:]
     private var leader: Int?
     private var skipsStep = false
 
     init(_ caching: StepCaching, sampling: ModelSampling) { estimate = ChangeEstimate(caching, sampling: sampling) }
+
+    var memory: RunMemory {
+        get {
+            var memory = RunMemory()
+            memory[part: "estimate"] = estimate.memory
+            // Side and number of an entry are far below the integers that a Float holds.
+            memory[number: "leader"] = leader.map { Float($0) }
+            for (entry, difference) in differences { memory[part: "differences"][tensor: "\(entry)"] = difference }
+            return memory
+        }
+        set {
+            estimate.memory = newValue[part: "estimate"]
+            leader = newValue[number: "leader"].flatMap { Int(exactly: $0) }
+            differences = [:]
+            for (entry, difference) in newValue[part: "differences"].tensors {
+                if let entry = Int(entry) { differences[entry] = difference }
+            }
+            skipsStep = false
+        }
+    }
 
     /// To be called before the calls of a step.
     func beginStep() { skipsStep = false }
@@ -147,11 +188,28 @@ final class NetworkCallCache {
 }
 
 /// LazyCache: around guidance as a whole.
-final class GuidanceCache {
+final class GuidanceCache: Remembering {
     private var estimate: ChangeEstimate
     private var last: (difference: Tensor, unconditional: Tensor)?
 
     init(_ caching: StepCaching, sampling: ModelSampling) { estimate = ChangeEstimate(caching, sampling: sampling) }
+
+    var memory: RunMemory {
+        get {
+            var memory = RunMemory()
+            memory[part: "estimate"] = estimate.memory
+            memory[tensor: "difference"] = last?.difference
+            memory[tensor: "unconditional"] = last?.unconditional
+            return memory
+        }
+        set {
+            estimate.memory = newValue[part: "estimate"]
+            last = nil
+            if let difference = newValue[tensor: "difference"], let unconditional = newValue[tensor: "unconditional"] {
+                last = (difference, unconditional)
+            }
+        }
+    }
 
     func predict(
         _ x: Tensor, _ sigma: Float, _ predict: (Tensor, Float) throws -> Denoiser.Prediction

@@ -16,16 +16,19 @@ public struct Denoiser {
     }
 
     private let predict: (_ x: Tensor, _ sigma: Float) throws -> Prediction
+    private let begin: (_ step: Int?) -> Void
     private let report: (_ step: Int, _ denoised: Tensor) throws -> Void
 
     /// - Parameters:
     ///   - predict: gets `x` as the sampler has it (not scaled for the network).
+    ///   - begin: told before each call which step starts with it, `nil` for a further call within one.
     ///   - report: told the denoised latent of each step's first call; may throw to stop.
     public init(
-        predict: @escaping (_ x: Tensor, _ sigma: Float) throws -> Prediction,
+        predict: @escaping (_ x: Tensor, _ sigma: Float) throws -> Prediction, begin: @escaping (_ step: Int?) -> Void = { _ in },
         report: @escaping (_ step: Int, _ denoised: Tensor) throws -> Void = { _, _ in }
     ) {
         self.predict = predict
+        self.begin = begin
         self.report = report
     }
 
@@ -38,6 +41,7 @@ public struct Denoiser {
 
     /// The clean latent and its unconditional part.
     public func both(_ x: Tensor, _ sigma: Float, step: Int? = nil) throws -> Prediction {
+        begin(step)
         let prediction = try predict(x, sigma)
         if let step { try report(step, prediction.denoised) }
         return prediction

@@ -198,24 +198,29 @@ public final class DiskCache: Sendable {
     // MARK: Resuming
 
     /// Where one computation keeps its state; written in the background like everything else.
-    func resumePoint(_ key: Digest, index: Int, interval: Double) -> ResumePoint {
+    func resumePoint(_ key: Digest, index: Int, interval: Double, ignoresEarlier: Bool) -> ResumePoint {
         let name = "\(key)-\(index)"
         let next = DueTime(due: Clock.now + interval)
+        let start = Clock.now
+        let before = Mutex(0.0)
         return ResumePoint(
             load: { [self] in
-                guard let bytes = folder.read(.resume, name), let file = try? ContentFile(bytes, verifying: true) else {
+                guard !ignoresEarlier, let bytes = folder.read(.resume, name), let file = try? ContentFile(bytes, verifying: true) else {
                     return nil
                 }
                 state.withLock { _ = $0.resumeFiles.insert(name) }
+                before.withLock { $0 = file.seconds }
                 return file.value
             },
+            secondsBefore: { before.withLock { $0 } },
             due: { next.isPast },
             save: { [self] value in
                 next.set(Clock.now + interval)
                 guard isWritable else { return }
                 state.withLock { _ = $0.resumeFiles.insert(name) }
+                let seconds = before.withLock { $0 } + Clock.now - start
                 writer.async { [self] in
-                    let file = ContentFile(type: "RESUME", digest: nil, node: "", seconds: 0, value: value)
+                    let file = ContentFile(type: "RESUME", digest: nil, node: "", seconds: seconds, value: value)
                     do {
                         try folder.write(.resume, name, synced: true) { try file.write(to: &$0) }
                     } catch { noteFailure(error) }
