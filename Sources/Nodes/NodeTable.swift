@@ -13,6 +13,8 @@ enum NodeTable {
         HypernetworkLoader.self,
         LoraLoader.self,
         LoraLoaderModelOnly.self,
+        StyleModelLoader.self,
+        unCLIPCheckpointLoader.self,
         UNETLoader.self,
         UpscaleModelLoader.self,
         VAELoader.self,
@@ -165,6 +167,8 @@ enum NodeTable {
         PairConditioningSetDefaultCombine.self,
         PairConditioningSetProperties.self,
         PairConditioningSetPropertiesAndCombine.self,
+        StyleModelApply.self,
+        unCLIPConditioning.self,
         VAEEncodeForInpaint.self,
     ]
 

@@ -24,6 +24,10 @@ struct ValueCodecTests {
         other.sizes = SizeConditioning(width: 1024, height: 768)
         other.sizes?.targetHeight = 700
         other.sizes?.aestheticScore = 0.1
+        for number in 1...2 {
+            other.seenPictures.append(
+                SeenPicture(embedding: counting([number, 5]), strength: 0.1 * Float(number), noiseAugmentation: 0.3))
+        }
         entry.sizes = SizeConditioning(width: 1, height: 2)
         other.inpainting = .init(latent: counting([1, 4, 2, 2]), mask: counting([1, 2, 2]))
         return [

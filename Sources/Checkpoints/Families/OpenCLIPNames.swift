@@ -45,6 +45,22 @@ enum OpenCLIPNames {
         return origins
     }
 
+    /// Origins of the names of a T2I style adapter: its layers are blocks like those above.
+    static func style(_ source: any TensorSource) -> [String: DerivedSource.Origin] {
+        var origins: [String: DerivedSource.Origin] = [:]
+        for name in source.directory.keys {
+            // "layes" is how the published file spells it.
+            if let rest = name.dropping("transformer_layes.") {
+                block(rest, name, target: "layers.", into: &origins)
+            } else if name == "proj" {
+                origins["projection.weight"] = .transposed(name)
+            } else {
+                origins[name] = .same(name)
+            }
+        }
+        return origins
+    }
+
     /// One tensor of a transformer block; the joined q, k, v weights become three.
     private static func block(
         _ key: String, _ name: String, target: String, into origins: inout [String: DerivedSource.Origin]

@@ -46,6 +46,19 @@ extension Checkpoint {
         throw CheckpointError(.unknownFamily, file: source.displayName, reason: "no CLIP vision model in it")
     }
 
+    /// A T2I style adapter from its own file; its layers, spelled as OpenCLIP's, under Hugging Face's names below `layers.`.
+    ///
+    /// - Throws: `CheckpointError` when the file has none.
+    public static func styleModel(_ source: any TensorSource) throws -> any TensorSource {
+        let names = source.directory
+        if names["style_embedding"] != nil {
+            return DerivedSource(source, label: "style", origins: OpenCLIPNames.style(source))
+        }
+        throw CheckpointError(
+            .unknownFamily, file: source.displayName, reason: "no T2I style adapter in it: there is no style_embedding",
+            hint: names["redux_down.weight"] != nil ? "this is Redux, a style model for Flux, which is not supported" : nil)
+    }
+
     /// An upscaling network from its own file, without the wrappers and prefixes that trainers leave around it.
     public static func upscaler(_ source: any TensorSource) -> any TensorSource {
         var source = source

@@ -189,7 +189,8 @@ public struct SamplingRun: Sendable {
         }
         let frame = ConditioningFrame(
             shape: latent.samples.shape, sampling: sampling, inputChannels: network.inputChannels, latent: start,
-            noiseMask: mask, latentScale: latentScale, labelForm: network.labelForm)
+            noiseMask: mask, latentScale: latentScale, labelForm: network.labelForm, seed: seed,
+            generator: generator)
         let hooked = hookable.map {
             HookedNetworks(model: $0.model, store: $0.store, sampling: sampling, firstSigma: sigmas.max() ?? 0)
         }

@@ -33,6 +33,8 @@ public struct Conditioning: Sendable {
         public var grounding: Grounding?
         /// What SDXL is told about sizes; `nil`: that of the picture being made.
         public var sizes: SizeConditioning?
+        /// Pictures that steer, too; they add up.
+        public var seenPictures: [SeenPicture] = []
         /// Picture and mask of an inpainting U-Net.
         public var inpainting: Inpainting?
 

@@ -9,7 +9,7 @@ extension Conditioning: WorkflowValue {
     public var byteCount: Int {
         entries.reduce(0) { total, entry in
             let tensors = [entry.embedding, entry.pooled, entry.mask, entry.inpainting?.latent, entry.inpainting?.mask]
-                .compactMap { $0 } + entry.controls.map(\.hint)
+                .compactMap { $0 } + entry.controls.map(\.hint) + entry.seenPictures.map(\.embedding)
             return total + tensors.reduce(0) { $0 + $1.byteCount }
         }
     }
@@ -54,6 +54,12 @@ extension Conditioning.Entry {
             }
         }
         digest.add(sizes)
+        digest.add(seenPictures.count)
+        for picture in seenPictures {
+            digest.add(picture.embedding)
+            digest.add(picture.strength)
+            digest.add(picture.noiseAugmentation)
+        }
         digest.add(inpainting?.latent)
         digest.add(inpainting?.mask)
     }

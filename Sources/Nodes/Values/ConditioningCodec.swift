@@ -25,6 +25,10 @@ enum ConditioningCodec {
             case nil: break
             }
             if let range = entry.timestepRange { fields["range"] = "\(range.start) \(range.end)" }
+            for (number, picture) in entry.seenPictures.enumerated() {
+                stored.tensors.append(StoredTensor("\(index).seen.\(number)", float32: picture.embedding))
+                fields["seen.\(number)"] = "\(picture.strength) \(picture.noiseAugmentation)"
+            }
             if let sizes = entry.sizes { fields["sizes"] = text(of: sizes) }
             for (name, text) in fields { stored.fields["\(index).\(name)"] = text }
         }
@@ -53,6 +57,14 @@ enum ConditioningCodec {
                     entry.timestepRange = ScheduleRange(start: range[0], end: range[1])
                 }
                 entry.sizes = try stored.sizes("\(index).sizes")
+                while let embedding = try stored.optional("\(index).seen.\(entry.seenPictures.count)") {
+                    let name = "\(index).seen.\(entry.seenPictures.count)"
+                    guard embedding.rank == 2, let numbers: [Double] = try stored.numbers(name, count: 2) else {
+                        throw CodecError("no \(name)")
+                    }
+                    entry.seenPictures.append(
+                        SeenPicture(embedding: embedding, strength: Float(numbers[0]), noiseAugmentation: numbers[1]))
+                }
                 if let latent = try stored.optional("\(index).inpainting.latent"),
                     let mask = try stored.optional("\(index).inpainting.mask")
                 {

@@ -35,6 +35,12 @@ extension VisionEncoder: WorkflowValue {
     public func feed(into digest: inout DigestBuilder) { digest.add(recipe: try? self.digest()) }
 }
 
+extension StyleModel: WorkflowValue {
+    public var typeName: String { "STYLE_MODEL" }
+    public var byteCount: Int { 0 }
+    public func feed(into digest: inout DigestBuilder) { digest.add(recipe: try? self.digest()) }
+}
+
 extension DigestBuilder {
     /// The digest of a recipe. One whose file can't be read any more equals nothing, itself included.
     mutating func add(recipe digest: Digest?) {

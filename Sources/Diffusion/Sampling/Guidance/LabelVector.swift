@@ -26,7 +26,9 @@ extension ConditioningFrame {
             return try pooled(entry, followedBy: [
                 Float(sizes.height), Float(sizes.width), Float(sizes.cropHeight), Float(sizes.cropWidth), Float(score),
             ], width: width)
-        case .picture(let width): return .zeros([1, width])
+        case .picture(let width):
+            guard !entry.seenPictures.isEmpty else { return .zeros([1, width]) }
+            return try seen(entry.seenPictures, width: width / 2, mergeAugmentation: 0.05)
         }
     }
 
@@ -35,13 +37,30 @@ extension ConditioningFrame {
         entry.sizes ?? SizeConditioning(width: width * HintPicture.scale, height: height * HintPicture.scale)
     }
 
+    private func seen(
+        _ pictures: [SeenPicture], width: Int, mergeAugmentation: Double
+    ) throws(SamplingError) -> Tensor {
+        for embedding in pictures.map(\.embedding) where embedding.rank != 2 || embedding.shape[1] != width {
+            throw SamplingError(
+                code: .invalidConditioning, reason: "the seen picture is \(embedding.shape.last ?? 0) numbers wide, this model wants \(width)",
+                hint: "use the vision model that belongs to this model: unCLIPCheckpointLoader gives it; for SDXL it is ViT-bigG")
+        }
+        return SeenPictureNoise(generator: generator, seed: seed, mergeAugmentation: mergeAugmentation)
+            .label(of: pictures, width: width)
+    }
+
+    /// The pooled text, in whose place SDXL takes seen pictures if there are any, and numbers spread over waves.
     private func pooled(_ entry: Conditioning.Entry, followedBy numbers: [Float], width: Int) throws(SamplingError) -> Tensor {
-        guard let pooled = entry.pooled, pooled.rank == 2, pooled.shape[0] > 0 else {
+        let rest = width - numbers.count * Self.waves
+        var whole = entry.pooled
+        if !entry.seenPictures.isEmpty {
+            whole = try seen(entry.seenPictures, width: rest, mergeAugmentation: 0).narrowed(1, from: 0, count: rest)
+        }
+        guard let pooled = whole, pooled.rank == 2, pooled.shape[0] > 0 else {
             throw SamplingError(
                 code: .invalidConditioning, reason: "this model wants to know the text as a whole (pooled), and the conditioning lacks it",
                 hint: "encode the prompt with the text encoder that belongs to this model")
         }
-        let rest = width - numbers.count * Self.waves
         guard pooled.shape[1] == rest else {
             throw SamplingError(
                 code: .invalidConditioning, reason: "the pooled text is \(pooled.shape[1]) numbers wide, this model wants \(rest)",

@@ -97,6 +97,9 @@ struct ConditioningFrame {
     let noiseMask: Tensor?
     let latentScale: Float
     var labelForm = LabelForm.none
+    /// Seed of the run, and the stream of everything drawn in it beside the sampler's own noise.
+    var seed: UInt64 = 0
+    var generator = SharedGenerator(seed: 0)
 
     var batch: Int { shape[0] }
     var height: Int { shape[2] }
