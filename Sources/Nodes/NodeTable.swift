@@ -188,6 +188,8 @@ enum NodeTable {
 
     static let utilities: [any Node.Type] = [
         CaseConverter.self,
+        CollectBatch.self,
+        CollectList.self,
         PreviewAny.self,
         PrimitiveBoolean.self,
         PrimitiveFloat.self,

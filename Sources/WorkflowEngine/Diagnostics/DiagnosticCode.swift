@@ -22,6 +22,8 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
     // Parameters and overrides
     case unknownParameter = "unknown-parameter"
     case unknownOverride = "unknown-override"
+    case emptyForeach = "empty-foreach"
+    case unevenForeach = "uneven-foreach"
     // Meaning
     case missingType = "missing-type"
     case unknownType = "unknown-type"
@@ -89,6 +91,8 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
         case .unknownParameter: ("A ${name} that the workflow doesn't declare.", "Declare it under parameters.")
         case .unknownOverride:
             ("--set names neither a parameter nor an input.", "Use a parameter's name, or node.input.")
+        case .emptyForeach: ("A foreach has nothing to walk.", "Write a list, a range 1..8, a pattern *.png, a folder or @file.")
+        case .unevenForeach: ("Inputs of one foreach have different numbers of elements.", "Give each of them as many as the others.")
         case .missingType: ("A node doesn't say what it is.", "Give it a type.")
         case .unknownType: ("There is no node type of this name.", "Run `darkroom nodes` to list what there is.")
         case .missingInput: ("An input that the node needs isn't given.", "Link or write it.")

@@ -27,14 +27,22 @@ extension WorkflowDocument {
     /// is written out. `$${` stands for `${`. Only our own form has parameters: prompts saved elsewhere stay as they are.
     ///
     /// - Returns: the bound document, and an error per unknown target or parameter.
-    public func bound(with assignments: [Assignment] = []) -> (document: WorkflowDocument, diagnostics: [Diagnostic]) {
+    ///
+    /// - Parameters:
+    ///   - catalog: node types, for what repeated nodes give.
+    ///   - files: what names and patterns in `foreach` may mean.
+    public func bound(
+        with assignments: [Assignment] = [], catalog: NodeCatalog? = nil, files: any FileCatalog = AnyFileCatalog()
+    ) -> (document: WorkflowDocument, diagnostics: [Diagnostic]) {
         var binding = ParameterBinding(self)
         let late = assignments.filter { !binding.apply($0) }
         if form == .yaml { binding.substitute() }
-        let expansion = SubWorkflowExpansion(binding.document)
+        let expansion = SubWorkflowExpansion(binding.document, catalog: catalog, files: files)
         // Inputs of inner nodes, `winter/sampled.steps`, can be set once they are there.
         var inner = ParameterBinding(expansion.document)
-        for assignment in late where !inner.apply(assignment) { inner.reportUnknown(assignment.target) }
+        for assignment in late where !inner.apply(assignment) && !inner.applyToElements(assignment) {
+            inner.reportUnknown(assignment.target)
+        }
         return (inner.document, binding.diagnostics + expansion.diagnostics + inner.diagnostics)
     }
 
@@ -71,14 +79,30 @@ private struct ParameterBinding {
             return true
         }
         guard let (node, input) = place(of: assignment.target) else { return false }
-        if let index = document.nodes[node].inputs.firstIndex(where: { $0.name == input }) {
-            document.nodes[node].inputs[index].value = assignment.value
+        set(input, of: node, to: assignment.value)
+        return true
+    }
+
+    /// Makes an assignment in every element of a `foreach`: `styled/sampled.steps` for `styled[1]/sampled`, `styled[2]/sampled` …
+    mutating func applyToElements(_ assignment: Assignment) -> Bool {
+        guard let dot = assignment.target.lastIndex(of: ".") else { return false }
+        let name = assignment.target[..<dot], input = String(assignment.target[assignment.target.index(after: dot)...])
+        let elements = document.nodes.indices.filter {
+            document.nodes[$0].name.utf8.contains(UInt8(ascii: "[")) && ElementName.common(document.nodes[$0].name) == name
+        }
+        for node in elements { set(input, of: node, to: assignment.value) }
+        return !elements.isEmpty
+    }
+
+    private mutating func set(_ input: String, of node: Int, to value: WorkflowDocument.Value) {
+        if let index = document.nodes[node].foreach?.inputs.firstIndex(where: { $0.name == input }) {
+            document.nodes[node].foreach?.inputs[index].value = value
+        } else if let index = document.nodes[node].inputs.firstIndex(where: { $0.name == input }) {
+            document.nodes[node].inputs[index].value = value
             document.nodes[node].inputs[index].isOverride = true
         } else {
-            document.nodes[node].inputs.append(
-                .init(name: input, value: assignment.value, isOverride: true))
+            document.nodes[node].inputs.append(.init(name: input, value: value, isOverride: true))
         }
-        return true
     }
 
     /// A parameter that says what it takes gets nothing else.
@@ -134,6 +158,7 @@ private struct ParameterBinding {
 
     mutating func substitute() {
         for node in document.nodes.indices {
+            substituteForeach(of: node)
             for input in document.nodes[node].inputs.indices {
                 let old = document.nodes[node].inputs[input]
                 guard mentionsParameter(old.value) else { continue }
@@ -141,6 +166,19 @@ private struct ParameterBinding {
                     old.value, at: old.valuePosition, node: document.nodes[node].name, input: old.name)
             }
         }
+    }
+
+    private mutating func substituteForeach(of node: Int) {
+        guard var foreach = document.nodes[node].foreach else { return }
+        let name = document.nodes[node].name
+        for index in foreach.inputs.indices where mentionsParameter(foreach.inputs[index].value) {
+            let input = foreach.inputs[index]
+            foreach.inputs[index].value = replaced(input.value, at: input.valuePosition, node: name, input: input.name)
+        }
+        if let table = foreach.table, mentionsParameter(table) {
+            foreach.table = replaced(table, at: foreach.position, node: name, input: "foreach")
+        }
+        document.nodes[node].foreach = foreach
     }
 
     private func mentionsParameter(_ value: WorkflowDocument.Value) -> Bool {

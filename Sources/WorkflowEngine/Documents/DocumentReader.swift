@@ -94,17 +94,27 @@ public struct DocumentReader: Sendable {
     /// Reads a file and the workflows it calls; never more of one than the limit, whatever it is (a device, a pipe).
     public func read(path: String, name: String? = nil) -> Result {
         var result = readAlone(path: path, name: name)
+        // Standard input lies nowhere; what it names is beside whoever runs it.
+        result.document?.folder = path == "/dev/stdin" ? "." : Self.folder(of: path)
         guard let document = result.document, document.nodes.contains(where: { $0.call != nil }) else { return result }
-        var calls = SubWorkflowReader { readAlone(path: $0, name: $0) }
-        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        var calls = SubWorkflowReader { path in
+            var result = readAlone(path: path, name: path)
+            result.document?.folder = Self.folder(of: path)
+            return result
+        }
         var chain: [String] = []
         if let real = realpath(path, nil) {
             chain = [String(cString: real)]
             free(real)
         }
-        result.document = calls.attach(document, folder: folder.isEmpty ? "/" : folder, chain: chain)
+        result.document = calls.attach(document, folder: Self.folder(of: path), chain: chain)
         result.diagnostics += calls.diagnostics
         return result
+    }
+
+    private static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     private func readAlone(path: String, name: String?) -> Result {

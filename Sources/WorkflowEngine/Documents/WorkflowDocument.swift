@@ -28,6 +28,10 @@ public struct WorkflowDocument: Sendable, Equatable {
     public var called: [String: WorkflowDocument] = [:]
     /// What a reference to a call's output really names.
     public var outputAliases: [String: String] = [:]
+    /// Where it lies, for files that it names beside itself; `nil` when it was no file.
+    public var folder: String?
+    /// Folders and files that decided what nodes are repeated over.
+    public var walkedPaths: [String] = []
     /// The UI form's own text, carried along for the files that nodes write.
     public var uiText: String?
 
@@ -70,6 +74,10 @@ public struct WorkflowDocument: Sendable, Equatable {
         public var pack: String?
         /// For a node that is a workflow of its own; its inputs are then the arguments.
         public var call: SubWorkflowCall?
+        /// What it is repeated over. Gone once it is written out.
+        public var foreach: Foreach?
+        /// Something about it was reported already: it can't run, and nothing that needs it.
+        public var isBroken = false
         /// Prefix of the names that its references are relative to: `winter/` inside the call `winter`.
         public var scope = ""
 

@@ -83,12 +83,16 @@ struct YAMLDocumentReader {
             return call(entry, members)
         }
         var node = WorkflowDocument.Node(name: entry.key, position: entry.keyPosition, type: "")
+        let isRepeated = members.contains { $0.key == "foreach" }
+        if isRepeated { node.foreach = foreach(members, of: entry.key) }
         for member in members {
             switch member.key {
             case "type":
                 node.type = text(member) ?? ""
                 node.typePosition = member.value.position
             case "title": node.title = text(member)
+            case "foreach": break
+            case "collect" where isRepeated: break
             case "inputs" where isInputMap(member.value):
                 for inner in member.value.entries ?? [] { add(inner, to: &node) }
             default: add(member, to: &node)
@@ -100,8 +104,11 @@ struct YAMLDocumentReader {
     /// A node that is a workflow of its own: `workflow: file`, and arguments for its parameters under `with`.
     private mutating func call(_ entry: SourceTree.Entry, _ members: [SourceTree.Entry]) -> WorkflowDocument.Node {
         var node = WorkflowDocument.Node(name: entry.key, position: entry.keyPosition, type: "")
+        node.foreach = foreach(members, of: entry.key)
         for member in members {
             switch member.key {
+            case "foreach": break
+            case "collect" where node.foreach != nil: break
             case "workflow":
                 node.call = SubWorkflowCall(file: member.value.string ?? "", position: member.value.position)
                 node.typePosition = member.value.position
@@ -109,11 +116,43 @@ struct YAMLDocumentReader {
             case "with": for argument in self.members(of: member) { add(argument, to: &node) }
             default:
                 report(.unknownKey, "a node that calls a workflow has no key \"\(member.key)\"", at: member.keyPosition, node: entry.key,
-                       hint: NearestMatch.hint(for: member.key, among: ["workflow", "with", "title"], called: "keys")
+                       hint: NearestMatch.hint(for: member.key, among: ["workflow", "with", "foreach", "collect", "title"], called: "keys")
                            ?? "parameters of the called workflow go under with:")
             }
         }
         return node
+    }
+
+    /// `foreach:`, with what the results come to under `collect:`.
+    private mutating func foreach(_ members: [SourceTree.Entry], of node: String) -> Foreach? {
+        guard let entry = members.first(where: { $0.key == "foreach" }) else { return nil }
+        var foreach = Foreach(position: entry.keyPosition)
+        if let entries = entry.value.entries {
+            for member in entries {
+                foreach.inputs.append(
+                    .init(name: member.key, namePosition: member.keyPosition, value: elements(member.value), valuePosition: member.value.position))
+            }
+            if entries.isEmpty { report(.emptyForeach, "\(node) is repeated over nothing", at: entry.value.position, node: node) }
+        } else {
+            foreach.table = elements(entry.value)
+            foreach.position = entry.value.position
+        }
+        if let member = members.first(where: { $0.key == "collect" }) {
+            let word = text(member) ?? ""
+            if let collecting = Foreach.Collecting(rawValue: word) {
+                foreach.collecting = collecting
+            } else {
+                report(.notInChoices, "results are collected as a list or a batch, not \"\(word)\"", at: member.value.position, node: node,
+                       hint: "collect: list gives them one after another, collect: batch joins them")
+            }
+        }
+        return foreach
+    }
+
+    /// A value whose elements may be links.
+    private mutating func elements(_ tree: SourceTree) -> WorkflowDocument.Value {
+        guard let elements = tree.elements else { return value(tree) }
+        return .list(elements.map { value($0) })
     }
 
     private func isInputMap(_ tree: SourceTree) -> Bool {

@@ -25,6 +25,8 @@ public struct Resolver: Sendable {
         public var graph: ResolvedGraph?
         /// Sorted by position.
         public var diagnostics: [Diagnostic]
+        /// Folders and files that decided what nodes are repeated over: a change there changes the graph.
+        public var walkedPaths: [String] = []
     }
 
     /// Resolves a document.
@@ -35,11 +37,11 @@ public struct Resolver: Sendable {
     public func resolve(
         _ document: WorkflowDocument, setting assignments: [Assignment] = [], targets: [String]? = nil
     ) -> Resolution {
-        let (bound, problems) = document.bound(with: assignments)
+        let (bound, problems) = document.bound(with: assignments, catalog: catalog, files: files)
         var resolution = GraphResolution(document: bound, resolver: self)
         resolution.diagnostics = problems.map { (node: nil, diagnostic: $0) }
         let graph = resolution.run(targets: targets)
-        return Resolution(graph: graph, diagnostics: resolution.sortedDiagnostics())
+        return Resolution(graph: graph, diagnostics: resolution.sortedDiagnostics(), walkedPaths: bound.walkedPaths)
     }
 }
 
@@ -72,7 +74,7 @@ struct GraphResolution {
         indices = Dictionary(minimumCapacity: document.nodes.count)
         for (index, node) in document.nodes.enumerated() { indices[node.name] = index }
         for index in document.nodes.indices { specs.append(spec(of: index)) }
-        isSound = specs.map { $0 != nil }
+        isSound = specs.indices.map { specs[$0] != nil && !document.nodes[$0].isBroken }
         for index in document.nodes.indices {
             let before = errorCount
             inputs.append(bindInputs(of: index))
@@ -261,7 +263,7 @@ struct GraphResolution {
             result.append(diagnostic)
         }
         // Stable by place: two problems in one place stay in the order they were found.
-        return result.enumerated().sorted { a, b in
+        return result.mergingElements().enumerated().sorted { a, b in
             let first = a.element.position ?? SourcePosition(line: 0, column: 0)
             let second = b.element.position ?? SourcePosition(line: 0, column: 0)
             return first == second ? a.offset < b.offset : first < second

@@ -17,7 +17,7 @@ public struct SweepAxis: Sendable, Equatable {
     /// Reads `target=values`.
     ///
     /// Values are a list `a,b,c` (a comma inside a value is written `\,`), a range `1..8` or `5..9/0.5` with both ends, or
-    /// `@file.csv`: the first column of a file, a value a line.
+    /// `@file`: the first column of a table (`.csv`), or the lines of any other file.
     ///
     /// - Throws: `SweepError`.
     public init(_ text: String) throws(SweepError) {
@@ -27,7 +27,8 @@ public struct SweepAxis: Sendable, Equatable {
         target = String(text[..<equals]).trimmed()
         let written = String(text[text.index(after: equals)...])
         if written.hasPrefix("@") {
-            values = try Self.column(of: String(written.dropFirst()))
+            let path = String(written.dropFirst())
+            values = TableText.values(try TableText.read(path), isTable: TableText.isTable(path))
         } else if let range = try Self.range(written) {
             values = range
         } else {
@@ -77,7 +78,7 @@ public struct SweepAxis: Sendable, Equatable {
     }
 
     /// `from..to` or `from..to/step`, both ends included; `nil` for something else.
-    private static func range(_ text: String) throws(SweepError) -> [WorkflowDocument.Value]? {
+    static func range(_ text: String) throws(SweepError) -> [WorkflowDocument.Value]? {
         guard let dots = text.firstRange(of: "..") else { return nil }
         let first = String(text[..<dots.lowerBound]).trimmed()
         var last = String(text[dots.upperBound...]).trimmed()
@@ -109,34 +110,6 @@ public struct SweepAxis: Sendable, Equatable {
     private static func decimal(_ value: Double, places: Int) -> String {
         let scale = pow(10, Double(min(places, 12)))
         return JavaScriptNumber.text((value * scale).rounded() / scale)
-    }
-
-    /// The first column of a file: values with commas stand in double quotes. Empty lines don't count.
-    private static func column(of path: String) throws(SweepError) -> [WorkflowDocument.Value] {
-        guard let file = fopen(path, "r") else { throw SweepError("the values' file \(path) can't be read: \(String(cString: strerror(errno)))") }
-        defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: 1 << 20)
-        let count = fread(&bytes, 1, bytes.count, file)
-        guard count < bytes.count else { throw SweepError("the values' file \(path) is larger than 1 MB") }
-        guard let text = String(validating: bytes[..<count], as: UTF8.self) else { throw SweepError("the values' file \(path) isn't UTF-8 text") }
-        return text.split(whereSeparator: \.isNewline).compactMap { line in
-            let line = line.drop { $0 == " " }
-            guard line.first == "\"" else {
-                let cell = String(line.prefix { $0 != "," }).trimmed()
-                return cell.isEmpty ? nil : value(cell)
-            }
-            var cell = ""
-            var rest = line.dropFirst()
-            while let character = rest.first {
-                rest = rest.dropFirst()
-                if character == "\"" {
-                    guard rest.first == "\"" else { break }
-                    rest = rest.dropFirst()
-                }
-                cell.append(character)
-            }
-            return .string(cell)
-        }
     }
 }
 

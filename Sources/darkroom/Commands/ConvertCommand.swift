@@ -21,6 +21,8 @@ struct ConvertCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("Where to write; standard output without it.", valueName: "file"))
     var output: String?
 
+    @OptionGroup(title: "Folders") var folders: FolderOptions
+
     func run() throws {
         var result = try WorkflowSource(path: file).read()
         guard let document = result.document else {
@@ -28,7 +30,7 @@ struct ConvertCommand: ParsableCommand {
             throw Failure(.wrongInput)
         }
         let form = to ?? output.flatMap(DocumentForm.init(fileName:)) ?? .yaml
-        let converted = try form.text(of: document)
+        let converted = try form.text(of: document, files: NamedFiles(of: try folders.services(besides: file == "-" ? nil : file)))
         result.diagnostics += converted.diagnostics
         LoadedWorkflow.report(result.diagnostics, quoting: document.allFiles, leastSeverity: .warning)
         guard let output else {
@@ -56,23 +58,23 @@ enum DocumentForm: String, ExpressibleByArgument, CaseIterable {
     /// A document in this form.
     ///
     /// - Throws: `Failure` when our own form doesn't make sense and so has no other.
-    func text(of document: WorkflowDocument) throws -> (text: String, diagnostics: [Diagnostic]) {
+    func text(of document: WorkflowDocument, files: NamedFiles) throws -> (text: String, diagnostics: [Diagnostic]) {
         switch self {
         case .yaml: return YAMLDocumentWriter.write(document, catalog: .standard)
         case .api:
-            let (numbered, problems) = try Self.numbered(document)
+            let (numbered, problems) = try Self.numbered(document, files: files)
             return (APIDocumentWriter.write(numbered, catalog: .standard), problems)
         case .ui:
-            let (numbered, problems) = try Self.numbered(document)
+            let (numbered, problems) = try Self.numbered(document, files: files)
             let (text, losses) = UIDocumentWriter.write(numbered, catalog: .standard)
             return (text, problems + losses)
         }
     }
 
     /// The document with links by output number. Our own form names outputs in words and leaves out defaults: it is resolved.
-    static func numbered(_ document: WorkflowDocument) throws -> (WorkflowDocument, [Diagnostic]) {
+    static func numbered(_ document: WorkflowDocument, files: NamedFiles) throws -> (WorkflowDocument, [Diagnostic]) {
         guard document.form == .yaml else { return (document, []) }
-        let resolution = Resolver(catalog: .standard, files: AnyFileCatalog()).resolve(document)
+        let resolution = Resolver(catalog: .standard, files: files).resolve(document)
         guard !resolution.diagnostics.hasErrors, let graph = resolution.graph else {
             LoadedWorkflow.report(resolution.diagnostics, quoting: document.allFiles, leastSeverity: .note)
             throw Failure(.wrongInput)
@@ -81,4 +83,15 @@ enum DocumentForm: String, ExpressibleByArgument, CaseIterable {
         guard let numbered = again.document else { throw Failure(.wrongInput) }
         return (numbered, [])
     }
+}
+
+/// The files that are there, for what a workflow walks; any other name is taken as it is.
+struct NamedFiles: FileCatalog {
+    private let services: NodeServices
+
+    init(of services: NodeServices) { self.services = services }
+
+    func contains(_ name: String, in folder: String) -> Bool { true }
+    func names(in folder: String) -> [String] { services.names(in: folder) }
+    func places(of folder: String) -> [String] { services.places(of: folder) }
 }

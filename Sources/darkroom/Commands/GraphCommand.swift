@@ -17,11 +17,13 @@ struct GraphCommand: ParsableCommand {
         help: ArgumentHelp("Where to draw: a name that ends in .svg, .png, .pdf, .dot or .mmd; DOT on standard output without it.", valueName: "file"))
     var output: String?
 
+    @OptionGroup(title: "Folders") var folders: FolderOptions
+
     func run() throws {
         let result = try WorkflowSource(path: file).read()
         LoadedWorkflow.report(result.diagnostics, quoting: result.document?.allFiles ?? result.files, leastSeverity: .warning)
         guard let document = result.document else { throw Failure(.wrongInput) }
-        let drawing = GraphDrawing(try DocumentForm.numbered(document).0, catalog: .standard)
+        let drawing = GraphDrawing(try DocumentForm.numbered(document, files: NamedFiles(of: try folders.services(besides: file == "-" ? nil : file))).0, catalog: .standard)
         guard let output else {
             Terminal.output.write(drawing.dot)
             return

@@ -60,9 +60,10 @@ struct WatchedFiles {
         var inode: UInt64, size: Int64, seconds: Int64, nanoseconds: Int64
     }
 
-    /// The workflow's own file, those it calls, and those that its nodes load.
+    /// The workflow's own file, those it calls, those that its nodes load, and folders that it walks.
     init(_ workflow: String, _ loaded: LoadedWorkflow?) {
         var paths: Set<String> = [workflow]
+        paths.formUnion(loaded?.walkedPaths ?? [])
         let folder = URL(fileURLWithPath: workflow).deletingLastPathComponent()
         for file in loaded?.document?.files ?? [] {
             paths.insert(URL(fileURLWithPath: file.name).path)

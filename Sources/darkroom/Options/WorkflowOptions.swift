@@ -52,7 +52,8 @@ struct WorkflowOptions: ParsableArguments {
         // What is right of a file runs, but a slip in the call itself stops: nobody wants the picture without their --set.
         let isMisspelt = resolution.diagnostics.contains { $0.severity == .error && $0.code == .unknownOverride }
         return LoadedWorkflow(
-            library: library, document: document, graph: isMisspelt ? nil : resolution.graph, diagnostics: result.diagnostics)
+            library: library, document: document, graph: isMisspelt ? nil : resolution.graph, diagnostics: result.diagnostics,
+            walkedPaths: resolution.walkedPaths)
     }
 }
 
@@ -65,6 +66,8 @@ struct LoadedWorkflow {
     let diagnostics: [Diagnostic]
     /// What was read, when it came to no document.
     var files: [SourceFile] = []
+    /// Folders and files that decided what nodes are repeated over.
+    var walkedPaths: [String] = []
 
     /// Prints all problems, each with its line, to stderr.
     ///

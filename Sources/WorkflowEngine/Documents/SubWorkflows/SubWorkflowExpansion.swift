@@ -9,87 +9,123 @@ public struct SubWorkflowCall: Sendable, Equatable {
     }
 }
 
-/// Puts the nodes of called workflows in the place of the calls.
+/// Puts the nodes of called workflows in the place of the calls, and writes repeated nodes out.
 ///
 /// The inner nodes of a call `winter` are called `winter/…`; links that name the call's outputs lead to the inner nodes that give
-/// them. Inner output nodes don't start an evaluation: a called workflow gives values, it saves nothing by itself.
+/// them. Inner output nodes don't start an evaluation: a called workflow gives values, it saves nothing by itself. The elements of a
+/// node `styled` that is repeated are called `styled[1]`, `styled[2]` …
 struct SubWorkflowExpansion {
-    private(set) var document: WorkflowDocument
-    private(set) var diagnostics: [Diagnostic] = []
+    var document: WorkflowDocument
+    var diagnostics: [Diagnostic] = []
+    let catalog: NodeCatalog?
+    let files: any FileCatalog
+    /// Repeated nodes that were begun, and how many elements they came to, by their whole name.
+    var begun: Set<String> = []
+    var elementCounts: [String: Int] = [:]
+    /// Where the texts of a called file begin among all, by its name: a file called twice is there once.
+    private var fileStarts: [String: Int] = [:]
     private static let maximumNodes = 200_000
 
-    /// - Parameter document: with its own parameters bound.
-    init(_ document: WorkflowDocument) {
-        self.document = document
-        guard document.nodes.contains(where: { $0.call != nil }) else { return }
-        self.document.nodes = []
-        self.document.called = [:]
-        add(document, scope: "", files: 0)
-    }
+    /// One document on its way into the whole.
+    struct Level {
+        var inner: WorkflowDocument
+        /// Prefix of its nodes' names.
+        var scope: String
+        /// Index of its text among all.
+        var files: Int
 
-    /// Adds a document's nodes under a prefix.
-    ///
-    /// - Parameter files: index of the document's text among all.
-    private mutating func add(_ inner: WorkflowDocument, scope: String, files: Int) {
         func shifted(_ position: SourcePosition?) -> SourcePosition? {
             guard var position, files > 0 else { return position }
             position.file += Int32(files)
             return position
         }
-        for node in inner.nodes {
-            guard document.nodes.count < Self.maximumNodes else {
-                if diagnostics.last?.code != .tooManyValues {
-                    report(.tooManyValues, "the called workflows come to more than \(Self.maximumNodes) nodes", at: shifted(node.position), node: node.name)
-                }
-                return
+    }
+
+    /// - Parameter document: with its own parameters bound.
+    init(_ document: WorkflowDocument, catalog: NodeCatalog?, files: any FileCatalog) {
+        self.document = document
+        self.catalog = catalog
+        self.files = files
+        guard document.nodes.contains(where: { $0.call != nil || $0.foreach != nil }) else { return }
+        self.document.nodes = []
+        self.document.called = [:]
+        add(Level(inner: document, scope: "", files: 0))
+    }
+
+    /// Adds a document's nodes under a prefix.
+    private mutating func add(_ level: Level) {
+        for node in level.inner.nodes {
+            if node.foreach != nil {
+                addElements(of: node, level)
+            } else {
+                add(node, level)
             }
-            if let call = node.call {
-                expand(call, node, of: inner, scope: scope, place: shifted)
-                continue
-            }
-            var copy = node
-            copy.name = scope + node.name
-            copy.scope = scope
-            copy.position = shifted(node.position)
-            copy.typePosition = shifted(node.typePosition)
-            for index in copy.inputs.indices {
-                copy.inputs[index].namePosition = shifted(copy.inputs[index].namePosition)
-                copy.inputs[index].valuePosition = shifted(copy.inputs[index].valuePosition)
-            }
-            document.nodes.append(copy)
         }
     }
 
-    private mutating func expand(
-        _ call: SubWorkflowCall, _ node: WorkflowDocument.Node, of outer: WorkflowDocument, scope: String,
-        place: (SourcePosition?) -> SourcePosition?
-    ) {
+    /// Adds a node, or those of the workflow that it is.
+    mutating func add(_ node: WorkflowDocument.Node, _ level: Level) {
+        guard document.nodes.count < Self.maximumNodes else {
+            if diagnostics.last?.code != .tooManyValues {
+                report(
+                    .tooManyValues, "the called workflows come to more than \(Self.maximumNodes) nodes", at: level.shifted(node.position),
+                    node: node.name)
+            }
+            return
+        }
+        if let call = node.call {
+            expand(call, node, level)
+            return
+        }
+        var copy = node
+        copy.name = level.scope + node.name
+        copy.scope = level.scope
+        copy.position = level.shifted(node.position)
+        copy.typePosition = level.shifted(node.typePosition)
+        for index in copy.inputs.indices {
+            copy.inputs[index].namePosition = level.shifted(copy.inputs[index].namePosition)
+            copy.inputs[index].valuePosition = level.shifted(copy.inputs[index].valuePosition)
+        }
+        document.nodes.append(copy)
+    }
+
+    private mutating func expand(_ call: SubWorkflowCall, _ node: WorkflowDocument.Node, _ level: Level) {
         // A file that couldn't be read has been reported.
-        guard let called = outer.called[call.file] else { return }
-        let innerScope = scope + node.name + "/"
+        guard let called = level.inner.called[call.file] else { return }
+        let innerScope = level.scope + node.name + "/"
         var assignments: [Assignment] = []
         for argument in node.inputs {
             guard let parameter = called.parameters.first(where: { $0.name == argument.name }) else {
-                report(
-                    .unknownParameter, "\(call.file) has no parameter \"\(argument.name)\"", at: place(argument.namePosition),
-                    node: node.name, input: argument.name,
-                    hint: NearestMatch.hint(for: argument.name, among: called.parameters.map(\.name), called: "parameters"))
+                reportUnknownParameter(argument, of: call, called, at: level.shifted(argument.namePosition), node: level.scope + node.name)
                 continue
             }
-            assignments.append(Assignment(target: parameter.name, value: absolute(argument.value, for: parameter, scope: scope)))
+            assignments.append(
+                Assignment(target: parameter.name, value: absolute(argument.value, for: parameter, scope: level.scope)))
         }
         var (bound, problems) = called.boundWithoutCalls(with: assignments)
-        let files = document.files.count
-        for index in problems.indices { problems[index].position?.file += Int32(files) }
+        let start = start(of: called.files)
+        for index in problems.indices {
+            problems[index].position?.file += Int32(start)
+            problems[index].node = problems[index].node.map { innerScope + $0 } ?? level.scope + node.name
+        }
         diagnostics += problems
-        document.files += called.files
         for output in called.outputs {
             guard let target = output.value.referenceText else { continue }
-            document.outputAliases["\(scope)\(node.name).\(output.name)"] = innerScope + target
-            if called.outputs.count == 1 { document.outputAliases[scope + node.name] = innerScope + target }
+            document.outputAliases["\(level.scope)\(node.name).\(output.name)"] = innerScope + target
+            if called.outputs.count == 1 { document.outputAliases[level.scope + node.name] = innerScope + target }
         }
         bound.called = called.called
-        add(bound, scope: innerScope, files: files)
+        add(Level(inner: bound, scope: innerScope, files: start))
+    }
+
+    /// Where a called workflow's texts are among all; they are added the first time.
+    private mutating func start(of texts: [SourceFile]) -> Int {
+        let key = texts.map(\.name).joined(separator: "\n")
+        if let start = fileStarts[key] { return start }
+        let start = document.files.count
+        document.files += texts
+        fileStarts[key] = start
+        return start
     }
 
     /// A value of the caller's as the called workflow sees it: what is a link there names a node from the outermost file on.
@@ -103,7 +139,15 @@ struct SubWorkflowExpansion {
         }
     }
 
-    private mutating func report(
+    mutating func reportUnknownParameter(
+        _ argument: WorkflowDocument.Input, of call: SubWorkflowCall, _ called: WorkflowDocument, at place: SourcePosition?, node: String
+    ) {
+        report(
+            .unknownParameter, "\(call.file) has no parameter \"\(argument.name)\"", at: place, node: node, input: argument.name,
+            hint: NearestMatch.hint(for: argument.name, among: called.parameters.map(\.name), called: "parameters"))
+    }
+
+    mutating func report(
         _ code: DiagnosticCode, _ message: String, at place: SourcePosition?, node: String, input: String? = nil, hint: String? = nil
     ) {
         diagnostics.append(

@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// Reads the files that a workflow calls, and those that they call, before anything is bound.
 ///
 /// A called file lies in the caller's folder or below it. A file that calls itself, directly or through others, is refused with the
@@ -51,27 +49,20 @@ struct SubWorkflowReader {
 
     /// The real path of a called file, inside the folder of the caller.
     private mutating func path(of call: SubWorkflowCall, node: String, folder: String, in document: WorkflowDocument) -> String? {
-        let parts = call.file.split(separator: "/", omittingEmptySubsequences: false)
-        if call.file.hasPrefix("/") || parts.contains("..") || call.file.utf8.contains(0) {
-            report(
-                .unreadableFile, "\"\(WorkflowDocument.Value.shortened(call.file))\" leads out of the workflow's folder", call, node,
-                in: document, hint: "call a file beside this one, or in a folder below it")
+        do throws(NearbyFile.Refusal) {
+            return try NearbyFile.path(of: call.file, beside: folder)
+        } catch {
+            switch error {
+            case .leadsOut:
+                report(
+                    .unreadableFile, "\"\(WorkflowDocument.Value.shortened(call.file))\" leads out of the workflow's folder", call, node,
+                    in: document, hint: "call a file beside this one, or in a folder below it")
+            case .missing: report(.missingFile, "there is no workflow \(call.file) in \(folder)", call, node, in: document)
+            case .linksOut:
+                report(.unreadableFile, "\(call.file) is a link that leads out of the workflow's folder", call, node, in: document)
+            }
             return nil
         }
-        func real(_ path: String) -> String? {
-            guard let resolved = realpath(path, nil) else { return nil }
-            defer { free(resolved) }
-            return String(cString: resolved)
-        }
-        guard let base = real(folder), let path = real(folder + "/" + call.file) else {
-            report(.missingFile, "there is no workflow \(call.file) in \(folder)", call, node, in: document)
-            return nil
-        }
-        guard path.hasPrefix(base == "/" ? "/" : base + "/") else {
-            report(.unreadableFile, "\(call.file) is a link that leads out of the workflow's folder", call, node, in: document)
-            return nil
-        }
-        return path
     }
 
     private mutating func report(

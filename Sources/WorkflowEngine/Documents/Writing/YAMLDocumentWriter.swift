@@ -47,7 +47,9 @@ public struct YAMLDocumentWriter {
     private mutating func node(_ node: WorkflowDocument.Node) -> YAMLNode {
         if let call = node.call {
             let arguments = node.inputs.map { YAMLNode.Entry($0.name, plain($0.value)) }
-            return .map([.init("workflow", .text(call.file)), .init("with", .map(arguments, flow: true))], flow: false)
+            var entries: [YAMLNode.Entry] = [.init("workflow", .text(call.file))]
+            if !arguments.isEmpty || node.foreach == nil { entries.append(.init("with", .map(arguments, flow: true))) }
+            return .map(entries + foreach(node.foreach), flow: false)
         }
         let spec = catalog.spec(node.type)
         var entries: [YAMLNode.Entry] = [.init("type", .text(node.type))]
@@ -70,7 +72,14 @@ public struct YAMLDocumentWriter {
             }
         }
         if !hidden.isEmpty { entries.append(.init("inputs", .map(hidden, flow: false))) }
+        entries += foreach(node.foreach)
         return .map(entries, flow: entries.count <= 3 && hidden.isEmpty && entries.allSatisfy { Self.isShort($0.value) })
+    }
+
+    private func foreach(_ foreach: Foreach?) -> [YAMLNode.Entry] {
+        guard let foreach else { return [] }
+        let walked = foreach.table.map(plain) ?? .map(foreach.inputs.map { .init($0.name, plain($0.value)) }, flow: true)
+        return [.init("foreach", walked)] + (foreach.collecting == .list ? [] : [.init("collect", .text(foreach.collecting.rawValue))])
     }
 
     private static func isShort(_ value: YAMLNode) -> Bool {
