@@ -164,8 +164,16 @@ private struct ParameterBinding {
                 guard mentionsParameter(old.value) else { continue }
                 document.nodes[node].inputs[input].value = replaced(
                     old.value, at: old.valuePosition, node: document.nodes[node].name, input: old.name)
+                if old.control == nil { document.nodes[node].inputs[input].control = control(of: old.value) }
             }
         }
+    }
+
+    /// How the parameter that a text is moves on after a run: wherever it goes, it is one value.
+    private func control(of value: WorkflowDocument.Value) -> AfterGenerate? {
+        guard case .string(let text) = value, text.hasPrefix("${"), text.hasSuffix("}") else { return nil }
+        let name = text.dropFirst(2).dropLast()
+        return document.parameters.first { $0.name == name }?.control
     }
 
     private mutating func substituteForeach(of node: Int) {

@@ -44,6 +44,8 @@ public struct WorkflowDocument: Sendable, Equatable {
         public var summary: String?
         /// What it takes: `INT`, `FLOAT`, `STRING`, `BOOLEAN`, or the type of a socket. `nil` is as its default.
         public var type: PortType?
+        /// How it moves on after a run, where that is said.
+        public var control: AfterGenerate?
 
         /// Whether a plain text given for it is a link and not a text.
         public var takesLink: Bool {
@@ -105,6 +107,8 @@ public struct WorkflowDocument: Sendable, Equatable {
         public var valuePosition: SourcePosition?
         /// Set from outside (`--set`): a misspelt name is then an error in every form.
         public var isOverride: Bool
+        /// How it moves on after a run, where that is said.
+        public var control: AfterGenerate?
 
         public init(
             name: String, namePosition: SourcePosition? = nil, value: Value, valuePosition: SourcePosition? = nil,

@@ -59,9 +59,10 @@ struct YAMLDocumentReader {
             case "default": parameter.value = value(member.value)
             case "description": parameter.summary = text(member)
             case "type": parameter.type = text(member).map { PortType($0) }
+            case "control_after_generate": parameter.control = control(member).map { AfterGenerate($0, group: "parameter \(entry.key)") }
             default:
                 report(.unknownKey, "a parameter has no key \"\(member.key)\"", at: member.keyPosition,
-                       hint: NearestMatch.hint(for: member.key, among: ["default", "description", "type"], called: "keys"))
+                       hint: NearestMatch.hint(for: member.key, among: ["default", "description", "type", "control_after_generate"], called: "keys"))
             }
         }
         return parameter
@@ -93,12 +94,36 @@ struct YAMLDocumentReader {
             case "title": node.title = text(member)
             case "foreach": break
             case "collect" where isRepeated: break
+            case "control_after_generate": break
             case "inputs" where isInputMap(member.value):
                 for inner in member.value.entries ?? [] { add(inner, to: &node) }
             default: add(member, to: &node)
             }
         }
+        if let member = members.first(where: { $0.key == "control_after_generate" }), let mode = control(member) {
+            controlSeed(of: &node, mode, at: member.keyPosition)
+        }
         return node
+    }
+
+    /// `control_after_generate:` of a node says how its seed moves on, as the entry below the seed does in ComfyUI's window.
+    private mutating func controlSeed(of node: inout WorkflowDocument.Node, _ mode: AfterGenerate.Mode, at place: SourcePosition) {
+        let names = ["seed", "noise_seed", "value"]
+        guard let index = node.inputs.firstIndex(where: { names.contains($0.name) }) else {
+            report(.unknownKey, "node \"\(node.name)\" has no seed written that could move on", at: place, node: node.name,
+                   hint: "write seed: 0 beside it")
+            return
+        }
+        node.inputs[index].control = AfterGenerate(mode)
+    }
+
+    private mutating func control(_ member: SourceTree.Entry) -> AfterGenerate.Mode? {
+        let word = text(member) ?? ""
+        if let mode = AfterGenerate.Mode(rawValue: word) { return mode }
+        let words = AfterGenerate.Mode.allCases.map(\.rawValue)
+        report(.notInChoices, "a value can't \"\(word)\" after a run", at: member.value.position,
+               hint: NearestMatch.hint(for: word, among: words, called: "it can"))
+        return nil
     }
 
     /// A node that is a workflow of its own: `workflow: file`, and arguments for its parameters under `with`.

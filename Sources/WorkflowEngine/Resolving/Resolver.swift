@@ -27,6 +27,8 @@ public struct Resolver: Sendable {
         public var diagnostics: [Diagnostic]
         /// Folders and files that decided what nodes are repeated over: a change there changes the graph.
         public var walkedPaths: [String] = []
+        /// The document with everything bound and written out, which the graph was made of.
+        public var bound = WorkflowDocument()
     }
 
     /// Resolves a document.
@@ -41,7 +43,7 @@ public struct Resolver: Sendable {
         var resolution = GraphResolution(document: bound, resolver: self)
         resolution.diagnostics = problems.map { (node: nil, diagnostic: $0) }
         let graph = resolution.run(targets: targets)
-        return Resolution(graph: graph, diagnostics: resolution.sortedDiagnostics(), walkedPaths: bound.walkedPaths)
+        return Resolution(graph: graph, diagnostics: resolution.sortedDiagnostics(), walkedPaths: bound.walkedPaths, bound: bound)
     }
 }
 

@@ -15,6 +15,7 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup(title: "Results that are known already") var caching: CacheOptions
     @OptionGroup(title: "Looking on") var previewing: PreviewOptions
     @OptionGroup(title: "Several runs") var sweeping: SweepOptions
+    @OptionGroup(title: "Several runs") var repeating: RepeatOptions
 
     @Flag(help: "Runs only if files and versions are what the workflow's lock says (darkroom lock).")
     var locked = false
@@ -38,32 +39,43 @@ struct RunCommand: AsyncParsableCommand {
         options.uiText = loaded.document?.uiText
         options.wantsPreviews = previewing.isWanted
         options.resumeInterval = compute.resumeInterval
-        if let sweep = try sweeping.sweep(of: loaded.document) {
-            try await runSweep(sweep, loaded, engine: engine, options: options)
+        let log = try compute.events.map { try EventLog(path: $0) }
+        if let count = repeating.repeat {
+            guard sweeping.sweep.isEmpty else {
+                throw Failure(.wrongInput, "error: --repeat and --sweep don't go together\n    hint: --sweep seed=1..\(count) varies seeds, too")
+            }
+            try await runRepeated(count, loaded, graph, engine: engine, options: options, log: log, problems: problems)
             return
         }
-        let report = try await runOnce(engine, graph, options)
+        if let sweep = try sweeping.sweep(of: loaded.document) {
+            try await runSweep(sweep, loaded, engine: engine, options: options, log: log)
+            return
+        }
+        let report = try await runOnce(engine, graph, options, log: log)
         if json { Terminal.output.write(report.jsonText + "\n") }
         let status = status(of: report, problems)
         if status != .done { throw Failure(status) }
     }
 
     /// One run from beginning to end, shown as it goes on.
-    func runOnce(_ engine: Engine, _ graph: ResolvedGraph, _ options: RunOptions) async throws -> RunReport {
+    func runOnce(_ engine: Engine, _ graph: ResolvedGraph, _ options: RunOptions, log: EventLog?, part: String? = nil) async throws -> RunReport {
         let run = engine.start(graph, options: options)
         let interruption = Interruption { run.cancel() }
-        let report = try await follow(run)
+        let report = try await follow(run, log: log, part: part)
         withExtendedLifetime(interruption) {}
         return report
     }
 
     /// Every point of a sweep, then the sheet.
-    private func runSweep(_ sweep: Sweep, _ loaded: LoadedWorkflow, engine: Engine, options: RunOptions) async throws {
+    private func runSweep(_ sweep: Sweep, _ loaded: LoadedWorkflow, engine: Engine, options: RunOptions, log: EventLog?) async throws {
         let services = try workflow.folders.services(besides: workflow.file == "-" ? nil : workflow.file)
         let sweepRun = SweepRun(
             sweep: sweep, loaded: loaded, services: services, assignments: try workflow.assignments(), skipsFinished: sweeping.resume,
             sheetPath: sweeping.sheet)
-        let outcomes = try await sweepRun.outcomes(engine: engine, options: options) { try await runOnce(engine, $0, $1) }
+        let outcomes = try await sweepRun.outcomes(engine: engine, options: options) { graph, options, point in
+            log?.begin(run: point, of: sweep.points.count, values: sweep.points[point - 1].label)
+            return try await runOnce(engine, graph, options, log: log, part: "\(point)")
+        }
         let sheet = try sweepRun.writeSheet(outcomes)
         let reports = outcomes.compactMap(\.report)
         if json {
@@ -93,11 +105,13 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     /// Shows events as they come, until the run has ended.
-    private func follow(_ run: WorkflowRun) async throws -> RunReport {
+    ///
+    /// - Parameter part: which of several runs it is; its steps get a folder of their own.
+    private func follow(_ run: WorkflowRun, log: EventLog?, part: String?) async throws -> RunReport {
         var display = RunDisplay(
             isQuiet: compute.quiet, showsPaths: !json && compute.events != "-", drawing: previewing.drawing)
-        var files: PreviewFiles? = try PreviewFiles(latest: previewing.file, folder: previewing.stepsOut)
-        let log = try compute.events.map { try EventLog(path: $0) }
+        let steps = previewing.stepsOut.map { folder in part.map { "\(folder)/\($0)" } ?? folder }
+        var files: PreviewFiles? = try PreviewFiles(latest: previewing.file, folder: steps)
         for await event in run.events {
             display.show(event)
             if case .preview(let node, let value, let step, _) = event, let image = value as? Image {
@@ -116,7 +130,7 @@ struct RunCommand: AsyncParsableCommand {
         return report
     }
 
-    private func status(of report: RunReport, _ problems: ExitStatus) -> ExitStatus {
+    func status(of report: RunReport, _ problems: ExitStatus) -> ExitStatus {
         if report.isInterrupted { return .interrupted }
         let failures = report.nodes.compactMap(\.failure)
         guard !failures.isEmpty else { return problems }

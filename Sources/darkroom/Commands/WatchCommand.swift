@@ -14,6 +14,7 @@ struct WatchCommand: AsyncParsableCommand {
     func run() async throws {
         run.compute.apply()
         let cache = run.caching.cache
+        let log = try run.compute.events.map { try EventLog(path: $0) }
         while true {
             let loaded = try? run.workflow.load()
             let files = WatchedFiles(run.workflow.file, loaded)
@@ -25,7 +26,7 @@ struct WatchCommand: AsyncParsableCommand {
                     options.uiText = loaded.document?.uiText
                     options.wantsPreviews = run.previewing.isWanted
                     options.resumeInterval = run.compute.resumeInterval
-                    if try await run.runOnce(engine, graph, options).isInterrupted { throw Failure(.interrupted) }
+                    if try await run.runOnce(engine, graph, options, log: log).isInterrupted { throw Failure(.interrupted) }
                 }
             } else {
                 Terminal.error.write("error: \(run.workflow.file) can't be read\n")

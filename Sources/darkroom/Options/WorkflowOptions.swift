@@ -39,10 +39,12 @@ struct WorkflowOptions: ParsableArguments {
     var identity: String { URL(fileURLWithPath: file).standardizedFileURL.path }
 
     /// Reads the workflow and resolves it against the nodes and files that are there.
-    func load() throws -> LoadedWorkflow {
+    ///
+    /// - Parameter choiceSeed: start of the choices among `{a|b}`, when it isn't `--choice-seed`.
+    func load(choiceSeed: UInt64? = nil) throws -> LoadedWorkflow {
         let services = try folders.services(besides: file == "-" ? nil : file)
         let library = StandardNodes(services: services)
-        var result = try WorkflowSource(path: file, files: services, choiceSeed: choiceSeed).read()
+        var result = try WorkflowSource(path: file, files: services, choiceSeed: choiceSeed ?? self.choiceSeed).read()
         guard let document = result.document else {
             return LoadedWorkflow(library: library, document: nil, graph: nil, diagnostics: result.diagnostics, files: result.files)
         }
@@ -53,7 +55,7 @@ struct WorkflowOptions: ParsableArguments {
         let isMisspelt = resolution.diagnostics.contains { $0.severity == .error && $0.code == .unknownOverride }
         return LoadedWorkflow(
             library: library, document: document, graph: isMisspelt ? nil : resolution.graph, diagnostics: result.diagnostics,
-            walkedPaths: resolution.walkedPaths)
+            walkedPaths: resolution.walkedPaths, bound: resolution.bound)
     }
 }
 
@@ -68,6 +70,8 @@ struct LoadedWorkflow {
     var files: [SourceFile] = []
     /// Folders and files that decided what nodes are repeated over.
     var walkedPaths: [String] = []
+    /// The document that the graph was made of, with everything bound.
+    var bound: WorkflowDocument?
 
     /// Prints all problems, each with its line, to stderr.
     ///

@@ -20,9 +20,19 @@ struct EventLog {
         }
     }
 
+    /// Says that one of several runs begins.
+    ///
+    /// - Parameter values: what it differs in from the others.
+    func begin(run: Int, of count: Int, values: String) {
+        let quoted = JSONText.quoted(values)
+        terminal.write("{\"event\":\"run\",\"of\":\(count),\"run\":\(run),\"time\":\(seconds),\"values\":\(quoted)}\n")
+    }
+
+    private var seconds: Double { ((ContinuousClock.now - start) / .milliseconds(1)).rounded() / 1000 }
+
     func write(_ event: RunEvent) {
         guard var line = Line(event) else { return }
-        line.time = ((ContinuousClock.now - start) / .milliseconds(1)).rounded() / 1000
+        line.time = seconds
         guard let text = try? JSONText.encode(line, pretty: false) else { return }
         terminal.write(text + "\n")
     }

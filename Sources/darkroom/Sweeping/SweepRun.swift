@@ -24,8 +24,10 @@ struct SweepRun {
     }
 
     /// - Parameters:
-    ///   - run: runs one graph to its end and shows it.
-    func outcomes(engine: Engine, options: RunOptions, run: (ResolvedGraph, RunOptions) async throws -> RunReport) async throws -> [Outcome] {
+    ///   - run: runs one graph to its end and shows it; the number of the point counts from 1.
+    func outcomes(
+        engine: Engine, options: RunOptions, run: (ResolvedGraph, RunOptions, _ point: Int) async throws -> RunReport
+    ) async throws -> [Outcome] {
         guard let document = loaded.document, let base = loaded.graph else { return [] }
         let resolver = Resolver(catalog: .standard, files: services, library: loaded.library)
         var outcomes: [Outcome] = []
@@ -43,7 +45,7 @@ struct SweepRun {
                 continue
             }
             Terminal.error.write(Terminal.error.paint("[\(number + 1)/\(points.count)] \(point.label)", .bold) + "\n")
-            let report = try await run(graph, options)
+            let report = try await run(graph, options, number + 1)
             outcomes.append(Outcome(point: point, report: report))
             if report.isInterrupted { break }
         }

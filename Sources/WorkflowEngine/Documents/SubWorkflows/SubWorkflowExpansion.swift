@@ -91,14 +91,20 @@ struct SubWorkflowExpansion {
 
     private mutating func expand(_ call: SubWorkflowCall, _ node: WorkflowDocument.Node, _ level: Level) {
         // A file that couldn't be read has been reported.
-        guard let called = level.inner.called[call.file] else { return }
+        guard var called = level.inner.called[call.file] else { return }
         let innerScope = level.scope + node.name + "/"
         var assignments: [Assignment] = []
+        for index in called.parameters.indices {
+            if let group = called.parameters[index].control?.group { called.parameters[index].control?.group = innerScope + group }
+        }
         for argument in node.inputs {
-            guard let parameter = called.parameters.first(where: { $0.name == argument.name }) else {
+            guard let index = called.parameters.firstIndex(where: { $0.name == argument.name }) else {
                 reportUnknownParameter(argument, of: call, called, at: level.shifted(argument.namePosition), node: level.scope + node.name)
                 continue
             }
+            // The caller's value moves on as the caller says.
+            if let control = argument.control { called.parameters[index].control = control }
+            let parameter = called.parameters[index]
             assignments.append(
                 Assignment(target: parameter.name, value: absolute(argument.value, for: parameter, scope: level.scope)))
         }

@@ -8,7 +8,14 @@ struct UIPromptNode {
     var pack: String?
     var position: SourcePosition
     /// Widgets in their order, then linked sockets.
-    var inputs: [(name: String, value: Value)]
+    var inputs: [Input]
+
+    struct Input {
+        var name: String
+        var value: Value
+        /// How a widget's value moves on after a run.
+        var control: AfterGenerate?
+    }
 
     enum Value {
         case literal(SourceTree)
@@ -74,19 +81,22 @@ struct UIConverter {
 
     private func promptNode(_ node: UINode, in scope: Int) -> UIPromptNode {
         let spec = catalog.spec(node.type)
-        var inputs: [(name: String, value: UIPromptNode.Value)] = []
+        var inputs: [UIPromptNode.Input] = []
         var widgets: Set<String> = []
-        for entry in spec.map({ UIWidgets(spec: $0, files: options.files).values(from: node.widgetValues) }) ?? [] {
+        let stored = spec.map { UIWidgets(spec: $0, files: options.files) }
+        let controls = stored?.controls(in: node.widgetValues) ?? [:]
+        for entry in stored?.values(from: node.widgetValues) ?? [] {
             widgets.insert(entry.input.name)
-            guard let value = widgetValue(of: entry.input, stored: entry.value, node: node, in: scope) else { continue }
-            inputs.append((entry.input.name, value))
+            let own = controls[entry.input.name]
+            guard let input = widget(entry.input, stored: entry.value, control: own, node: node, in: scope) else { continue }
+            inputs.append(input)
         }
         for (index, slot) in node.inputs.enumerated() where !widgets.contains(slot.widget ?? slot.name) {
             guard let link = slot.link, !node.inputs[(index + 1)...].contains(where: { $0.name == slot.name }) else { continue }
             let wanted = spec?.input(slot.name)?.portType.description ?? slot.type
             switch resolver.source(of: link, in: scope, wanted: wanted) {
-            case .output(let origin, let slotNumber): inputs.append((slot.name, .link(node: origin, slot: slotNumber)))
-            case .promoted(let value): inputs.append((slot.name, .literal(value)))
+            case .output(let origin, let slotNumber): inputs.append(.init(name: slot.name, value: .link(node: origin, slot: slotNumber)))
+            case .promoted(let value): inputs.append(.init(name: slot.name, value: .literal(value)))
             case .primitive, .muted, .nothing: break
             }
         }
@@ -96,16 +106,21 @@ struct UIConverter {
     }
 
     /// What a widget comes to: its stored value, or what is linked to it; `nil` when a muted node is.
-    private func widgetValue(of input: InputSpec, stored: SourceTree, node: UINode, in scope: Int) -> UIPromptNode.Value? {
-        guard let link = node.input(named: input.name)?.link else { return .literal(processed(stored, input, node.type)) }
+    private func widget(
+        _ input: InputSpec, stored: SourceTree, control: AfterGenerate?, node: UINode, in scope: Int
+    ) -> UIPromptNode.Input? {
+        func literal(_ value: SourceTree, _ control: AfterGenerate?) -> UIPromptNode.Input {
+            .init(name: input.name, value: .literal(processed(value, input, node.type)), control: control)
+        }
+        guard let link = node.input(named: input.name)?.link else { return literal(stored, control) }
         switch resolver.source(of: link, in: scope, wanted: input.portType.description) {
-        case .output(let origin, let slot): return .link(node: origin, slot: slot)
-        case .promoted(let value): return .literal(processed(value, input, node.type))
-        case .primitive(var value, let fillsTokens):
+        case .output(let origin, let slot): return .init(name: input.name, value: .link(node: origin, slot: slot))
+        case .promoted(let value): return literal(value, control)
+        case .primitive(var value, let fillsTokens, let control):
             if fillsTokens, let text = value.string { value.content = .string(tokens.resolve(text)) }
-            return .literal(processed(UIWidgets.number(value, for: input), input, node.type))
+            return literal(UIWidgets.number(value, for: input), control)
         case .muted: return nil
-        case .nothing: return .literal(processed(stored, input, node.type))
+        case .nothing: return literal(stored, control)
         }
     }
 

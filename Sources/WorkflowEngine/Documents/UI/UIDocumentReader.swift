@@ -31,17 +31,23 @@ struct UIDocumentReader {
         var node = WorkflowDocument.Node(
             name: prompt.id, position: prompt.position, type: prompt.type, typePosition: prompt.position, title: prompt.title,
             inputs: prompt.inputs.map { input in
-                switch input.value {
-                case .link(let node, let slot):
-                    .init(name: input.name, namePosition: prompt.position, value: .link(.slot(node: node, slot)), valuePosition: prompt.position)
-                case .literal(let tree):
-                    .init(
-                        name: input.name, namePosition: prompt.position, value: WorkflowDocument.Value(tree),
-                        valuePosition: tree.position.line > 0 ? tree.position : prompt.position)
-                }
+                var made = self.input(input, of: prompt)
+                made.control = input.control
+                return made
             })
         node.pack = prompt.pack
         return node
+    }
+
+    private func input(_ input: UIPromptNode.Input, of prompt: UIPromptNode) -> WorkflowDocument.Input {
+        switch input.value {
+        case .link(let node, let slot):
+            .init(name: input.name, namePosition: prompt.position, value: .link(.slot(node: node, slot)), valuePosition: prompt.position)
+        case .literal(let tree):
+            .init(
+                name: input.name, namePosition: prompt.position, value: WorkflowDocument.Value(tree),
+                valuePosition: tree.position.line > 0 ? tree.position : prompt.position)
+        }
     }
 
     private mutating func report(_ message: String, at place: SourcePosition) {

@@ -4,8 +4,8 @@ enum UISource {
     case output(node: String, slot: Int)
     /// A value typed on a subgraph's instance.
     case promoted(SourceTree)
-    /// The widget of a PrimitiveNode, and whether `%Node.widget%` in it is filled in whatever it feeds.
-    case primitive(SourceTree, fillsTokens: Bool)
+    /// The widget of a PrimitiveNode, whether `%Node.widget%` in it is filled in whatever it feeds, and how it moves on after a run.
+    case primitive(SourceTree, fillsTokens: Bool, control: AfterGenerate?)
     /// Comes from a muted node: the input goes away, a widget's own value too.
     case muted
     /// Nothing there: a widget keeps its own value, a socket stays empty.
@@ -68,9 +68,11 @@ struct UILinkResolver {
         if VirtualNode.isReroute(node.type) || VirtualNode.isSetter(node.type) { return follow(node.inputs.first?.link) }
         if VirtualNode.isGetter(node.type) { return follow(setter(for: node, in: scope)?.inputs.first?.link) }
         if VirtualNode.isPrimitive(node.type) {
-            let value = node.widgetValues?.elements?.first
+            let stored = node.widgetValues?.elements ?? []
+            var control = stored.count > 1 ? AfterGenerate(stored: stored[1], filter: stored.count > 2 ? stored[2] : nil) : nil
+            control?.group = "primitive \(scopes[scope].prefix)\(node.id)"
             let fills = node.properties?["Run widget replace on values"]?.content == .boolean(true)
-            return .end(value.map { .primitive($0, fillsTokens: fills) } ?? .nothing)
+            return .end(stored.first.map { .primitive($0, fillsTokens: fills, control: control) } ?? .nothing)
         }
         if VirtualNode.contains(node.type) { return .end(.nothing) }
         switch node.mode {

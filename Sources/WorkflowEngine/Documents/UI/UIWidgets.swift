@@ -32,6 +32,9 @@ struct UIWidgets {
         return found.inputs[name] ?? inputs.first { $0.name == name }.map(`default`(of:))
     }
 
+    /// How values move on after a run, by input.
+    func controls(in stored: SourceTree?) -> [String: AfterGenerate] { assigned(stored).controls }
+
     /// Every entry of a full list.
     var fullLayout: [Entry] { layout(.full) }
 
@@ -75,35 +78,49 @@ struct UIWidgets {
         }
     }
 
-    private func assigned(_ stored: SourceTree?) -> (inputs: [String: SourceTree], control: SourceTree?) {
-        var values: [String: SourceTree] = [:]
+    /// What a list of stored values says.
+    private struct Assigned {
+        var inputs: [String: SourceTree] = [:]
+        /// The first control entry as it is stored.
+        var control: SourceTree?
+        var controls: [String: AfterGenerate] = [:]
+    }
+
+    private func assigned(_ stored: SourceTree?) -> Assigned {
+        var values = Assigned()
         if let entries = stored?.entries {
             // Some packs store by name; so does nobody in core, but the meaning is plain.
-            for entry in entries { values[entry.key] = entry.value }
-            return (values, values["control_after_generate"])
+            for entry in entries { values.inputs[entry.key] = entry.value }
+            values.control = values.inputs["control_after_generate"]
+            let controlled = spec.inputs.first { $0.isWidget && Self.controlCount($0) > 0 }
+            if let controlled { values.controls[controlled.name] = AfterGenerate(stored: values.control) }
+            return values
         }
-        guard let elements = stored?.elements else { return ([:], nil) }
-        var control: SourceTree?
+        guard let elements = stored?.elements else { return values }
         let full = layout(.full)
         let bare = layout(.withoutControls)
         let dummies = layout(.withDummies)
         if elements.count == dummies.count, dummies.count > full.count {
-            assign(elements, to: dummies, &values, &control)
+            assign(elements, to: dummies, &values)
         } else if elements.count == bare.count, bare.count < full.count, !looksControlled(elements, full) {
-            assign(elements, to: bare, &values, &control)
+            assign(elements, to: bare, &values)
         } else {
-            assign(elements, to: full, &values, &control)
+            assign(elements, to: full, &values)
         }
-        return (values, control)
+        return values
     }
 
-    private func assign(
-        _ elements: [SourceTree], to entries: [Entry], _ values: inout [String: SourceTree], _ control: inout SourceTree?
-    ) {
-        for (entry, element) in zip(entries, elements) {
+    private func assign(_ elements: [SourceTree], to entries: [Entry], _ values: inout Assigned) {
+        for (index, (entry, element)) in zip(entries, elements).enumerated() {
             switch entry {
-            case .input(let input): values[input.name] = element
-            case .control: control = control ?? element
+            case .input(let input): values.inputs[input.name] = element
+            case .control(let input):
+                values.control = values.control ?? element
+                var filter: SourceTree?
+                if entries.indices.contains(index + 1), case .filter = entries[index + 1], elements.indices.contains(index + 1) {
+                    filter = elements[index + 1]
+                }
+                values.controls[input] = AfterGenerate(stored: element, filter: filter)
             case .filter, .upload, .dummy: break
             }
         }

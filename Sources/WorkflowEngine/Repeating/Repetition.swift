@@ -1,0 +1,147 @@
+/// Several runs of one workflow, between which seeds and other values move on.
+///
+/// Which values: in a workflow that ComfyUI's window saved, those whose "control after generate" says so. In the other forms, seeds
+/// count up unless the file says something else (`control_after_generate`). What a run really used is in its graph, and so in the
+/// pictures that it writes.
+public struct Repetition: Sendable {
+    /// One value that moves, and the inputs that have it.
+    private struct Value: Sendable {
+        var label: String
+        var kind: InputSpec.Kind
+        var control: AfterGenerate
+        var current: WorkflowDocument.Value
+        var positions: Set<SourcePosition> = []
+    }
+
+    private var values: [String: Value] = [:]
+    private var order: [String] = []
+    /// Which value an input of the graph has, by `node` and input.
+    private var keys: [String: [String: String]] = [:]
+
+    /// - Parameters:
+    ///   - graph: what the first run computes.
+    ///   - document: the document it was resolved from, with everything bound.
+    ///   - mode: what all seeds do, whatever the file says; `nil` leaves it to the file.
+    public init(_ graph: ResolvedGraph, of document: WorkflowDocument, mode: AfterGenerate.Mode? = nil) {
+        let written = Dictionary(document.nodes.map { ($0.name, $0) }) { first, _ in first }
+        let feeders = Self.seedFeeders(graph)
+        for (index, node) in graph.nodes.enumerated() {
+            for input in node.inputs {
+                guard case .literal(let literal) = input.binding, let spec = node.spec.input(input.name),
+                    let current = Self.written(literal, spec.kind)
+                else { continue }
+                let source = written[node.name]?.input(input.name)
+                let isSeed = Self.isSeed(spec) || (feeders.contains(index) && Self.hasControl(spec))
+                var control = source?.control
+                if control == nil, isSeed, document.form != .ui { control = AfterGenerate(.increment) }
+                if let mode, isSeed { control = AfterGenerate(mode, group: control?.group) }
+                guard var control, control.mode != .fixed else { continue }
+                // Without a say of their own, seeds that are equal stay equal.
+                if control.group == nil, document.form != .ui, isSeed { control.group = "equal \(current.excerpt)" }
+                let key = control.group ?? "\(node.name)\n\(input.name)"
+                keys[node.name, default: [:]][input.name] = key
+                if values[key] == nil {
+                    values[key] = Value(label: "\(node.title).\(input.name)", kind: spec.kind, control: control, current: current)
+                    order.append(key)
+                }
+                if let position = source?.valuePosition { values[key]?.positions.insert(position) }
+            }
+        }
+    }
+
+    /// Nothing moves: all runs are the same.
+    public var isFixed: Bool { values.isEmpty }
+
+    /// What moves, as it is now: `sampled.seed=8`.
+    public var label: String { settings.map { "\($0.name)=\($0.value)" }.joined(separator: ", ") }
+
+    /// The same in parts.
+    public var settings: [(name: String, value: String)] {
+        order.compactMap { values[$0] }.map { ($0.label, Sweep.written($0.current)) }
+    }
+
+    /// Moves every value on.
+    ///
+    /// - Parameter generator: where drawn numbers come from.
+    public mutating func advance(using generator: inout some RandomNumberGenerator) {
+        for key in order {
+            guard let value = values[key] else { continue }
+            switch (value.kind, value.current) {
+            case (.integer(let spec), .number(let text)):
+                guard let number = IntegerLiteral(text) else { continue }
+                values[key]?.current = .number(value.control.next(number, spec, using: &generator).description)
+            case (.choice(let spec), .string(let text)):
+                values[key]?.current = .string(value.control.next(text, among: spec.choices, using: &generator))
+            default: continue
+            }
+        }
+    }
+
+    /// A graph of the same workflow with the values as they are now.
+    public func applied(to graph: ResolvedGraph) -> ResolvedGraph {
+        var graph = graph
+        for index in graph.nodes.indices {
+            guard let inputs = keys[graph.nodes[index].name] else { continue }
+            for place in graph.nodes[index].inputs.indices {
+                guard let value = inputs[graph.nodes[index].inputs[place].name].flatMap({ values[$0]?.current }),
+                    case .literal = graph.nodes[index].inputs[place].binding
+                else { continue }
+                switch value {
+                case .number(let text):
+                    if let number = IntegerLiteral(text) { graph.nodes[index].inputs[place].binding = .literal(number.value) }
+                case .string(let text): graph.nodes[index].inputs[place].binding = .literal(text)
+                default: break
+                }
+            }
+        }
+        return graph
+    }
+
+    /// The text of a saved workflow with the values as they are now, so that a picture opens with what made it.
+    public func applied(toText text: String) -> String {
+        var edits: [(position: SourcePosition, text: String)] = []
+        for value in values.values {
+            var json = JSONText()
+            switch value.current {
+            case .number(let text): json.raw(text)
+            case .string(let text): json.string(text)
+            default: continue
+            }
+            // Positions in other texts don't occur: a saved workflow is one file.
+            edits += value.positions.filter { $0.file == 0 && $0.line > 0 }.map { ($0, json.text) }
+        }
+        return JSONScalarEdit.replacing(edits, in: text)
+    }
+
+    // MARK: What moves
+
+    /// Nodes whose value goes straight into a seed.
+    private static func seedFeeders(_ graph: ResolvedGraph) -> Set<Int> {
+        var feeders = Set<Int>()
+        for node in graph.nodes {
+            for input in node.inputs {
+                if case .link(let source) = input.binding, let spec = node.spec.input(input.name), isSeed(spec) { feeders.insert(source.node) }
+            }
+        }
+        return feeders
+    }
+
+    private static func isSeed(_ input: InputSpec) -> Bool {
+        guard case .integer = input.kind else { return false }
+        return input.name == "seed" || input.name == "noise_seed"
+    }
+
+    private static func hasControl(_ input: InputSpec) -> Bool {
+        if case .integer(let spec) = input.kind { return spec.controlAfterGenerate == true }
+        return false
+    }
+
+    private static func written(_ literal: any WorkflowValue, _ kind: InputSpec.Kind) -> WorkflowDocument.Value? {
+        switch (kind, literal) {
+        case (.integer, let value as Int64): .number(String(value))
+        case (.integer, let value as UInt64): .number(String(value))
+        case (.choice, let value as String): .string(value)
+        default: nil
+        }
+    }
+}
