@@ -21,14 +21,18 @@ struct ControlReferenceTests {
         Tensor((0..<size * size * 3).map { Float($0 * 7919 % 101) / 100 }, shape: [1, size, size, 3])
     }
 
-    static func residuals(_ source: any TensorSource, size: Int, x: Tensor? = nil, context: Tensor? = nil) throws -> ControlResiduals {
+    static func residuals(
+        _ source: any TensorSource, size: Int, x: Tensor? = nil, context: Tensor? = nil, base: (any TensorSource)? = nil,
+        model: Model? = nil
+    ) throws -> ControlResiduals {
         let call = NetworkCall(
             x: x ?? .zeros([1, 4, size / 8, size / 8]), timesteps: [371], context: context ?? .zeros([1, 3, 128]), sigma: 1,
             sides: [.positive])
         let application = ControlApplication(
-            control: try ControlNet(detecting: source, fileName: "control.safetensors"), hint: hint(size), strength: 1)
+            control: try ControlNet(detecting: source, fileName: "control.safetensors", base: base), hint: hint(size), strength: 1)
         return try #require(
-            try ControlRun(store: WeightStore(budget: 1 << 30)).residuals(of: [application], for: call) { _ in true })
+            try ControlRun(store: WeightStore(budget: 1 << 30), model: model)
+                .residuals(of: [application], for: call) { _ in true })
     }
 
     static func expect(_ found: [Tensor?], are name: String, at location: SourceLocation = #_sourceLocation) throws {
@@ -66,6 +70,62 @@ struct ControlReferenceTests {
             ControlTests.recipe("controlnet-mini-diffusers"), size: 64, x: file.tensor(named: "controlnet/x").float32(),
             context: file.tensor(named: "controlnet/context").float32())
         try Self.expect([0, 3, 11].map { residuals.output[$0] } + [residuals.middle], are: "controlnet")
+    }
+
+    @Test("a control-LoRA is the model's input half with a low-rank change")
+    func controlLoRA() throws {
+        let file = try ReferenceFile.open("control-lora")
+        let model = try Model(Checkpoint(ControlTests.recipe("sd1-mini")))
+        let residuals = try Self.residuals(
+            ReferenceFile.model("control-lora"), size: 64, x: file.tensor(named: "x").float32(),
+            context: file.tensor(named: "context").float32(), model: model)
+        #expect(residuals.output.count == 12)
+        for (number, residual) in ([0, 3, 11].map { residuals.output[$0] } + [residuals.middle]).enumerated() {
+            let expected = try file.tensor(named: String(number)).float32()
+            try expectClose(residual?.channelsFirst(), expected, within: 1e-5 * max(expected.maximumMagnitude, 1), "\(number)")
+        }
+        // Patches of the model count: the change is to what is sampled.
+        let patched = model.patched(ScaledLayers([.init(pathPart: "attn1.to_q", factor: 2)]))
+        let others = try Self.residuals(
+            ReferenceFile.model("control-lora"), size: 64, x: file.tensor(named: "x").float32(),
+            context: file.tensor(named: "context").float32(), model: patched)
+        #expect(try (#require(others.middle) - #require(residuals.middle)).maximumMagnitude > 1e-4)
+    }
+
+    @Test("a control-LoRA for another family is refused by name, and one without a model")
+    func wrongControlLoRA() throws {
+        let lora = try ReferenceFile.model("control-lora")
+        let source = InMemorySource([("input_blocks.0.0.weight", .zeros([8, 4, 3, 3]))])
+        #expect(throws: NetworkError.self) { try ControlLoRASource(lora, base: source) }
+        #expect(throws: NetworkError.self) { try Self.residuals(lora, size: 64) }
+    }
+
+    @Test("a ControlNet stored as differences steers as the whole one does")
+    func differences() throws {
+        let whole = try ControlTests.recipe("controlnet-mini")
+        let model = try Model(Checkpoint(ControlTests.recipe("sd1-mini")))
+        let prefix = "control_model."
+        var tensors: [(String, Tensor)] = [("difference", Tensor([1]))]
+        var subtracted = 0
+        for (name, info) in whole.directory where name.hasPrefix(prefix) {
+            let tensor = try whole.tensor(named: name).float32()
+            let inner = String(name.dropFirst(prefix.count))
+            guard let twin = model.content.directory[inner], twin.shape == info.shape else {
+                tensors.append((name, tensor))
+                continue
+            }
+            tensors.append((name, try tensor - model.content.tensor(named: inner).float32()))
+            subtracted += 1
+        }
+        #expect(subtracted > 100)
+        let x = ControlTests.call().x
+        let expected = try Self.residuals(whole, size: 64, x: x)
+        let found = try Self.residuals(InMemorySource(tensors), size: 64, x: x, base: model.patchedContent())
+        let plain = try Self.residuals(InMemorySource(tensors), size: 64, x: x)
+        for (a, b) in zip(found.output + [found.middle], expected.output + [expected.middle]) {
+            try expectClose(a, #require(b), within: 2e-5 * max(#require(b).maximumMagnitude, 1))
+        }
+        #expect(try (#require(plain.middle) - #require(expected.middle)).maximumMagnitude > 0.01)
     }
 
     @Test("hints of SDXL's adapters are rounded up to whole patches")

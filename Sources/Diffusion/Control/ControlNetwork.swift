@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Tensors
 
 /// What a sampler asks of a ControlNet or an adapter: residuals for the U-Net, before any strength.
@@ -11,9 +12,18 @@ protocol ControlNetwork: Sendable {
 
 extension ControlNet {
     /// The network, ready to compute. Reads and packs what the store doesn't hold yet.
-    func network(store: WeightStore) throws -> any ControlNetwork {
+    ///
+    /// - Parameter model: the model that is sampled; control-LoRAs are a change to it.
+    func network(store: WeightStore, model: Model?) throws -> any ControlNetwork {
         let loader = LayerLoader(source: content, store: store)
         switch kind {
+        case .controlLoRA:
+            guard let model else {
+                throw NetworkError(
+                    .wrongInput, in: content.displayName, reason: "a control-LoRA needs the model that it changes, there is none")
+            }
+            let whole = try ControlLoRASource(content, base: model.patchedContent())
+            return try ControlNetEncoder(loader: LayerLoader(source: whole, store: store))
         case .controlNet: return try ControlNetEncoder(loader: loader)
         case .adapter: return try HintAdapter(loader: loader)
         }

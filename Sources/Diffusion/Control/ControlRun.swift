@@ -9,7 +9,13 @@ public final class ControlRun: Sendable {
     private let groundings = Mutex<[Digest: GroundingNetwork]>([:])
     private let networks = Mutex<[Digest: any ControlNetwork]>([:])
 
-    public init(store: WeightStore = .shared) { self.store = store }
+    private let model: Model?
+
+    /// - Parameter model: the model that is sampled; control-LoRAs are a change to it.
+    public init(store: WeightStore = .shared, model: Model? = nil) {
+        self.store = store
+        self.model = model
+    }
 
     /// What the U-Net adds in a call: the residuals of all applications that are active, each times its strength, summed in the
     /// order of application.
@@ -50,7 +56,7 @@ public final class ControlRun: Sendable {
     private func network(of control: ControlNet) throws -> any ControlNetwork {
         let digest = try control.digest()
         if let found = networks.withLock({ $0[digest] }) { return found }
-        let made = try control.network(store: store)
+        let made = try control.network(store: store, model: model)
         return networks.withLock { networks in
             if let earlier = networks[digest] { return earlier }
             networks[digest] = made

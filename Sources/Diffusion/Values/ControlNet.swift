@@ -5,14 +5,16 @@ public import Digests
 public struct ControlNet: Sendable {
     public let kind: Kind
     /// Tensors under the names of the original code without a prefix: `input_blocks.0.0.weight`, `zero_convs.0.0.weight`;
-    /// of an adapter `body.0.block1.weight`.
+    /// of an adapter `body.0.block1.weight`; of a control-LoRA `input_blocks.1.0.in_layers.2.up`.
     public let content: any TensorSource
     /// Every residual is replaced by its mean over the picture (the shuffle kind: it looks at colours, not at places).
     public var averagesOverPicture = false
 
-    public enum Kind: Sendable, Hashable {
+    public enum Kind: String, Sendable, Hashable {
         /// A copy of the U-Net's input half (Zhang et al. 2023).
         case controlNet
+        /// The same as a low-rank change to the model that is sampled (Stability AI's control-LoRAs).
+        case controlLoRA
         /// A small network that looks at the hint alone (Mou et al. 2023).
         case adapter
     }
@@ -28,16 +30,16 @@ public struct ControlNet: Sendable {
         func refuse(_ reason: String, _ hint: String) -> NetworkError {
             NetworkError(.notRecognised, in: source.displayName, reason: reason, hint: hint)
         }
-        if names["lora_controlnet"] != nil {
-            throw refuse("this is a control-LoRA", "control-LoRAs are not supported; use the full ControlNet")
-        }
         if names["controlnet_blocks.0.weight"] != nil {
             throw refuse("this ControlNet is for transformer models", "Darkroom computes Stable Diffusion 1, 2 and XL")
         }
         let stem = fileName.split(separator: "/").last.map(String.init) ?? fileName
         let bare = stem.lastIndex(of: ".").map { String(stem[..<$0]) } ?? stem
         averagesOverPicture = bare.hasSuffix("_shuffle") || bare.hasSuffix("_shuffle_fp16")
-        if names["controlnet_cond_embedding.conv_in.weight"] != nil {
+        if names["lora_controlnet"] != nil {
+            kind = .controlLoRA
+            content = source
+        } else if names["controlnet_cond_embedding.conv_in.weight"] != nil {
             if names["control_add_embedding.linear_1.bias"] != nil {
                 throw refuse("this is a union ControlNet", "union ControlNets are not supported; use one made for a single kind of hint")
             }
@@ -62,7 +64,7 @@ public struct ControlNet: Sendable {
     public func digest() throws -> Digest {
         var builder = DigestBuilder()
         builder.add("control")
-        builder.add(kind == .adapter)
+        builder.add(kind.rawValue)
         builder.add(averagesOverPicture)
         builder.add(try content.contentDigest())
         return builder.finish()

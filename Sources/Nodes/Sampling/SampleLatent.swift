@@ -82,7 +82,7 @@ extension Guider {
             resumed: { step, count in run.resumed(at: step, of: count) }, checkCancellation: { try run.checkCancellation() })
         // Weights are read only if there is a step to make.
         guard !sigmas.isEmpty else { return SamplingResult(latent: latent, denoised: latent) }
-        var sampling = try SamplingRun(self, control: ControlRun(), observer: observer)
+        var sampling = try SamplingRun(self, control: ControlRun(model: model), observer: observer)
         sampling.record = run.resumePoint.map(SamplingRecord.init)
         return try sampling.sample(latent, noise: noise, seed: seed, sampler: sampler, sigmas: sigmas)
     }
