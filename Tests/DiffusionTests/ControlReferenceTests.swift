@@ -105,23 +105,23 @@ struct ControlReferenceTests {
         let whole = try ControlTests.recipe("controlnet-mini")
         let model = try Model(Checkpoint(ControlTests.recipe("sd1-mini")))
         let prefix = "control_model."
-        var tensors: [(String, Tensor)] = [("difference", Tensor([1]))]
+        var tensors = ["difference": Tensor([1])]
         var subtracted = 0
         for (name, info) in whole.directory where name.hasPrefix(prefix) {
             let tensor = try whole.tensor(named: name).float32()
             let inner = String(name.dropFirst(prefix.count))
             guard let twin = model.content.directory[inner], twin.shape == info.shape else {
-                tensors.append((name, tensor))
+                tensors[name] = tensor
                 continue
             }
-            tensors.append((name, try tensor - model.content.tensor(named: inner).float32()))
+            tensors[name] = try tensor - model.content.tensor(named: inner).float32()
             subtracted += 1
         }
         #expect(subtracted > 100)
         let x = ControlTests.call().x
         let expected = try Self.residuals(whole, size: 64, x: x)
-        let found = try Self.residuals(InMemorySource(tensors), size: 64, x: x, base: model.patchedContent())
-        let plain = try Self.residuals(InMemorySource(tensors), size: 64, x: x)
+        let found = try Self.residuals(MemorySource(tensors), size: 64, x: x, base: model.patchedContent())
+        let plain = try Self.residuals(MemorySource(tensors), size: 64, x: x)
         for (a, b) in zip(found.output + [found.middle], expected.output + [expected.middle]) {
             try expectClose(a, #require(b), within: 2e-5 * max(#require(b).maximumMagnitude, 1))
         }

@@ -15,6 +15,7 @@ struct ValueCodecTests {
     private var values: [any WorkflowValue] {
         var entry = Conditioning.Entry(embedding: counting([1, 3, 4]), pooled: counting([1, 4]))
         entry.area = .shares(height: 1.0 / 3, width: 0.1, y: 0, x: 0.25)
+        entry.controlEmbedding = counting([1, 5, 4])
         entry.mask = counting([1, 2, 2])
         entry.strength = 0.1
         entry.timestepRange = ScheduleRange(start: 0.3, end: 0.1)

@@ -10,6 +10,8 @@ public struct Conditioning: Sendable {
         public var embedding: Tensor
         /// Pooled text embedding, `[batch, width]`.
         public var pooled: Tensor?
+        /// What ControlNets get in place of the embedding, `[1, tokens, width]`; `nil`: the embedding itself.
+        public var controlEmbedding: Tensor?
         /// The part of the picture it counts for; `nil` is all of it.
         public var area: Area?
         /// Relative weight where several entries overlap.

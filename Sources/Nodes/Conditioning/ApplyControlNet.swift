@@ -61,6 +61,29 @@ struct ControlNetApplyAdvanced: Node {
     }
 }
 
+/// The same for ControlNets that take a mask beside the hint. Those are made for families that Darkroom doesn't compute; all others
+/// get the picture as it is, as in ComfyUI.
+struct ControlNetInpaintingAliMamaApply: Node {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        context.warn("this ControlNet takes no mask beside its picture: the mask has no effect")
+        return try ControlNetApplyAdvanced().run(inputs, in: context)
+    }
+}
+
+/// Gives ControlNets a text of their own.
+struct CLIPTextEncodeControlnet: Node {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        let text = try CLIPTextEncode.encoded(inputs, in: context).entries.first?.embedding
+        return .of(try inputs.conditioning("conditioning").changed { $0.controlEmbedding = text })
+    }
+
+    var readsExternalContent: Bool { true }
+
+    func externalContents(_ inputs: NodeInputs, in services: NodeServices) throws -> [ExternalContent] {
+        try CLIPTextEncode().externalContents(inputs, in: services)
+    }
+}
+
 /// The same for ControlNets that read latents; those that Darkroom knows read pictures, so the VAE isn't asked.
 struct ControlNetApplySD3: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {

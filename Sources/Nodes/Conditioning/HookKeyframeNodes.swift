@@ -48,6 +48,21 @@ struct CreateHookKeyframesInterpolated: Node {
     }
 }
 
+/// Lets a hook's strength follow a list of numbers, spread evenly over a part of the run.
+struct CreateHookKeyframesFromFloats: Node {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        var keyframes = try inputs.optional("prev_hook_kf", as: HookKeyframes.self) ?? HookKeyframes()
+        let strengths = inputs["floats_strength"] is Sigmas
+            ? try inputs.value("floats_strength", as: Sigmas.self).values : [try inputs.float("floats_strength")]
+        let (start, end) = (try inputs.double("start_percent"), try inputs.double("end_percent"))
+        for (index, strength) in strengths.enumerated() {
+            let t = strengths.count > 1 ? Double(index) / Double(strengths.count - 1) : 0
+            keyframes.add(.init(strength: strength, start: start + (end - start) * t, isGuaranteed: index == 0))
+        }
+        return .of(keyframes)
+    }
+}
+
 /// Gives hooks their strength over the run.
 struct SetHookKeyframes: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {

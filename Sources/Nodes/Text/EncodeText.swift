@@ -4,9 +4,13 @@ internal import WorkflowEngine
 /// Encodes a prompt.
 struct CLIPTextEncode: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
-        let encoder = try inputs.textEncoder("clip")
+        .of(try Self.encoded(inputs, in: context))
+    }
+
+    /// What the text encoder at `clip` makes of `text`.
+    static func encoded(_ inputs: NodeInputs, in context: NodeContext) throws -> Conditioning {
         let embeddings = EmbeddingFolder(models: context.services.models)
-        return .of(try encoder.encode(inputs.string("text"), embeddings: embeddings, warn: context.warn))
+        return try inputs.textEncoder("clip").encode(inputs.string("text"), embeddings: embeddings, warn: context.warn)
     }
 
     var readsExternalContent: Bool { true }

@@ -8,8 +8,9 @@ extension Conditioning: WorkflowValue {
 
     public var byteCount: Int {
         entries.reduce(0) { total, entry in
-            let tensors = [entry.embedding, entry.pooled, entry.mask, entry.inpainting?.latent, entry.inpainting?.mask]
-                .compactMap { $0 } + entry.controls.map(\.hint) + entry.seenPictures.map(\.embedding)
+            let tensors = [
+                entry.embedding, entry.pooled, entry.controlEmbedding, entry.mask, entry.inpainting?.latent, entry.inpainting?.mask,
+            ].compactMap { $0 } + entry.controls.map(\.hint) + entry.seenPictures.map(\.embedding)
             return total + tensors.reduce(0) { $0 + $1.byteCount }
         }
     }
@@ -25,6 +26,7 @@ extension Conditioning.Entry {
     func feed(into digest: inout DigestBuilder) {
         digest.add(embedding)
         digest.add(pooled)
+        digest.add(controlEmbedding)
         switch area {
         case .cells(let height, let width, let y, let x)?: digest.add([height, width, y, x])
         case .shares(let height, let width, let y, let x)?: for share in [height, width, y, x] { digest.add(share) }

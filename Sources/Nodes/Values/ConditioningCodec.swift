@@ -10,7 +10,7 @@ enum ConditioningCodec {
         var stored = StoredValue(fields: ["count": String(value.entries.count)])
         for (index, entry) in value.entries.enumerated() {
             let arrays = [
-                ("embedding", entry.embedding), ("pooled", entry.pooled), ("mask", entry.mask),
+                ("embedding", entry.embedding), ("pooled", entry.pooled), ("control_embedding", entry.controlEmbedding), ("mask", entry.mask),
                 ("inpainting.latent", entry.inpainting?.latent), ("inpainting.mask", entry.inpainting?.mask),
             ]
             for case (let name, let tensor?) in arrays { stored.tensors.append(StoredTensor("\(index).\(name)", float32: tensor)) }
@@ -42,6 +42,7 @@ enum ConditioningCodec {
             try (0..<count).map { index in
                 var entry = Conditioning.Entry(
                     embedding: try stored.demanded("\(index).embedding", rank: 3), pooled: try stored.optional("\(index).pooled"))
+                entry.controlEmbedding = try stored.optional("\(index).control_embedding")
                 entry.mask = try stored.optional("\(index).mask")
                 entry.strength = try stored.field("\(index).strength").number()
                 entry.maskStrength = try stored.field("\(index).mask_strength").number()

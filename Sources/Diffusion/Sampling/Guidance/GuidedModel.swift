@@ -154,6 +154,8 @@ final class GuidedModel: Remembering {
         guard a.entry.embedding.shape[2] == b.entry.embedding.shape[2] else { return false }
         let (m, n) = (a.entry.embedding.shape[1], b.entry.embedding.shape[1])
         guard m > 0, n > 0, leastCommonMultiple(m, n) / min(m, n) <= 4 else { return false }
+        // Texts for ControlNets are rare: those of one call are as long as one another.
+        guard a.entry.controlEmbedding?.shape == b.entry.controlEmbedding?.shape else { return false }
         // Boxes differ from entry to entry, and a call has one set of them.
         if a.entry.grounding != nil || b.entry.grounding != nil { guard a.side == b.side, a.number == b.number else { return false } }
         return a.entry.controlGroup == b.entry.controlGroup && a.entry.hookGroup == b.entry.hookGroup
@@ -205,6 +207,8 @@ final class GuidedModel: Remembering {
             // The control network sees the latent alone, not the further channels of an inpainting model.
             var hinted = call
             hinted.x = Tensor.concatenated(latents.map { $0 * scale }, along: 0)
+            let texts = jobs.compactMap { $0.entry.controlEmbedding?.repeatedToBatch(frame.batch) }
+            if texts.count == jobs.count { hinted.context = Tensor.concatenated(texts, along: 0) }
             call.control = try control.residuals(of: controls, for: hinted, isActive: { isActive($0, sigma) })
         }
         if let grounding = jobs.first?.entry.grounding, let control {

@@ -5,6 +5,8 @@ internal import Tensors
 /// One entry of a side, made ready for latents of one size.
 struct PreparedEntry {
     var embedding: Tensor
+    /// The text for ControlNets, where it is another one.
+    var controlEmbedding: Tensor?
     /// Extra vector of the time embedding, `[n, width]`, for networks that take one.
     var label: Tensor?
     var area: LatentArea?
@@ -35,6 +37,7 @@ struct PreparedEntry {
 
     init(_ entry: Conditioning.Entry, for frame: ConditioningFrame, isNegative: Bool) throws(SamplingError) {
         embedding = entry.embedding
+        controlEmbedding = entry.controlEmbedding
         label = try frame.label(for: entry, isNegative: isNegative)
         strength = entry.strength
         maskStrength = entry.maskStrength
@@ -168,6 +171,7 @@ extension [PreparedEntry] {
         guard let smallest, smallest.area != area else { return }
         var copy = other
         copy.embedding = smallest.embedding
+        copy.controlEmbedding = smallest.controlEmbedding
         copy.label = smallest.label
         copy.extraChannels = smallest.extraChannels
         append(copy)
