@@ -20,7 +20,7 @@ struct NetworkBenchmark: AsyncParsableCommand {
     @Option(help: "Timed runs after the warm-up.") var runs = 3
     @Option(help: ArgumentHelp("A checkpoint instead of the synthetic one.", valueName: "file")) var model: String?
     @Option(help: ArgumentHelp("Where synthetic models are kept.", valueName: "dir")) var models: String?
-    @Option(help: ArgumentHelp("Also time PyTorch with this Python (one that has torch), after us.", valueName: "python"))
+    @Option(help: ArgumentHelp("Also time PyTorch and OpenVINO, whichever of them this Python has, after us.", valueName: "python"))
     var peer: String?
     @Flag(help: "Only the U-Net step.") var stepOnly = false
 
@@ -38,9 +38,11 @@ struct NetworkBenchmark: AsyncParsableCommand {
         let step = try timeStep(checkpoint)
         let decode = stepOnly ? nil : try timeDecode(checkpoint)
         if let peer {
-            let found = try TorchPeer(python: peer).run(
-                size: size, batch: batch, threads: ComputeThreads.count, runs: runs, stepOnly: stepOnly)
-            for line in found { compare(line, line.isStep ? step : decode) }
+            for program in try PeerProgram.found(by: peer) {
+                let lines = try program.run(
+                    size: size, batch: batch, threads: ComputeThreads.count, runs: runs, stepOnly: stepOnly)
+                for line in lines { compare(line, line.isStep ? step : decode) }
+            }
         }
     }
 
@@ -100,7 +102,7 @@ struct NetworkBenchmark: AsyncParsableCommand {
         return measurement
     }
 
-    private func compare(_ line: TorchPeer.Line, _ ours: Measurement?) {
+    private func compare(_ line: PeerProgram.Line, _ ours: Measurement?) {
         guard let ours else { return }
         print(
             "\(line.peer), \(line.what), \(line.layout): best \(decimal(line.wall_best, 2)) s wall clock, "
