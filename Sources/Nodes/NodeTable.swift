@@ -170,6 +170,8 @@ enum NodeTable {
         PairConditioningSetDefaultCombine.self,
         PairConditioningSetProperties.self,
         PairConditioningSetPropertiesAndCombine.self,
+        SD_4XUpscale_Conditioning.self,
+        SetUnionControlNetType.self,
         StyleModelApply.self,
         unCLIPConditioning.self,
         VAEEncodeForInpaint.self,
@@ -280,6 +282,8 @@ enum NodeTable {
         TCFG.self,
         TomePatchModel.self,
         TorchCompileModel.self,
+        VideoLinearCFGGuidance.self,
+        VideoTriangleCFGGuidance.self,
         VPScheduler.self,
     ]
 

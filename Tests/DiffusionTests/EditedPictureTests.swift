@@ -32,4 +32,12 @@ struct EditedPictureTests {
         #expect(try Self.frame(inputChannels: 4).extraChannels(Self.picture) == nil)
         #expect(throws: SamplingError.self) { try Self.frame(inputChannels: 7).extraChannels(nil) }
     }
+
+    @Test("a run of such a network starts from a latent of four channels and gives one")
+    func run() throws {
+        let network = ToyNetwork(inputChannels: 8)
+        let result = try SamplingRun.toy(.single(conditioning(text(3))), network).prediction()
+        #expect(network.calls.map(\.shape) == [[1, 8, 8, 8]])
+        #expect(result.shape == [1, 4, 8, 8])
+    }
 }

@@ -163,4 +163,37 @@ struct XLTests {
         #expect(texts[1]["lora_te2_text_projection"] == "clip_g.text_projection.weight")
         #expect(texts[1]["text_encoder_2.text_model.encoder.layers.1.mlp.fc1"] == "clip_g.text_model.encoder.layers.1.mlp.fc1.weight")
     }
+
+    /// Residuals by diffusers' ControlNetUnionModel, its modules called as ComfyUI merges hints: the hint's token alone.
+    @Test("a ControlNet of many kinds, told the kind of its hint or left to guess", arguments: [("auto", nil), ("depth", 1)])
+    func union(_ name: String, kind: Int?) throws {
+        func tensor(_ name: String, _ shape: [Int], mean: Double = 0, scale: Double = 1) throws -> Tensor {
+            try TensorRecipe(name: name, shape: shape, mean: mean, scale: scale).tensor(salt: "union ")
+        }
+        var control = try ControlNet(
+            detecting: CheckpointFile.open(RecipeModels.make("controlnet-union-mini")), fileName: "union.safetensors")
+        control.hintKind = kind
+        let sizes = sinusoids(of: [128, 96, 0, 0, 128, 96], width: 256).reshaped([1, 1536])
+        let call = try NetworkCall(
+            x: tensor("x", [2, 4, 16, 12]), timesteps: [500, 500], context: tensor("context", [2, 77, 192]),
+            label: Tensor.concatenated([tensor("pooled", [2, 128]), sizes.repeatedToBatch(2)], along: 1), sigma: 1,
+            sides: [.positive])
+        let residuals = try control.network(store: WeightStore(budget: 1 << 30), model: nil).residuals(
+            for: call, hint: tensor("hint", [1, 128, 96, 3], mean: 0.5, scale: 0.5))
+        let values = UpscalingModelTests.values
+        try expectClose(residuals.middle?.channelsFirst(), values("union/\(name)/middle"), within: 1e-4)
+        try expectClose(residuals.output.first??.item(0).channelsFirst(), values("union/\(name)/first"), within: 1e-4)
+        try expectClose(residuals.output.last??.channelsFirst(), values("union/\(name)/last"), within: 1e-4)
+    }
+
+    @Test("a kind of hint that a ControlNet of many kinds doesn't know is refused; others don't look at it")
+    func unknownKind() throws {
+        func network(_ recipe: String) throws -> any ControlNetwork {
+            var control = try ControlNet(detecting: CheckpointFile.open(RecipeModels.make(recipe)), fileName: "")
+            control.hintKind = 6
+            return try control.network(store: WeightStore(budget: 1 << 30), model: nil)
+        }
+        #expect(throws: NetworkError.self) { try network("controlnet-union-mini") }
+        _ = try network("controlnet-xl-mini")
+    }
 }

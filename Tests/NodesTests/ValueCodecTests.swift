@@ -29,6 +29,7 @@ struct ValueCodecTests {
             other.seenPictures.append(
                 SeenPicture(embedding: counting([number, 5]), strength: 0.1 * Float(number), noiseAugmentation: 0.3))
         }
+        entry.upscaling = UpscaleConditioning(picture: counting([1, 3, 2, 2]), noiseAugmentation: 0.25)
         entry.sizes = SizeConditioning(width: 1, height: 2)
         other.inpainting = .init(latent: counting([1, 4, 2, 2]), mask: counting([1, 2, 2]))
         return [

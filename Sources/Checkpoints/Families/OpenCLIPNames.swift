@@ -1,5 +1,5 @@
 /// OpenCLIP's spelling of a text or picture encoder, mapped to Hugging Face's, which the encoders are written in.
-enum OpenCLIPNames {
+public enum OpenCLIPNames {
     /// Origins of the names below `text_model.` (and `text_projection.weight`).
     static func text(_ source: any TensorSource, prefix: String) -> [String: DerivedSource.Origin] {
         var origins: [String: DerivedSource.Origin] = [:]
@@ -49,14 +49,25 @@ enum OpenCLIPNames {
     static func style(_ source: any TensorSource) -> [String: DerivedSource.Origin] {
         var origins: [String: DerivedSource.Origin] = [:]
         for name in source.directory.keys {
-            // "layes" is how the published file spells it.
-            if let rest = name.dropping("transformer_layes.") {
-                block(rest, name, target: "layers.", into: &origins)
+            let layer = self.layer(name)
+            if !layer.isEmpty {
+                origins.merge(layer) { first, _ in first }
             } else if name == "proj" {
                 origins["projection.weight"] = .transposed(name)
             } else {
                 origins[name] = .same(name)
             }
+        }
+        return origins
+    }
+
+    /// Origins, below `layers.`, that a tensor of the small transformers of T2I style adapters and of ControlNets of many kinds stands
+    /// for; none for other tensors.
+    public static func layer(_ name: String) -> [String: DerivedSource.Origin] {
+        var origins: [String: DerivedSource.Origin] = [:]
+        // "layes" is how the published files spell it.
+        if let rest = name.dropping("transformer_layes.") {
+            block(rest.replacing(".attn.in_proj.", with: ".attn.in_proj_"), name, target: "layers.", into: &origins)
         }
         return origins
     }

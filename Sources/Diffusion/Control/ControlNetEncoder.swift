@@ -16,12 +16,15 @@ struct ControlNetEncoder: ControlNetwork {
     private let outputs: [LinearWeights]
     private let middleOutput: LinearWeights
     private let hintLayers: [ConvolutionWeights]
+    private let union: ControlUnion?
+    private let hintKind: Int?
     private let contexts = ContextCache()
     private let hints = HintCache()
     /// For messages.
     private let place: String
 
-    init(loader: LayerLoader) throws {
+    /// - Parameter hintKind: for a ControlNet of many kinds; others don't look at it.
+    init(loader: LayerLoader, hintKind: Int? = nil) throws {
         let structure = try UNetStructure(Weights(loader.source))
         place = loader.source.displayName
         guard let family = ModelFamily(structure) else {
@@ -44,6 +47,13 @@ struct ControlNetEncoder: ControlNetwork {
         middleBlock = try block("middle_block", .middle, channels)
         middleOutput = try loader.linear("middle_block_out.0", inputs: middleBlock.outputs, outputs: middleBlock.outputs)
         hintLayers = try Self.hintLayers(loader.part("input_hint_block"), outputs: inputBlocks.first?.outputs ?? 0)
+        union = try ControlUnion(loader: loader, channels: inputBlocks.first?.outputs ?? 0, embeddingWidth: embedding.width)
+        self.hintKind = union == nil ? nil : hintKind
+        if let union, let hintKind, !(0..<union.kinds).contains(hintKind) {
+            throw NetworkError(
+                .wrongInput, in: place, reason: "the kind of hint chosen is its number \(hintKind), it knows \(union.kinds)",
+                hint: "choose another kind with SetUnionControlNetType, or auto")
+        }
         timeEmbedding = embedding
         self.outputs = outputs
         self.structure = structure
@@ -77,11 +87,14 @@ struct ControlNetEncoder: ControlNetwork {
                 h = convolution(h, layer)
                 if index < hintLayers.count - 1 { h = silu(h) }
             }
+            if let union, let hintKind { h = union.shifted(h, kind: hintKind) }
             return h
         }
         let guide = HintPicture.spread(encodedHint, over: latent.shape[0], sides: call.sides.count)
+        var embedding = timeEmbedding(timesteps: call.timesteps, label: call.label)
+        if let union { embedding = embedding + union.embedding(of: hintKind).repeatedToBatch(embedding.shape[0]) }
         let pass = UNetPass(
-            embedding: silu(timeEmbedding(timesteps: call.timesteps, label: call.label)), context: call.context,
+            embedding: silu(embedding), context: call.context,
             keysAndValues: contexts.projections(of: call.context), hooks: NetworkHooks(), middleAttention: .computed, tokenPatch: nil,
             site: BlockSite(
                 place: .middle, height: height, width: width, latentHeight: height, latentWidth: width, sigma: call.sigma,

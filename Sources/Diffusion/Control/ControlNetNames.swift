@@ -12,6 +12,7 @@ enum ControlNetNames {
             let ours = controlPart(name, hints: hints)
                 ?? DiffusersNames.unet(name, residualsPerLevel: residuals, hasAttention: { _ in false })
             if let ours { origins[ours] = .same(name) }
+            origins.merge(OpenCLIPNames.layer(name)) { first, _ in first }
         }
         return DerivedSource(source, label: "diffusers control", origins: origins)
     }
@@ -25,6 +26,8 @@ enum ControlNetNames {
             guard let dot = rest.firstIndex(of: "."), let number = Int(rest[..<dot]) else { return (0, rest) }
             return (number, rest[rest.index(after: dot)...])
         }
+        // What a ControlNet of many kinds has beside others is spelled alike everywhere.
+        if name == "task_embedding" || name.hasPrefix("spatial_ch_projs.") || name.hasPrefix("control_add_embedding.") { return name }
         if let part = split("controlnet_down_blocks.") { return "zero_convs.\(part.number).0.\(part.tail)" }
         if let part = split("controlnet_mid_block.") { return "middle_block_out.0.\(part.tail)" }
         if let part = split("controlnet_cond_embedding.conv_in.") { return "input_hint_block.0.\(part.tail)" }

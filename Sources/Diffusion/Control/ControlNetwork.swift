@@ -24,7 +24,7 @@ extension ControlNet {
             }
             let whole = try ControlLoRASource(content, base: model.patchedContent())
             return try ControlNetEncoder(loader: LayerLoader(source: whole, store: store))
-        case .controlNet: return try ControlNetEncoder(loader: loader)
+        case .controlNet: return try ControlNetEncoder(loader: loader, hintKind: hintKind)
         case .adapter: return try HintAdapter(loader: loader)
         }
     }

@@ -70,8 +70,10 @@ public protocol TokenPatch: Sendable {
 
 /// The network that guidance calls: a U-Net with its patches, ready to compute.
 public protocol DenoisingNetwork: Sendable {
-    /// Channels of `x` that the network wants: 4, or 9 for an inpainting model.
+    /// Channels of `x` that the network wants: 4, or 9 for an inpainting model, 8 for one that edits, 7 for one that upscales.
     var inputChannels: Int { get }
+    /// Channels of the latents that it denoises.
+    var latentChannels: Int { get }
     /// What it wants to know beside timestep and text: the form of `NetworkCall.label`.
     var labelForm: LabelForm { get }
     /// The raw prediction (eps, v or x0), `[batch, latentChannels, height, width]`.
@@ -80,6 +82,7 @@ public protocol DenoisingNetwork: Sendable {
 
 extension DenoisingNetwork {
     public var labelForm: LabelForm { .none }
+    public var latentChannels: Int { min(inputChannels, 4) }
 }
 
 /// Where the middle block's self-attention reports how much each token was looked at.

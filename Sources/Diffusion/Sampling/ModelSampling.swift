@@ -22,6 +22,10 @@ public struct ModelSampling: Sendable {
             let table = Self.scaledLinear()
             sigmas = table.map { Float($0) }
             logSigmas = table.map { Float(log($0)) }
+        case .upscaling:
+            let table = Self.scaledLinear(from: 0.0001, to: 0.02)
+            sigmas = table.map { Float($0) }
+            logSigmas = table.map { Float(log($0)) }
         case .discreteZeroSNR:
             let table = Self.stretchedToZeroSNR(Self.scaledLinear())
             sigmas = table.map { Float($0) }
@@ -43,8 +47,8 @@ public struct ModelSampling: Sendable {
     // MARK: Tables
 
     /// σ of the 1000 timesteps: betas are the squares of a line from √0.00085 to √0.012 (Rombach et al. 2022).
-    private static func scaledLinear() -> [Double] {
-        let (first, last) = (0.00085.squareRoot(), 0.012.squareRoot())
+    private static func scaledLinear(from firstBeta: Double = 0.00085, to lastBeta: Double = 0.012) -> [Double] {
+        let (first, last) = (firstBeta.squareRoot(), lastBeta.squareRoot())
         var product = 1.0
         return (0..<1000).map { index in
             let root = first + (last - first) * Double(index) / 999
@@ -64,13 +68,20 @@ public struct ModelSampling: Sendable {
         return products.map { ((1 - $0) / $0).squareRoot() }
     }
 
+    /// What is left of a clean picture at a timestep, and what noise is added to it: √ᾱ and √(1 − ᾱ).
+    func shares(timestep: Int) -> (signal: Float, noise: Float) {
+        let sigma = Double(sigmas[max(0, min(timestep, sigmas.count - 1))])
+        let signal = (1 / (sigma * sigma + 1)).squareRoot()
+        return (Float(signal), Float(sigma * signal))
+    }
+
     // MARK: Between noise levels, timesteps and shares of the schedule
 
     /// The timestep the network is told for a noise level: the index of the nearest one it knows, or a continuous
     /// function.
     public func timestep(_ sigma: Float) -> Float {
         switch settings.schedule {
-        case .discrete, .discreteZeroSNR: return Float(nearestIndex(sigma))
+        case .discrete, .discreteZeroSNR, .upscaling: return Float(nearestIndex(sigma))
         case .distilled, .distilledZeroSNR: return Float(nearestIndex(sigma) * Self.distilledSkip + Self.distilledSkip - 1)
         case .continuousEDM: return 0.25 * logf(sigma)
         case .continuousV: return atanf(sigma) / .pi * 2
@@ -91,7 +102,7 @@ public struct ModelSampling: Sendable {
     /// The noise level of a timestep, between table entries by interpolation of log σ.
     public func sigma(timestep: Float) -> Float {
         switch settings.schedule {
-        case .discrete, .discreteZeroSNR: return interpolated(timestep)
+        case .discrete, .discreteZeroSNR, .upscaling: return interpolated(timestep)
         case .distilled, .distilledZeroSNR:
             return interpolated((timestep - Float(Self.distilledSkip - 1)) / Float(Self.distilledSkip))
         case .continuousEDM: return expf(timestep / 0.25)
@@ -112,7 +123,7 @@ public struct ModelSampling: Sendable {
         if percent <= 0 { return 999_999_999.9 }
         if percent >= 1 { return 0 }
         switch settings.schedule {
-        case .discrete, .discreteZeroSNR, .distilled, .distilledZeroSNR:
+        case .discrete, .discreteZeroSNR, .upscaling, .distilled, .distilledZeroSNR:
             return Double(sigma(timestep: Float((1 - percent) * 999)))
         case .continuousEDM, .continuousV:
             let low = log(Double(sigmaMin))

@@ -17,6 +17,7 @@ public struct SamplingOverride: SamplingPatch {
         case .discreteZeroSNR: digest.add(1)
         case .distilled: digest.add(2)
         case .distilledZeroSNR: digest.add(5)
+        case .upscaling: digest.add(6)
         case .continuousEDM(let low, let high):
             digest.add(3)
             digest.add(low)

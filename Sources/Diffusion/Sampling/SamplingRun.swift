@@ -165,9 +165,9 @@ public struct SamplingRun: Sendable {
                 code: .invalidLatent, reason: "the latent or its mask is empty: \(shape)",
                 hint: "a picture needs at least 8 × 8 pixels")
         }
-        // Inpainting networks take mask and picture beside the latent: 2c + 1 channels.
-        let channels = network.inputChannels == 9 ? 4 : network.inputChannels
-        if shape[1] == channels || shape[1] == network.inputChannels { return latent }
+        // Networks that inpaint, edit or upscale take further channels beside the latent's.
+        let channels = network.latentChannels
+        if shape[1] == channels { return latent }
         guard latent.samples.isZero else {
             throw SamplingError(
                 code: .invalidLatent, reason: "the latent has \(shape[1]) channels, this model's have \(channels)",

@@ -23,6 +23,8 @@ public struct SamplingSettings: Sendable, Hashable {
         case discrete
         /// The same, stretched so that the last one is (nearly) pure noise (Lin et al. 2023, "zero terminal SNR").
         case discreteZeroSNR
+        /// 1000 timesteps of scaled linear betas that reach further: those of the ×4 upscaler.
+        case upscaling
         /// Every twentieth of the 1000 timesteps, 50 in all, as consistency distillation used them.
         case distilled
         /// The same, stretched to (nearly) pure noise.

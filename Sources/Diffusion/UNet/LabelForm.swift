@@ -9,11 +9,13 @@ public enum LabelForm: Sendable, Hashable {
     case score(width: Int)
     /// Stable Diffusion 2.1 unCLIP: a seen picture, and how much noise was put onto it.
     case picture(width: Int)
+    /// The ×4 upscaler: how far the small picture was noised, as the number of a row in a table of so many.
+    case noiseLevel(levels: Int)
 
     /// As a family was trained.
     init(_ family: ModelFamily, _ structure: UNetStructure) {
         guard let width = structure.labelWidth else {
-            self = .none
+            self = structure.labelClasses.map { .noiseLevel(levels: $0) } ?? .none
             return
         }
         switch family {

@@ -9,6 +9,8 @@ struct TimeEmbedding: Sendable {
     let first, second: LinearWeights
     /// The two layers of the extra vector (SDXL: pooled text and sizes; unCLIP: the picture).
     let label: (first: LinearWeights, second: LinearWeights)?
+    /// Vectors to choose from, in place of layers (the ×4 upscaler's noise levels), `[levels, width]`.
+    let labelTable: Tensor?
 
     init(_ structure: UNetStructure, loader: LayerLoader) throws {
         modelChannels = structure.modelChannels
@@ -21,17 +23,25 @@ struct TimeEmbedding: Sendable {
         } else {
             label = nil
         }
+        if let levels = structure.labelClasses {
+            labelTable = try loader.tensor("label_emb.weight", shape: [levels, first.outputs])
+        } else {
+            labelTable = nil
+        }
     }
 
     /// - Parameters:
     ///   - timesteps: one per item.
-    ///   - label: `[batch, labelWidth]`; checked by the caller.
+    ///   - label: `[batch, labelWidth]`, or `[batch, 1]`, the numbers of rows of the table; checked by the caller.
     /// - Returns: `[batch, width]`.
     func callAsFunction(timesteps: [Float], label vector: Tensor?) -> Tensor {
         let waves = sinusoids(of: timesteps, width: modelChannels)
         var embedding = linear(linear(waves, first, activation: .silu), second)
         if let label, let vector {
             embedding = linear(linear(vector, label.first, activation: .silu), label.second, adding: embedding)
+        }
+        if let labelTable, let vector {
+            embedding = embedding + gatherRows(labelTable, vector.floats.map { Int($0) })
         }
         return embedding
     }

@@ -16,9 +16,13 @@ struct TransformerBlock: Sendable {
             try loader.norm("norm1", channels: width), try loader.norm("norm2", channels: width),
             try loader.norm("norm3", channels: width)
         )
+        // Some levels of the ×4 upscaler look at the text twice: too many pixels to look at one another.
+        let keys = loader.shape("attn1.to_k.weight")
+        let looksAtText = contextWidth != width && keys?.count == 2 && keys?[1] == contextWidth
         selfAttention = try AttentionLayer(
-            .selfAttention, loader: loader.part("attn1"), width: width, contextWidth: width, heads: heads, index: index,
-            separate: separateProjections.contains(.selfAttention))
+            looksAtText ? .crossAttention : .selfAttention, loader: loader.part("attn1"), width: width,
+            contextWidth: looksAtText ? contextWidth : width, heads: heads, index: index,
+            separate: separateProjections.contains(looksAtText ? .crossAttention : .selfAttention))
         crossAttention = try AttentionLayer(
             .crossAttention, loader: loader.part("attn2"), width: width, contextWidth: contextWidth, heads: heads, index: index,
             separate: separateProjections.contains(.crossAttention))

@@ -21,6 +21,7 @@ public struct UNet: DenoisingNetwork {
     private let contexts = ContextCache()
 
     public var inputChannels: Int { structure.inputChannels }
+    public var latentChannels: Int { structure.outputChannels }
 
     /// Reads and packs the whole network, as far as the loader's store doesn't hold it.
     init(
@@ -146,6 +147,11 @@ public struct UNet: DenoisingNetwork {
             throw refuse(
                 "the conditioning is \(call.context.shape), this model wants texts of width \(structure.contextWidth ?? 0)",
                 "encode the prompt with the text encoder that belongs to this model")
+        }
+        if let levels = structure.labelClasses {
+            guard let label = call.label, label.shape == [batch, 1],
+                label.floats.allSatisfy({ $0 >= 0 && $0 < Float(levels) })
+            else { throw refuse("this model wants to be told one of \(levels) noise levels") }
         }
         if let width = structure.labelWidth {
             guard call.label?.shape == [batch, width] else {

@@ -37,6 +37,8 @@ public struct Conditioning: Sendable {
         public var sizes: SizeConditioning?
         /// Pictures that steer, too; they add up.
         public var seenPictures: [SeenPicture] = []
+        /// The picture that the ×4 upscaler enlarges.
+        public var upscaling: UpscaleConditioning?
         /// Picture and mask of an inpainting U-Net.
         public var inpainting: Inpainting?
 

@@ -10,6 +10,9 @@ public struct ControlNet: Sendable {
     /// Every residual is replaced by its mean over the picture (the shuffle kind: it looks at colours, not at places).
     public var averagesOverPicture = false
 
+    /// Which of its kinds of hints a ControlNet of many kinds gets; `nil` leaves it to guess.
+    public var hintKind: Int?
+
     public enum Kind: String, Sendable, Hashable {
         /// A copy of the U-Net's input half (Zhang et al. 2023).
         case controlNet
@@ -40,9 +43,6 @@ public struct ControlNet: Sendable {
             kind = .controlLoRA
             content = source
         } else if names["controlnet_cond_embedding.conv_in.weight"] != nil {
-            if names["control_add_embedding.linear_1.bias"] != nil {
-                throw refuse("this is a union ControlNet", "union ControlNets are not supported; use one made for a single kind of hint")
-            }
             kind = .controlNet
             content = ControlNetNames.original(fromDiffusers: source)
         } else if names["control_model.zero_convs.0.0.weight"] != nil {
@@ -66,6 +66,7 @@ public struct ControlNet: Sendable {
         builder.add("control")
         builder.add(kind.rawValue)
         builder.add(averagesOverPicture)
+        if let hintKind { builder.add(hintKind) } else { builder.addNone() }
         builder.add(try content.contentDigest())
         return builder.finish()
     }

@@ -27,13 +27,14 @@ public struct Model: Sendable {
         switch checkpoint.family {
         case .svd: throw refuse("video models are not supported")
         case .lotus: throw refuse("models that turn a picture into depth or normals are not supported")
-        case .upscalerX4: throw refuse("it is not supported; UpscaleModelLoader takes ESRGAN models")
         default: break
         }
         content = checkpoint.unet
         family = checkpoint.family
         structure = checkpoint.structure
-        trained = SamplingSettings(trained: checkpoint.prediction)
+        var trained = SamplingSettings(trained: checkpoint.prediction)
+        if family == .upscalerX4 { trained.schedule = .upscaling }
+        self.trained = trained
     }
 
     /// The same model with one more patch.

@@ -10,6 +10,7 @@ extension Conditioning: WorkflowValue {
         entries.reduce(0) { total, entry in
             let tensors = [
                 entry.embedding, entry.pooled, entry.controlEmbedding, entry.mask, entry.inpainting?.latent, entry.inpainting?.mask,
+                entry.upscaling?.picture,
             ].compactMap { $0 } + entry.controls.map(\.hint) + entry.seenPictures.map(\.embedding)
             return total + tensors.reduce(0) { $0 + $1.byteCount }
         }
@@ -62,6 +63,8 @@ extension Conditioning.Entry {
             digest.add(picture.strength)
             digest.add(picture.noiseAugmentation)
         }
+        digest.add(upscaling?.picture)
+        digest.add(upscaling?.noiseAugmentation ?? 0)
         digest.add(inpainting?.latent)
         digest.add(inpainting?.mask)
     }

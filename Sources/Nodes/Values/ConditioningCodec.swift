@@ -29,6 +29,10 @@ enum ConditioningCodec {
                 stored.tensors.append(StoredTensor("\(index).seen.\(number)", float32: picture.embedding))
                 fields["seen.\(number)"] = "\(picture.strength) \(picture.noiseAugmentation)"
             }
+            if let upscaling = entry.upscaling {
+                stored.tensors.append(StoredTensor("\(index).upscaling", float32: upscaling.picture))
+                fields["upscaling"] = "\(upscaling.noiseAugmentation)"
+            }
             if let sizes = entry.sizes { fields["sizes"] = text(of: sizes) }
             for (name, text) in fields { stored.fields["\(index).\(name)"] = text }
         }
@@ -65,6 +69,10 @@ enum ConditioningCodec {
                     }
                     entry.seenPictures.append(
                         SeenPicture(embedding: embedding, strength: Float(numbers[0]), noiseAugmentation: numbers[1]))
+                }
+                if let picture = try stored.optional("\(index).upscaling") {
+                    entry.upscaling = UpscaleConditioning(
+                        picture: picture, noiseAugmentation: try stored.field("\(index).upscaling").number())
                 }
                 if let latent = try stored.optional("\(index).inpainting.latent"),
                     let mask = try stored.optional("\(index).inpainting.mask")

@@ -1,6 +1,7 @@
-import Diffusion
 import Tensors
 import Testing
+
+@testable import Diffusion
 
 @Suite("Guidance puts predictions together")
 struct GuidanceTests {
@@ -136,5 +137,12 @@ struct GuidanceTests {
             try SamplingRun.toy(.single(conditioning(text(1))), odd)
                 .prediction(samples: Tensor(repeating: 1, shape: [1, 4, 8, 8]))
         }
+    }
+
+    @Test("guidance can rise over a batch, or rise and fall")
+    func overBatch() {
+        #expect(BatchGuidance(.linear, lowest: 1).scales(count: 5, cfg: 3) == [1, 1.5, 2, 2.5, 3])
+        #expect(BatchGuidance(.triangle, lowest: 1).scales(count: 5, cfg: 3) == [1, 2, 3, 2, 1])
+        #expect(BatchGuidance(.linear, lowest: 2).scales(count: 1, cfg: 3) == [2])
     }
 }

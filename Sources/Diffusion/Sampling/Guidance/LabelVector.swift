@@ -26,6 +26,7 @@ extension ConditioningFrame {
             return try pooled(entry, followedBy: [
                 Float(sizes.height), Float(sizes.width), Float(sizes.cropHeight), Float(sizes.cropWidth), Float(score),
             ], width: width)
+        case .noiseLevel: return Tensor([Float(upscalingLevel(of: entry))], shape: [1, 1])
         case .picture(let width):
             guard !entry.seenPictures.isEmpty else { return .zeros([1, width]) }
             return try seen(entry.seenPictures, width: width / 2, mergeAugmentation: 0.05)

@@ -60,7 +60,11 @@ struct PreparedEntry {
             startSigma = Float(frame.sampling.sigma(percent: range.start))
             endSigma = Float(frame.sampling.sigma(percent: range.end))
         }
-        extraChannels = try frame.extraChannels(entry.inpainting)
+        if case .noiseLevel = frame.labelForm {
+            extraChannels = try frame.upscalingChannels(of: entry)
+        } else {
+            extraChannels = try frame.extraChannels(entry.inpainting)
+        }
     }
 }
 

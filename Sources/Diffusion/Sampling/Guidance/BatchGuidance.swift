@@ -1,0 +1,43 @@
+public import Digests
+internal import Glibc
+internal import Tensors
+
+/// Guidance that differs from item to item of a batch: made for video models, whose items are frames.
+public struct BatchGuidance: GuidancePatch {
+    public enum Course: String, Sendable {
+        /// Rises evenly from the first item to the last.
+        case linear
+        /// Rises to the middle and falls again.
+        case triangle
+    }
+    public var course: Course
+    /// Where the course begins; it reaches the sampler's cfg.
+    public var lowest: Float
+
+    public init(_ course: Course, lowest: Float) {
+        self.course = course
+        self.lowest = lowest
+    }
+
+    public func feed(into digest: inout DigestBuilder) {
+        digest.add("BatchGuidance")
+        digest.add(course.rawValue)
+        digest.add(lowest)
+    }
+
+    public func hooks() -> GuidanceHooks {
+        GuidanceHooks(cfg: { step in
+            let scales = scales(count: step.x.shape[0], cfg: step.cfg)
+            let difference = step.conditional - step.unconditional
+            return step.unconditional + difference.mapItems { item, value in value * scales[item] }
+        })
+    }
+
+    func scales(count: Int, cfg: Float) -> [Float] {
+        switch course {
+        case .linear: linspace(lowest, cfg, count)
+        case .triangle:
+            linspace(0, 1, count).map { place in 2 * abs(place - floorf(place + 0.5)) * (cfg - lowest) + lowest }
+        }
+    }
+}
