@@ -323,6 +323,7 @@ enum NodeTable {
         ShowText.self,
         SimpleMath.self,
         StringConstant.self,
+        SeedEverywhere.self,
         StringConstantMultiline.self,
         StringFunction.self,
         StringSelector.self,

@@ -18,6 +18,16 @@ struct INTConstant: Node {
     }
 }
 
+/// The seed that cg-use-everywhere sends to all inputs called seed.
+struct SeedEverywhere: Node {
+    static let type = "Seed Everywhere"
+
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        if let large = inputs["seed"] as? UInt64 { return .of(large) }
+        return .of(try inputs.integer("seed"))
+    }
+}
+
 struct FloatConstant: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs { .of(try inputs.double("value")) }
 }

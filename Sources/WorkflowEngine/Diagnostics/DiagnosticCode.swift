@@ -19,6 +19,7 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
     case recursiveSubgraph = "recursive-subgraph"
     case lostInConversion = "lost-in-conversion"
     case builtFromSettings = "built-from-settings"
+    case ambiguousBroadcast = "ambiguous-broadcast"
     // Parameters and overrides
     case unknownParameter = "unknown-parameter"
     case unknownOverride = "unknown-override"
@@ -88,6 +89,8 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
         case .recursiveSubgraph: ("A subgraph contains itself, or subgraphs multiply beyond any use.", "Take the inner instance out.")
         case .lostInConversion: ("The other form can't say this; it was left out.", "Look whether the result still means the same.")
         case .builtFromSettings: ("The picture carries no workflow; one was built from its text of settings.", "Look at it with darkroom convert.")
+        case .ambiguousBroadcast:
+            ("It isn't plain which broadcast of cg-use-everywhere an input gets.", "Link the input, or narrow a node's patterns.")
         case .unknownParameter: ("A ${name} that the workflow doesn't declare.", "Declare it under parameters.")
         case .unknownOverride:
             ("--set names neither a parameter nor an input.", "Use a parameter's name, or node.input.")

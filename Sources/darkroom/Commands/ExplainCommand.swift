@@ -18,6 +18,7 @@ struct ExplainCommand: ParsableCommand {
         let loaded = try workflow.load()
         loaded.report()
         let status = ExitStatus(rawValue: loaded.diagnostics.exitCode) ?? .wrongInput
+        guard loaded.unknown.isEmpty else { throw Failure(.wrongInput, loaded.unknown.refusal) }
         guard let graph = loaded.graph else { throw Failure(status == .done ? .wrongInput : status) }
         let plan = Engine(library: loaded.library, cache: caching.cache).plan(graph, options: RunOptions(workflow: workflow.identity))
         Terminal.output.write(json ? plan.jsonText + "\n" : Self.text(plan))

@@ -29,7 +29,10 @@ struct RunCommand: AsyncParsableCommand {
         loaded.report(compute.quiet ? .error : .warning)
         // What is right runs, what isn't was reported; the exit code tells.
         let problems = ExitStatus(rawValue: loaded.diagnostics.exitCode) ?? .wrongInput
-        guard let graph = loaded.graph else { throw Failure(problems == .done ? .wrongInput : problems) }
+        guard loaded.unknown.isEmpty else { throw Failure(.wrongInput, loaded.unknown.refusal) }
+        guard let graph = loaded.graph else {
+            throw Failure(problems == .done ? .wrongInput : problems, workflow.skipUnknown ? "error: nothing is left to run" : nil)
+        }
         if locked { try LockCommand.verify(graph, loaded, workflow) }
 
         let engine = Engine(library: loaded.library, cache: caching.cache)

@@ -8,7 +8,7 @@ struct ValidateCommand: ParsableCommand {
         abstract: "Checks a workflow and names every problem, with line and column.",
         discussion: """
             Nothing is computed, and no model is opened. Of a folder every workflow is checked, a line each. \
-            Exit code 0: it can run; 2: it can't; 3: only files are missing.
+            Exit code 0: it can run; 2: it can't; 3: only files are missing. With --skip-unknown, nodes that Darkroom doesn't have don't count.
             """)
 
     @OptionGroup var workflow: WorkflowOptions
@@ -28,9 +28,11 @@ struct ValidateCommand: ParsableCommand {
             Terminal.output.write(try Self.json(loaded.diagnostics) + "\n")
         } else {
             loaded.report(.note)
+            if !loaded.unknown.isEmpty { Terminal.error.write(loaded.unknown.refusal + "\n") }
             if !loaded.diagnostics.hasErrors, let graph = loaded.graph {
                 let count = graph.nodes.count
-                print("\(workflow.file) is in order: \(count) node\(count == 1 ? "" : "s")")
+                let leftOut = loaded.diagnostics.contains { $0.code == .brokenUpstream } ? " (what needs unknown nodes left out)" : ""
+                print("\(workflow.file) is in order: \(count) node\(count == 1 ? "" : "s")\(leftOut)")
             }
         }
         guard let status = ExitStatus(rawValue: loaded.diagnostics.exitCode), status != .done else { return }

@@ -20,7 +20,9 @@ struct WatchCommand: AsyncParsableCommand {
             let files = WatchedFiles(run.workflow.file, loaded)
             if let loaded {
                 loaded.report()
-                if let graph = loaded.graph {
+                if !loaded.unknown.isEmpty {
+                    Terminal.error.write(loaded.unknown.refusal + "\n")
+                } else if let graph = loaded.graph {
                     let engine = Engine(library: loaded.library, cache: cache)
                     var options = RunOptions(workflow: run.workflow.identity)
                     options.uiText = loaded.document?.uiText

@@ -21,6 +21,9 @@ struct WorkflowOptions: ParsableArguments {
         help: ArgumentHelp("Start of the choices among {a|b} in prompts saved by ComfyUI's window.", valueName: "number"))
     var choiceSeed: UInt64 = 0
 
+    @Flag(help: "Leave nodes out that Darkroom doesn't have, and do what doesn't need them.")
+    var skipUnknown = false
+
     @OptionGroup(title: "Folders") var folders: FolderOptions
 
     /// The values of `--set`.
@@ -53,8 +56,11 @@ struct WorkflowOptions: ParsableArguments {
         result.diagnostics += resolution.diagnostics
         // What is right of a file runs, but a slip in the call itself stops: nobody wants the picture without their --set.
         let isMisspelt = resolution.diagnostics.contains { $0.severity == .error && $0.code == .unknownOverride }
+        let unknown = UnknownNodes(result.diagnostics, graph: resolution.graph, document: resolution.bound)
+        if skipUnknown { result.diagnostics = unknown.skipped(result.diagnostics) }
         return LoadedWorkflow(
             library: library, document: document, graph: isMisspelt ? nil : resolution.graph, diagnostics: result.diagnostics,
+            unknown: skipUnknown ? UnknownNodes() : unknown,
             walkedPaths: resolution.walkedPaths, bound: resolution.bound)
     }
 }
@@ -68,6 +74,8 @@ struct LoadedWorkflow {
     let diagnostics: [Diagnostic]
     /// What was read, when it came to no document.
     var files: [SourceFile] = []
+    /// Nodes that outputs need and Darkroom doesn't have, unless they are to be left out.
+    var unknown = UnknownNodes()
     /// Folders and files that decided what nodes are repeated over.
     var walkedPaths: [String] = []
     /// The document that the graph was made of, with everything bound.

@@ -49,10 +49,14 @@ struct UIConverter {
     private let resolver: UILinkResolver
     private let catalog: NodeCatalog
     private let options: UIConversionOptions
+    /// What wasn't plain, with its place; the inside of a definition counts once.
+    let notes: [(message: String, position: SourcePosition)]
 
     /// - Throws: `UIConversionError` when a subgraph contains itself.
     init(_ tree: SourceTree, catalog: NodeCatalog, options: UIConversionOptions) throws(UIConversionError) {
-        scopes = try UIScope.all(of: UIFileReader.read(tree), catalog: catalog)
+        let file = UIFileReader.read(tree)
+        notes = file.root.notes + file.definitions.values.flatMap(\.graph.notes).sorted { $0.position < $1.position }
+        scopes = try UIScope.all(of: file, catalog: catalog)
         resolver = UILinkResolver(scopes: scopes, catalog: catalog)
         self.catalog = catalog
         self.options = options

@@ -15,8 +15,14 @@ struct UIDocumentReader {
         var document = WorkflowDocument(form: .ui, files: [file])
         document.uiText = file.text
         do throws(UIConversionError) {
-            let prompt = try UIConverter(tree, catalog: catalog, options: options).prompt()
-            document.nodes = prompt.map(node)
+            let converter = try UIConverter(tree, catalog: catalog, options: options)
+            document.nodes = converter.prompt().map(node)
+            for note in converter.notes {
+                diagnostics.append(
+                    Diagnostic(
+                        .warning, .ambiguousBroadcast, note.message, file: file.name, position: note.position,
+                        hint: DiagnosticCode.ambiguousBroadcast.hint))
+            }
             return document
         } catch {
             switch error {

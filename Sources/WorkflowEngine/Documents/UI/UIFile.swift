@@ -15,6 +15,8 @@ struct UIGraph {
     /// By link id.
     var links: [String: UILink]
     private(set) var indexOfNode: [String: Int] = [:]
+    /// What wasn't plain about its links.
+    var notes: [(message: String, position: SourcePosition)] = []
 
     init(nodes: [UINode], links: [String: UILink]) {
         self.nodes = nodes

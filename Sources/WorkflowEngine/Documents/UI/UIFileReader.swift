@@ -43,9 +43,12 @@ struct UIFileReader {
             guard let (id, link) = link(row), links[id] == nil else { continue }
             links[id] = link
         }
-        var nodes = (tree["nodes"]?.elements ?? []).compactMap(node)
-        addBroadcasts(tree["extra"]?["ue_links"], to: &nodes, links: &links)
-        return UIGraph(nodes: nodes, links: links)
+        let read = (tree["nodes"]?.elements ?? []).compactMap { tree in node(tree).map { (node: $0, tree: tree) } }
+        var nodes = read.map(\.node)
+        let broadcasts = UIBroadcasts(tree, trees: read.map(\.tree), nodes: &nodes, links: &links)
+        var graph = UIGraph(nodes: nodes, links: links)
+        graph.notes = broadcasts.notes
+        return graph
     }
 
     /// A row `[id, origin, slot, target, slot, type]` or an object.
@@ -110,21 +113,6 @@ struct UIFileReader {
         case .string(let text): text
         case .sequence(let types): types.compactMap(\.scalarText).joined(separator: ",")
         default: "*"
-        }
-    }
-
-    /// Links that cg-use-everywhere adds when a workflow is queued, as the file lists them.
-    private func addBroadcasts(_ list: SourceTree?, to nodes: inout [UINode], links: inout [String: UILink]) {
-        for (number, entry) in (list?.elements ?? []).enumerated() {
-            guard let target = entry["downstream"].flatMap(identifier), let origin = entry["upstream"].flatMap(identifier),
-                let index = nodes.firstIndex(where: { $0.id == target })
-            else { continue }
-            let inputSlot = entry["downstream_slot"].map(slot) ?? 0
-            guard nodes[index].inputs.indices.contains(inputSlot), nodes[index].inputs[inputSlot].link == nil else { continue }
-            let id = "everywhere \(number)"
-            links[id] = UILink(
-                origin: origin, originSlot: entry["upstream_slot"].map(slot) ?? 0, target: target, targetSlot: inputSlot)
-            nodes[index].inputs[inputSlot].link = id
         }
     }
 }

@@ -16,6 +16,12 @@ enum UISource {
 struct UILinkResolver {
     let scopes: [UIScope]
     let catalog: NodeCatalog
+    let memory = UILinkMemory()
+
+    init(scopes: [UIScope], catalog: NodeCatalog) {
+        self.scopes = scopes
+        self.catalog = catalog
+    }
 
     /// - Parameters:
     ///   - link: id in that scope's graph.
@@ -24,13 +30,22 @@ struct UILinkResolver {
         var scope = scope, link = link, wanted = wanted
         /// Instances passed on the way out, whose own values count if nothing comes from further out.
         var passed: [(scope: Int, port: Int)] = []
-        /// Links met on a long way: one that comes again closes a circle of nodes that exist in the window only.
-        var met: Set<Place> = []
-        var turns = 0
-        while true {
-            turns += 1
+        /// Places met on the way: what was found out for one holds for all of them.
+        var way: [(place: UILinkMemory.Place, passed: Int)] = []
+        /// The same as a set, on a long way: one that comes again closes a circle of nodes that exist in the window only.
+        var met: Set<UILinkMemory.Place> = []
+        var end = UISource.nothing
+        walk: while true {
+            memory.steps += 1
+            let place = UILinkMemory.Place(scope: scope, link: link, wanted: wanted)
+            if let known = memory.ends[place] {
+                end = known.source
+                passed += known.passed
+                break
+            }
             // Ways are short as a rule; only long ones are worth a set.
-            if turns > 32, !met.insert(Place(scope: scope, link: link)).inserted { break }
+            if way.count > 32, !met.insert(place).inserted { break }
+            way.append((place, passed.count))
             guard let row = scopes[scope].graph.links[link] else { break }
             if row.origin == UILink.inputBoundary, let parent = scopes[scope].parent {
                 let instance = scopes[parent.scope].graph.nodes[parent.node]
@@ -43,17 +58,17 @@ struct UILinkResolver {
             let node = scopes[scope].graph.nodes[index]
             switch step(from: node, index: index, slot: row.originSlot, in: scope, wanted: wanted) {
             case .end(let source):
-                if case .nothing = source { return promotedValue(passed) }
-                return source
+                end = source
+                break walk
             case .follow(let nextScope, let nextLink, let nextWanted): (scope, link, wanted) = (nextScope, nextLink, nextWanted)
             }
         }
+        guard case .nothing = end else {
+            for (place, _) in way { memory.ends[place] = .init(source: end, passed: []) }
+            return end
+        }
+        for (place, count) in way where passed.count - count <= 64 { memory.ends[place] = .init(source: end, passed: Array(passed[count...])) }
         return promotedValue(passed)
-    }
-
-    private struct Place: Hashable {
-        var scope: Int
-        var link: String
     }
 
     private enum Step {
@@ -86,18 +101,14 @@ struct UILinkResolver {
             return .end(.output(node: scopes[scope].prefix + node.id, slot: slot))
         }
         // Out of a subgraph: the first link to that output.
-        let inner = scopes[child].graph.links.filter {
-            $0.value.target == UILink.outputBoundary && $0.value.targetSlot == slot
-        }
-        guard let first = inner.min(by: { IDOrder.precedes($0.key, $1.key) }) else { return .end(.nothing) }
-        return .follow(scope: child, link: first.key, wanted: wanted)
+        guard let first = memory.exits(of: child, scopes[child].graph)[slot] else { return .end(.nothing) }
+        return .follow(scope: child, link: first, wanted: wanted)
     }
 
     private func setter(for getter: UINode, in scope: Int) -> UINode? {
         guard let name = getter.widgetValues?.elements?.first?.scalarText else { return nil }
-        return scopes[scope].graph.nodes.first {
-            VirtualNode.isSetter($0.type) && $0.widgetValues?.elements?.first?.scalarText == name
-        }
+        let graph = scopes[scope].graph
+        return memory.setters(of: scope, graph)[name].map { graph.nodes[$0] }
     }
 
     /// Which input a bypassed node's output hands on: the same slot if its type fits both ends, else the first that fits. In front

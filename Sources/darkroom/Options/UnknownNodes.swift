@@ -1,0 +1,52 @@
+import WorkflowEngine
+
+/// Nodes of a workflow that Darkroom doesn't have, as far as outputs need them.
+///
+/// Like ComfyUI's server, nothing runs then: nobody should wait for half of what they asked for. `--skip-unknown` asks for that half.
+struct UnknownNodes {
+    /// Their types, each once, in the order of the file.
+    private(set) var types: [String] = []
+    /// Outputs that don't need them.
+    private(set) var ready: [String] = []
+
+    init() {}
+
+    /// - Parameters:
+    ///   - graph: the part of the workflow that is right.
+    ///   - document: what the problems' nodes are in.
+    init(_ diagnostics: [Diagnostic], graph: ResolvedGraph?, document: WorkflowDocument) {
+        let nodes = Set(diagnostics.filter { $0.severity == .error && Self.isUnknown($0) }.compactMap(\.node))
+        guard !nodes.isEmpty else { return }
+        for node in document.nodes where nodes.contains(node.name) && !types.contains(node.type) { types.append(node.type) }
+        ready = graph?.outputs.compactMap { graph?.nodes[$0].name } ?? []
+    }
+
+    /// Whether there are any.
+    var isEmpty: Bool { types.isEmpty }
+
+    private static func isUnknown(_ diagnostic: Diagnostic) -> Bool {
+        diagnostic.code == .unknownType || diagnostic.code == .notImplemented
+    }
+
+    /// The problems with those of unknown nodes as warnings.
+    func skipped(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+        diagnostics.map { diagnostic in
+            var diagnostic = diagnostic
+            if Self.isUnknown(diagnostic), diagnostic.severity == .error {
+                diagnostic.severity = .warning
+                diagnostic.message += "; it is left out, and what needs it"
+            }
+            // What can't run for their sake is what the person wants to know now.
+            if diagnostic.code == .brokenUpstream { diagnostic.severity = .warning }
+            return diagnostic
+        }
+    }
+
+    /// What to say when nothing is run because of them.
+    var refusal: String {
+        let shown = types.prefix(6).joined(separator: ", ") + (types.count > 6 ? ", …" : "")
+        let outputs = ready.prefix(6).joined(separator: ", ") + (ready.count > 6 ? ", …" : "")
+        return "error: nothing is run: the workflow needs nodes that Darkroom doesn't have (\(shown))\n    hint: "
+            + (ready.isEmpty ? "no output can do without them" : "--skip-unknown runs the outputs that don't need them: \(outputs)")
+    }
+}
