@@ -68,8 +68,10 @@ struct VisionTests {
     func extremes() throws {
         let encoder = try Self.encoder("vision-mini")
         let line = Image(Tensor(repeating: 0.5, shape: [1, 1, 700, 3]))
+        let thread = Image(Tensor(repeating: 0.5, shape: [1, 20_000, 1, 3]))
         for cropping in [Cropping.center, .disabled] {
             #expect(try encoder.encode(line, cropping: cropping).embedding.shape == [1, 48])
+            #expect(try encoder.encode(thread, cropping: cropping).embedding.shape == [1, 48])
         }
         let grey = Image(Tensor(repeating: 0.5, shape: [1, 8, 8, 1]))
         #expect(throws: NetworkError.self) { try encoder.encode(grey, cropping: .center) }

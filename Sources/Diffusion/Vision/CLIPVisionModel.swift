@@ -12,6 +12,9 @@ struct CLIPVisionModel: Sendable {
     /// Models up to this depth are OpenAI's (ViT-L has 24 layers) and use its approximation of GELU; OpenCLIP's are deeper.
     private static let deepestOfOpenAI = 30
 
+    /// No model looks at pictures anywhere near this large; a damaged file may say so.
+    private static let largestPicture = 4096
+
     /// Side of the square picture that the model looks at, in pixels.
     let pictureSize: Int
     private let patches: ConvolutionWeights
@@ -45,7 +48,7 @@ struct CLIPVisionModel: Sendable {
         classToken = try embeddings.tensor("class_embedding", shape: [width]).reshaped([1, 1, width])
         let table = try embeddings.tensor("position_embedding.weight")
         let side = table.rank == 2 ? Int(Double(max(table.shape[0] - 1, 0)).squareRoot()) : 0
-        guard side > 0, table.shape == [side * side + 1, width] else {
+        guard side > 0, side * patch <= Self.largestPicture, table.shape == [side * side + 1, width] else {
             throw embeddings.wrongShape("position_embedding.weight", "[1 + a square number of patches, \(width)] was expected")
         }
         positions = table.reshaped([1, table.shape[0], width])

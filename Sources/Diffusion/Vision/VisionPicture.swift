@@ -26,9 +26,10 @@ enum VisionPicture {
                 target.height = max(size, Int((scale * Double(height)).rounded(.toNearestOrEven)))
                 target.width = max(size, Int((scale * Double(width)).rounded(.toNearestOrEven)))
             }
-            x = x.antialiased(width: target.width, height: target.height)
-                .narrowed(1, from: (target.height - size) / 2, count: size)
-                .narrowed(2, from: (target.width - size) / 2, count: size)
+            // Of a long thin picture most would be computed in vain.
+            let (top, left) = ((target.height - size) / 2, (target.width - size) / 2)
+            x = x.antialiased(
+                width: target.width, height: target.height, rows: top..<top + size, columns: left..<left + size)
         }
         return Tensor(shape: x.shape) { out in
             x.withFloats { x in

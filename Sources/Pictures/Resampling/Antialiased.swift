@@ -5,26 +5,34 @@ extension Tensor {
     ///
     /// Semantics of PyTorch's `interpolate(mode="bicubic", antialias=True)`: Keys' cubic with a = −0.5 as Pillow has it, in
     /// float32, the width first. Overshoots; nothing is clamped.
-    public func antialiased(width: Int, height: Int) -> Tensor {
-        precondition(rank == 4 && width > 0 && height > 0, "\(shape) resized to \(width) × \(height)")
+    ///
+    /// - Parameter rows: of the result, those to be computed; all of them by default. Likewise `columns`.
+    public func antialiased(width: Int, height: Int, rows: Range<Int>? = nil, columns: Range<Int>? = nil) -> Tensor {
+        let (rows, columns) = (rows ?? 0..<height, columns ?? 0..<width)
+        precondition(rank == 4 && !rows.isEmpty && !columns.isEmpty, "\(shape) resized to \(width) × \(height)")
         let grid = Grid(outer: shape[0], height: shape[1], width: shape[2], inner: shape[3])
-        guard count > 0 else { return Tensor.zeros([shape[0], height, width, shape[3]]) }
-        return resampledRows(grid, AxisTaps(antialiasedFrom: grid.width, to: width))
-            .resampledColumns(grid.with(width: width), AxisTaps(antialiasedFrom: grid.height, to: height))
-            .reshaped([shape[0], height, width, shape[3]])
+        let size = [shape[0], rows.count, columns.count, shape[3]]
+        guard count > 0 else { return Tensor.zeros(size) }
+        return resampledRows(grid, AxisTaps(antialiasedFrom: grid.width, to: width, places: columns))
+            .resampledColumns(
+                grid.with(width: columns.count), AxisTaps(antialiasedFrom: grid.height, to: height, places: rows)
+            )
+            .reshaped(size)
     }
 }
 
 extension AxisTaps {
     /// Taps of a cubic that is as wide as a new place where places shrink.
-    init(antialiasedFrom old: Int, to new: Int) {
+    ///
+    /// - Parameter places: the new ones wanted.
+    init(antialiasedFrom old: Int, to new: Int, places: Range<Int>) {
         self.init()
         let scale = Float(old) / Float(new)
         let widening = max(scale, 1)
         let support = 2 * widening
-        for place in 0..<new {
+        for place in places {
             let centre = scale * (Float(place) + 0.5)
-            let first = max(0, Int(centre - support + 0.5))
+            let first = min(max(0, Int(centre - support + 0.5)), old - 1)
             let end = max(min(old, Int(centre + support + 0.5)), first + 1)
             let raw = (first..<end).map { Self.cubic(at: (Float($0) - centre + 0.5) / widening) }
             let sum = raw.reduce(0, +)
