@@ -112,13 +112,13 @@ let package = Package(
         .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed-files"]),
 
         tests("TensorsTests", ["Tensors", "CTensorKernels"]),
-        tests("CheckpointsTests", ["Checkpoints", "Tensors", "Digests", "GoldenSupport"]),
+        tests("CheckpointsTests", ["Checkpoints", "Tensors", "Digests", "GoldenSupport"], resources: [.copy("References")]),
         tests("PicturesTests", ["Pictures", "Tensors"], resources: [.copy("Samples")]),
         tests(
             "DiffusionTests", ["Diffusion", "Checkpoints", "Tensors", "Pictures", "Digests", "GoldenSupport"],
             resources: [.copy("Data")]),
         tests("WorkflowEngineTests", ["WorkflowEngine", "Digests"]),
-        tests("NodesTests", ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "GoldenSupport"], resources: [.copy("UIForm")]),
+        tests("NodesTests", ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "GoldenSupport"], resources: [.copy("UIForm"), .copy("References")]),
         tests("GoldenTests", ["GoldenSupport", "Nodes"], resources: [.copy("Cases")]),
         tests("CommandLineTests", ["darkroom", "Pictures", "Tensors", "GoldenSupport"]),
         tests("ArchitectureTests", []),

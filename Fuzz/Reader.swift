@@ -7,7 +7,7 @@ import WorkflowEngine
 
 /// The readers of files from outside. Whatever the bytes are, each must read them or refuse them, quickly and in bounded memory.
 enum Reader: String, CaseIterable {
-    case safetensors, torch, picture, workflow
+    case safetensors, torch, gguf, picture, workflow
     /// What ComfyUI's window saved, converted, resolved, and written in every form.
     case saved
 
@@ -19,6 +19,7 @@ enum Reader: String, CaseIterable {
         switch self {
         case .safetensors: MemoryFile.shared.holding(bytes) { Self.readTensors(try? SafetensorsFile(path: $0)) }
         case .torch: MemoryFile.shared.holding(bytes) { Self.readTensors(try? TorchFile(path: $0)) }
+        case .gguf: MemoryFile.shared.holding(bytes) { Self.readTensors(try? GGUFFile(path: $0)) }
         case .picture: (try? Picture.read(bytes: Array(bytes), name: "fuzz", limits: Self.smallPictures)) != nil
         case .workflow: DocumentReader(catalog: nil).read(Array(bytes), name: "fuzz").document != nil
         case .saved: Self.convert(DocumentReader(catalog: .standard).read(Array(bytes), name: "fuzz").document)

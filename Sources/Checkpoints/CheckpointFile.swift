@@ -13,6 +13,7 @@ public enum CheckpointFile {
     public static func open(_ path: String) throws(CheckpointError) -> any TensorSource {
         let file = try MappedFile(path: path)
         if TorchFile.recognises(file.bytes) { return try TorchFile(path: path) }
+        if GGUFFile.recognises(file.bytes) { return try GGUFFile(path: path) }
         let lowered = path.lowercased()
         if ["ckpt", "pt", "pth", "bin", "pkl"].contains(where: { lowered.hasSuffix("." + $0) }), file.bytes.first != nil,
             file.bytes.count < 9 || file.bytes[8] != UInt8(ascii: "{")

@@ -82,15 +82,16 @@ struct ConstrainImage: Node {
         let (leastWidth, leastHeight) = (try inputs.int("min_width"), try inputs.int("min_height"))
         let crops = try inputs.string("crop_if_required") == "yes"
         let proportion = Double(images.width) / Double(images.height)
-        var width = max(min(images.width, largestWidth), leastWidth)
-        var height = max(min(images.height, largestHeight), leastHeight)
-        let isWider = height == 0 || Double(width) / Double(height) > proportion
-        if isWider != crops {
-            width = Int(Double(height) * proportion)
-            if !crops { width = max(width, leastWidth) }
+        var width = min(max(images.width, leastWidth), largestWidth)
+        var height = min(max(images.height, leastHeight), largestHeight)
+        // The side that goes farther gives way, but not below its least size; with cropping the other follows it then, and what is
+        // too large is cut off.
+        if height == 0 || Double(width) / Double(height) > proportion {
+            width = max(Int(Double(height) * proportion), leastWidth)
+            if crops { height = Int(Double(images.height) / (Double(images.width) / Double(max(width, 1)))) }
         } else {
-            height = Int(Double(width) / proportion)
-            if !crops { height = max(height, leastHeight) }
+            height = max(Int(Double(width) / proportion), leastHeight)
+            if crops { width = Int(Double(images.width) / (Double(images.height) / Double(max(height, 1)))) }
         }
         (width, height) = (max(width, 1), max(height, 1))
         try checkMemory(for: [images.batch, height, width, images.channels])

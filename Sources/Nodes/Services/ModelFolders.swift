@@ -27,7 +27,7 @@ public struct ModelFolders: Sendable {
     static let aliases = ["clip": "text_encoders", "unet": "diffusion_models"]
 
     /// What a model file's name ends with, in lower case.
-    static let extensions: Set<String> = ["ckpt", "pt", "pt2", "bin", "pth", "safetensors", "pkl", "sft"]
+    static let extensions: Set<String> = ["ckpt", "pt", "pt2", "bin", "pth", "safetensors", "pkl", "sft", "gguf"]
 
     /// Every kind of model that there can be a folder for.
     public static let kinds = [
