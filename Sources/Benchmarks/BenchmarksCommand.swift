@@ -1,12 +1,12 @@
 import ArgumentParser
 import Tensors
 
-/// Times the networks and the kernels. Nothing here is a test: timings depend on the machine and on what else it does.
+/// Times the networks, the kernels and the engine. Nothing here is a test: timings depend on the machine and on what else it does.
 @main
 struct BenchmarksCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "benchmarks", abstract: "Times the networks and the kernels on this machine.",
-        subcommands: [NetworkBenchmark.self, KernelBenchmark.self], defaultSubcommand: NetworkBenchmark.self)
+        commandName: "benchmarks", abstract: "Times the networks, the kernels and the engine on this machine.",
+        subcommands: [NetworkBenchmark.self, KernelBenchmark.self, EngineBenchmark.self], defaultSubcommand: NetworkBenchmark.self)
 }
 
 /// What every benchmark takes.

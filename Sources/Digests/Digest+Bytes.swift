@@ -1,19 +1,34 @@
 extension Digest {
+    /// The first of the 32 bytes.
+    public var firstByte: UInt8 { UInt8(words.0 >> 56) }
+
     /// The 32 bytes.
     public var bytes: [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(32)
-        for word in [words.0, words.1, words.2, words.3] {
-            for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift))) }
+        [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
+            write(to: UnsafeMutableRawBufferPointer(buffer))
+            count = 32
         }
-        return bytes
     }
 
     /// A digest from its 32 bytes; `nil` for any other number of them.
-    public init?(bytes: some Collection<UInt8>) {
+    public init?(bytes: [UInt8]) { self.init(bytes: bytes[...]) }
+
+    public init?(bytes: ArraySlice<UInt8>) {
+        guard let digest = bytes.withUnsafeBytes({ Digest(bytes: $0) }) else { return nil }
+        self = digest
+    }
+
+    public init?(bytes: UnsafeRawBufferPointer) {
         guard bytes.count == 32 else { return nil }
-        var parts: [UInt64] = [0, 0, 0, 0]
-        for (index, byte) in bytes.enumerated() { parts[index / 8] = parts[index / 8] << 8 | UInt64(byte) }
-        self.init(words: (parts[0], parts[1], parts[2], parts[3]))
+        func word(_ offset: Int) -> UInt64 { UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
+        self.init(words: (word(0), word(8), word(16), word(24)))
+    }
+
+    private func write(to buffer: UnsafeMutableRawBufferPointer) {
+        var offset = 0
+        for word in [words.0, words.1, words.2, words.3] {
+            buffer.storeBytes(of: word.bigEndian, toByteOffset: offset, as: UInt64.self)
+            offset += 8
+        }
     }
 }

@@ -30,8 +30,13 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     /// The digest of some bytes.
     public static func of(_ bytes: some Sequence<UInt8>) -> Digest {
+        Array(bytes).withUnsafeBytes { of($0) }
+    }
+
+    /// The digest of some bytes where they are.
+    public static func of(_ bytes: UnsafeRawBufferPointer) -> Digest {
         var hasher = DigestBuilder()
-        hasher.update(bytes: Array(bytes))
+        hasher.update(bytes)
         return hasher.finish()
     }
 
@@ -40,12 +45,25 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     /// 64 hexadecimal digits.
     public var description: String {
-        var text = ""
-        for word in [words.0, words.1, words.2, words.3] {
-            let digits = String(word, radix: 16)
-            text += String(repeating: "0", count: 16 - digits.count) + digits
+        String(unsafeUninitializedCapacity: 64) { buffer in
+            writeDigits(to: UnsafeMutableRawBufferPointer(buffer))
+            return 64
         }
-        return text
+    }
+
+    func writeDigits(to buffer: UnsafeMutableRawBufferPointer) {
+        var offset = 0
+        func write(_ word: UInt64) {
+            for shift in stride(from: 60, through: 0, by: -4) {
+                let digit = UInt8(truncatingIfNeeded: word >> UInt64(shift)) & 15
+                buffer[offset] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+                offset += 1
+            }
+        }
+        write(words.0)
+        write(words.1)
+        write(words.2)
+        write(words.3)
     }
 
     public static func == (a: Digest, b: Digest) -> Bool { a.words == b.words }
@@ -60,8 +78,11 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
 public struct DigestBuilder: ~Copyable {
     private let context: OpaquePointer
 
+    /// Looked up once: doing it for every digest takes as long as a short digest does.
+    nonisolated(unsafe) private static let algorithm = EVP_MD_fetch(nil, "SHA256", nil)
+
     public init() {
-        guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
+        guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, Self.algorithm, nil) == 1 else {
             preconditionFailure("libcrypto has no SHA-256")
         }
         self.context = context
@@ -78,10 +99,10 @@ public struct DigestBuilder: ~Copyable {
         bytes.withUnsafeBytes { update($0) }
     }
 
-    private mutating func tag(_ letter: Character, _ value: UInt64) {
-        var header: (UInt8, UInt64) = (letter.asciiValue ?? 0, value.littleEndian)
-        withUnsafeBytes(of: &header.0) { update($0) }
-        withUnsafeBytes(of: &header.1) { update($0) }
+    private mutating func tag(_ letter: Unicode.Scalar, _ value: UInt64) {
+        // The letter in front of the eight bytes of the value, as one piece.
+        var header = (UInt64(letter.value).littleEndian << 56, value.littleEndian)
+        withUnsafeBytes(of: &header) { update(UnsafeRawBufferPointer(rebasing: $0[7...])) }
     }
 
     public mutating func add(_ text: String) {
@@ -97,7 +118,15 @@ public struct DigestBuilder: ~Copyable {
     public mutating func add(_ value: Double) { tag("d", value.bitPattern) }
     public mutating func add(_ value: Float) { tag("f", UInt64(value.bitPattern)) }
     public mutating func add(_ value: Bool) { tag("b", value ? 1 : 0) }
-    public mutating func add(_ digest: Digest) { add(digest.description) }
+
+    /// Another digest, as its 64 hexadecimal digits.
+    public mutating func add(_ digest: Digest) {
+        tag("s", 64)
+        withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { digits in
+            digest.writeDigits(to: digits)
+            update(UnsafeRawBufferPointer(digits))
+        }
+    }
 
     /// Opaque content of any length.
     public mutating func add(bytes: UnsafeRawBufferPointer) {
@@ -109,9 +138,10 @@ public struct DigestBuilder: ~Copyable {
     public mutating func addNone() { tag("n", 0) }
 
     public consuming func finish() -> Digest {
-        var bytes = [UInt8](repeating: 0, count: 32)
-        EVP_DigestFinal_ex(context, &bytes, nil)
-        func word(_ start: Int) -> UInt64 { bytes[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) } }
-        return Digest(words: (word(0), word(8), word(16), word(24)))
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        withUnsafeMutableBytes(of: &words) { bytes in
+            _ = EVP_DigestFinal_ex(context, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), nil)
+        }
+        return Digest(words: (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian))
     }
 }

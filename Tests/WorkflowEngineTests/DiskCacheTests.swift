@@ -89,7 +89,7 @@ private func newProcess(_ engine: ToyEngine, _ folder: TemporaryFolder, limit: I
         try engine.world.write("soup", to: "m.bin")
         _ = try await engine.run("nodes:\n  r: {type: LoadRecipe, file: m.bin}\n  s: {type: Show, value: r.NOTE}")
         #expect(folder.files(".safetensors") == [])
-        #expect(folder.files(".record").count == 2)
+        #expect(folder.files(".records").count == 2)
     }
 
     @Test("a damaged entry is dropped, told, and made again: every byte, every length")
@@ -128,7 +128,7 @@ private func newProcess(_ engine: ToyEngine, _ folder: TemporaryFolder, limit: I
     func damagedRecords() async throws {
         let first = newProcess(ToyEngine(), folder)
         _ = try await first.run(Self.text)
-        for path in folder.files(".record") {
+        for path in folder.files(".records") {
             var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
             bytes[bytes.count / 2] ^= 1
             try bytes.write(to: URL(fileURLWithPath: path))
@@ -178,7 +178,7 @@ private func newProcess(_ engine: ToyEngine, _ folder: TemporaryFolder, limit: I
         let first = newProcess(ToyEngine(), folder, limit: limit)
         for seed in 0..<40 {
             _ = try await first.run(Self.text, set: ["blob.seed": "\(seed)", "blob.size": "20000"], wantsValues: false)
-            #expect(CacheEviction(folder: CacheFolder(path: folder.path)).totalBytes() <= limit)
+            #expect(DiskCache(folder: folder.path).info().totalBytes <= limit)
         }
         let disk = DiskCache(folder: folder.path, limit: limit)
         #expect(disk.info().contents > 5)
@@ -246,7 +246,7 @@ private func newProcess(_ engine: ToyEngine, _ folder: TemporaryFolder, limit: I
             }
         }
         #expect(DiskCache(folder: folder.path).verify().damaged.isEmpty)
-        #expect(CacheEviction(folder: CacheFolder(path: folder.path)).totalBytes() <= 60_000)
+        #expect(DiskCache(folder: folder.path).info().totalBytes <= 60_000)
     }
 
     @Test("an interrupted computation goes on where it was")

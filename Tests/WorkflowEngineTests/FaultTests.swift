@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import WorkflowEngine
@@ -59,4 +60,31 @@ import Testing
         #expect(disk.info().records == 5)
         #expect(CacheFolder.names(in: path + "/temporary") == [])
     }
+
+    @Test("a run that is killed leaves its history")
+    func history() async throws {
+        let folder = TemporaryFolder()
+        let path = folder.path
+        await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
+            let engine = ToyEngine(disk: DiskCache(folder: path))
+            engine.world.onStep.withLock { step in
+                step = { _ in
+                    // Until the history of what came before is there.
+                    while CacheFolder.names(in: path + "/histories").isEmpty { usleep(1000) }
+                    kill(getpid(), SIGKILL)
+                }
+            }
+            _ = try await engine.run(FaultTests.long)
+        }
+        let engine = ToyEngine(disk: DiskCache(folder: path))
+        let plan = engine.engine.plan(try engine.graph(Self.long, set: ["number.value": "6"]), options: RunOptions(workflow: "toy"))
+        #expect(plan.nodes.first?.action == .run(.inputChanged(name: "value", old: "5", new: "6")))
+    }
+
+    static let long = """
+        nodes:
+          number: {type: Number, value: 5}
+          steps: {type: Steps, steps: {from: number}}
+          shown: {type: Show, value: steps}
+        """
 }

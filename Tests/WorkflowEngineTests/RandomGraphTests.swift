@@ -170,7 +170,7 @@ private struct RandomGraph {
             #expect(outcome.report.nodes.allSatisfy { $0.status == .ran || $0.status == .reused })
             let unchanged = try await ToyEngine(sharing: world, cache: ResultCache(disk: DiskCache(folder: folder.path))).run(text, wantsValues: false)
             #expect(unchanged.ran == [], "seed \(seed), round \(round)\n\(text)")
-            for path in folder.files(".safetensors") + folder.files(".record") {
+            for path in folder.files(".safetensors") + folder.files(".records") {
                 let url = URL(fileURLWithPath: path)
                 switch Int.random(in: 0..<8, using: &graph.random) {
                 case 0: try? FileManager.default.removeItem(at: url)

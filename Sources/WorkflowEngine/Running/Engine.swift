@@ -41,8 +41,9 @@ public final class Engine: Sendable {
         let start = Clock.now
         let workflow = options.workflow ?? Self.identity(of: graph)
         let history = cache.history(of: workflow)
+        let recorder = HistoryRecorder(history, of: workflow, in: cache)
         let evaluation = Evaluation(
-            graph: graph, library: library, cache: cache, options: options, history: history,
+            graph: graph, library: library, cache: cache, options: options, history: history, recorder: recorder,
             isCancelled: { run.isCancelled }, sink: { run.emit($0) })
         run.emit(.planned(nodes: evaluation.neededCount))
         var interrupted = false
@@ -52,7 +53,9 @@ public final class Engine: Sendable {
             interrupted = true
             run.emit(.interrupted)
         }
-        cache.setHistory(evaluation.newHistory(), of: workflow)
+        recorder.finish()
+        let found = evaluation.newHistory()
+        if found != history { cache.setHistory(found, of: workflow) }
         cache.flush()
         for note in cache.disk?.takeNotes() ?? [] {
             run.emit(.warning(node: nil, message: note))

@@ -11,6 +11,7 @@ final class Evaluation {
     let cache: ResultCache
     let options: RunOptions
     let history: RunHistory
+    private let recorder: HistoryRecorder?
     let emit: (RunEvent) -> Void
     let isCancelled: @Sendable () -> Bool
 
@@ -28,13 +29,14 @@ final class Evaluation {
 
     init(
         graph: ResolvedGraph, library: any NodeLibrary, cache: ResultCache, options: RunOptions, history: RunHistory,
-        isCancelled: @escaping @Sendable () -> Bool, sink: @escaping @Sendable (RunEvent) -> Void
+        recorder: HistoryRecorder? = nil, isCancelled: @escaping @Sendable () -> Bool, sink: @escaping @Sendable (RunEvent) -> Void
     ) {
         self.graph = graph
         self.library = library
         self.cache = cache
         self.options = options
         self.history = history
+        self.recorder = recorder
         self.isCancelled = isCancelled
         self.sink = sink
         self.emit = sink
@@ -267,6 +269,7 @@ final class Evaluation {
         nodes[n].status = .ran
         nodes[n].seconds += seconds
         nodes[n].trace?.seconds = seconds + before
+        if let trace = nodes[n].trace { recorder?.note(trace, of: label.name) }
         emit(.finished(node: label, seconds: seconds))
         makeFinal(n)
     }
@@ -278,6 +281,7 @@ final class Evaluation {
         nodes[n].outputs = record.outputs
         nodes[n].status = .known
         nodes[n].trace?.seconds = record.seconds
+        if let trace = nodes[n].trace, history.traces[label.name] != trace { recorder?.note(trace, of: label.name) }
         for (index, written) in record.files.enumerated() {
             files.append(.init(node: label, file: written.file, index: index, isReused: true))
             emit(.outputFile(node: label, file: written.file, isReused: true))

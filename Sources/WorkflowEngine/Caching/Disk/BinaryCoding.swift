@@ -7,7 +7,7 @@ struct BinaryWriter {
     mutating func byte(_ value: UInt8) { bytes.append(value) }
 
     mutating func integer(_ value: UInt64) {
-        for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift))) }
+        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
     mutating func integer(_ value: Int) { integer(UInt64(bitPattern: Int64(value))) }
@@ -34,7 +34,8 @@ struct BinaryWriter {
     consuming func sealed(_ magic: StaticString) -> [UInt8] {
         var result: [UInt8] = magic.withUTF8Buffer { Array($0) }
         result += bytes
-        return result + Digest.of(result).bytes
+        result += result.withUnsafeBytes { Digest.of($0) }.bytes
+        return result
     }
 }
 
@@ -53,7 +54,8 @@ struct BinaryReader {
         guard bytes.count >= start + 32 else { throw Damage() }
         for index in 0..<start where bytes[index] != magic.utf8Start[index] { throw Damage() }
         end = bytes.count - 32
-        guard Digest.of(bytes[..<end]).bytes.elementsEqual(bytes[end...]) else { throw Damage() }
+        let found = bytes.withUnsafeBytes { [end] in Digest.of(UnsafeRawBufferPointer(rebasing: $0[..<end])) }
+        guard Digest(bytes: bytes[end...]) == found else { throw Damage() }
         self.bytes = bytes
         offset = start
     }
@@ -66,10 +68,9 @@ struct BinaryReader {
 
     mutating func unsigned() throws(Damage) -> UInt64 {
         guard end - offset >= 8 else { throw Damage() }
-        var value: UInt64 = 0
-        for index in 0..<8 { value |= UInt64(bytes[offset + index]) << UInt64(8 * index) }
+        let value = bytes.withUnsafeBytes { [offset] in $0.loadUnaligned(fromByteOffset: offset, as: UInt64.self) }
         offset += 8
-        return value
+        return UInt64(littleEndian: value)
     }
 
     mutating func integer() throws(Damage) -> Int { Int(Int64(bitPattern: try unsigned())) }

@@ -1,12 +1,16 @@
+internal import Digests
 internal import Glibc
 
 /// Makes room in a cache folder: what saves the least time for the bytes it takes goes first.
 struct CacheEviction {
     let folder: CacheFolder
+    let shelves: RecordShelves
 
     private struct Candidate {
         var kind: CacheFolder.Kind
         var name: String
+        /// For a record, whose name is its shelf's.
+        var key: Digest?
         var bytes: Int
         /// Seconds saved per byte, halved for every week without use.
         var worth: Double
@@ -49,21 +53,38 @@ struct CacheEviction {
         for kind in CacheFolder.Kind.allCases {
             for entry in folder.entries(kind) {
                 total += entry.bytes
-                candidates.append(candidate(entry, kind, now: now))
+                if kind == .records, let shelf = shelves.shelf(named: entry.name) {
+                    for (key, record) in shelf.contents() {
+                        let entry = CacheFolder.Entry(name: entry.name, bytes: record.length, used: record.written)
+                        candidates.append(candidate(entry, kind, key: key, now: now))
+                    }
+                } else {
+                    candidates.append(candidate(entry, kind, now: now))
+                }
             }
         }
         candidates.sort { $0.worth < $1.worth }
         var removed = 0
+        var fallen: [String: Set<Digest>] = [:]
         for candidate in candidates {
             if total <= goal { break }
-            folder.remove(candidate.kind, candidate.name)
+            if let key = candidate.key {
+                fallen[candidate.name, default: []].insert(key)
+            } else {
+                folder.remove(candidate.kind, candidate.name)
+            }
             total -= candidate.bytes
             removed += 1
         }
-        return (total, removed)
+        for (name, keys) in fallen {
+            _ = try? shelves.shelf(named: name)?.rewrite { key, _ in !keys.contains(key) }
+        }
+        return (fallen.isEmpty ? total : totalBytes(), removed)
     }
 
-    private func candidate(_ entry: CacheFolder.Entry, _ kind: CacheFolder.Kind, now: Int) -> Candidate {
+    private func candidate(
+        _ entry: CacheFolder.Entry, _ kind: CacheFolder.Kind, key: Digest? = nil, now: Int
+    ) -> Candidate {
         let weeks = Double(max(0, now - entry.used)) / (7 * 86_400)
         let seconds: Double
         switch kind {
@@ -74,6 +95,6 @@ struct CacheEviction {
         case .resume: seconds = 60
         }
         let worth = (seconds + 0.001) / Double(entry.bytes + 4096) * pow(0.5, weeks)
-        return Candidate(kind: kind, name: entry.name, bytes: entry.bytes, worth: worth)
+        return Candidate(kind: kind, name: entry.name, key: key, bytes: entry.bytes, worth: worth)
     }
 }

@@ -4,7 +4,7 @@ internal import Synchronization
 /// The files of a cache: where they are, and how they are written so that nobody ever sees half of one.
 ///
 /// ```
-/// records/ab/ab….record           key → digests, cost
+/// records/ab.records              key → digests, cost: a shelf of those that begin with ab
 /// contents/ab/ab….safetensors     a value, by its digest
 /// histories/….history             what a workflow's last run saw
 /// resume/….safetensors            states of interrupted computations
@@ -19,14 +19,14 @@ struct CacheFolder: Sendable {
 
         var suffix: String {
             switch self {
-            case .records: ".record"
+            case .records: ".records"
             case .contents, .resume: ".safetensors"
             case .histories: ".history"
             }
         }
 
         /// Thousands of files are spread over sub-folders by the first two letters.
-        var isSpread: Bool { self == .records || self == .contents }
+        var isSpread: Bool { self == .contents }
     }
 
     /// A system call that failed.

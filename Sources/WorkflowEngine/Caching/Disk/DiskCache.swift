@@ -11,15 +11,21 @@ public final class DiskCache: Sendable {
     let folder: CacheFolder
     /// Bytes the folder may hold.
     public let limit: Int
+    let shelves: RecordShelves
     private let writer = DispatchQueue(label: "darkroom.cache.writer", qos: .utility)
-    /// Bytes that wait to be written; beyond the bound, storing waits.
-    private let pendingBytes = Atomic<Int>(0)
+    /// Beyond so many bytes that wait to be written, storing waits.
     private static let mostPendingBytes = 256 << 20
+    /// Seconds that results wait for others to be written with, when they took no longer than that.
+    private static let moment = 0.05
     private let state = Mutex(State())
 
     private struct State {
         var notes: [String] = []
         var noteCount = 0
+        /// What waits to be written.
+        var pending: [PendingResult] = []
+        var pendingBytes = 0
+        var isDrainDue = false, isDrainPlanned = false
         var isWritable = true
         /// Bytes in the folder, as far as this process knows; `nil` before the first look.
         var knownBytes: Int?
@@ -28,11 +34,17 @@ public final class DiskCache: Sendable {
         var resumeFiles: Set<String> = []
     }
 
+    private struct PendingResult {
+        var record: ResultRecord
+        var contents: [(stub: ContentStub, value: any WorkflowValue, codec: any ValueCodec)]
+    }
+
     /// - Parameters:
     ///   - folder: made when something is stored.
     ///   - limit: bytes; the least valuable entries go when it is passed.
     public init(folder: String, limit: Int = 10 << 30) {
         self.folder = CacheFolder(path: folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder)
+        shelves = RecordShelves(folder: self.folder)
         self.limit = max(0, limit)
     }
 
@@ -73,46 +85,67 @@ public final class DiskCache: Sendable {
     // MARK: Records
 
     func record(_ key: Digest) -> ResultRecord? {
-        let name = "\(key)"
-        guard let bytes = folder.read(.records, name, limit: 64 << 20) else { return nil }
-        do {
-            let record = try ResultRecord(encoded: bytes)
-            guard record.key == key else { throw BinaryReader.Damage() }
-            return record
-        } catch {
-            folder.remove(.records, name)
-            note("a damaged record was dropped: \(folder.file(.records, name))")
-            return nil
-        }
+        let shelf = shelves.shelf(of: key)
+        return shelf.record(key) { note("a damaged record was dropped: \(shelf.path)") }
     }
 
+    /// Keeps a result. What took a while is written at once; the others are gathered for a moment, for a write costs more
+    /// than many of them did.
     func store(_ record: ResultRecord, values: [[any WorkflowValue]], library: any NodeLibrary) {
         guard isWritable else { return }
-        var contents: [(stub: ContentStub, value: any WorkflowValue)] = []
+        var result = PendingResult(record: record, contents: [])
+        var bytes = 256
         for (stubs, values) in zip(record.outputs, values) {
-            for (stub, value) in zip(stubs, values) where stub.inline == nil { contents.append((stub, value)) }
-        }
-        let bytes = contents.reduce(0) { $0 + $1.stub.byteCount }
-        pendingBytes.add(bytes, ordering: .relaxed)
-        let held = contents
-        writer.async { [self] in
-            defer { pendingBytes.subtract(bytes, ordering: .relaxed) }
-            for (stub, value) in held {
+            for (stub, value) in zip(stubs, values) where stub.inline == nil {
                 guard let codec = library.codec(for: stub.typeName) else { continue }
-                write(value, stub: stub, codec: codec, record: record)
+                result.contents.append((stub, value, codec))
+                bytes += stub.byteCount
             }
-            write(record)
         }
-        if pendingBytes.load(ordering: .relaxed) > Self.mostPendingBytes { flush() }
+        let isCheap = record.seconds < Self.moment && result.contents.isEmpty
+        let (mustStart, mustPlan, isFull) = state.withLock { state in
+            state.pending.append(result)
+            state.pendingBytes += bytes
+            let mustStart = !isCheap && !state.isDrainDue, mustPlan = isCheap && !state.isDrainDue && !state.isDrainPlanned
+            if mustStart { state.isDrainDue = true }
+            if mustPlan { state.isDrainPlanned = true }
+            return (mustStart, mustPlan, state.pendingBytes > Self.mostPendingBytes)
+        }
+        if mustStart { writer.async { [self] in drain() } }
+        if mustPlan { writer.asyncAfter(deadline: .now() + Self.moment) { [self] in drain() } }
+        if isFull { flush() }
     }
 
-    private func write(_ record: ResultRecord) {
-        guard isWritable else { return }
-        do {
-            let bytes = record.encoded
-            try folder.write(.records, "\(record.key)", synced: false) { try $0.write(bytes) }
-            countWritten(bytes.count)
-        } catch { noteFailure(error) }
+    /// Writes what waits. On the writer's queue.
+    private func drain() {
+        while true {
+            let results = state.withLock { state in
+                defer {
+                    state.pending = []
+                    state.pendingBytes = 0
+                    state.isDrainDue = false
+                    state.isDrainPlanned = false
+                }
+                return state.pending
+            }
+            if results.isEmpty { return }
+            var records: [ResultRecord] = []
+            for result in results {
+                for (stub, value, codec) in result.contents { write(value, stub: stub, codec: codec, record: result.record) }
+                records.append(result.record)
+                // Not to be lost while the contents of others are written.
+                if !result.contents.isEmpty, result.record.seconds >= Self.moment {
+                    write(records)
+                    records = []
+                }
+            }
+            write(records)
+        }
+    }
+
+    private func write(_ records: [ResultRecord]) {
+        guard isWritable, !records.isEmpty else { return }
+        do { countWritten(try shelves.append(records)) } catch { noteFailure(error) }
     }
 
     // MARK: Contents
@@ -160,19 +193,27 @@ public final class DiskCache: Sendable {
     }
 
     func setHistory(_ history: RunHistory, of workflow: String) {
+        writer.async { [self] in writeHistory(history, of: workflow) }
+    }
+
+    /// Writes a history. On the writer's queue.
+    func writeHistory(_ history: RunHistory, of workflow: String) {
         guard isWritable else { return }
-        writer.async { [self] in
-            do {
-                let bytes = history.encoded
-                try folder.write(.histories, "\(Digest.of(workflow))", synced: false) { try $0.write(bytes) }
-            } catch { noteFailure(error) }
-        }
+        do {
+            let bytes = history.encoded
+            try folder.write(.histories, "\(Digest.of(workflow))", synced: false) { try $0.write(bytes) }
+        } catch { noteFailure(error) }
+    }
+
+    /// Does something on the writer's queue, so many seconds from now.
+    func afterwards(_ seconds: Double, _ body: @escaping @Sendable () -> Void) {
+        writer.asyncAfter(deadline: .now() + seconds, execute: body)
     }
 
     // MARK: Room
 
     /// Waits until everything that was stored is written.
-    func flush() { writer.sync {} }
+    func flush() { writer.sync { drain() } }
 
     /// Counts what was written, and makes room when the limit is passed. On the writer's queue.
     ///
@@ -188,7 +229,7 @@ public final class DiskCache: Sendable {
         guard mustScan else { return }
         let isFirst = state.withLock { $0.knownBytes == nil }
         if isFirst { folder.removeStaleTemporaries() }
-        let total = CacheEviction(folder: folder).keep(below: limit)
+        let total = CacheEviction(folder: folder, shelves: shelves).keep(below: limit)
         state.withLock { state in
             state.knownBytes = total
             state.writtenSinceScan = 0

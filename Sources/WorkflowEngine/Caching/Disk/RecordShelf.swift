@@ -1,0 +1,246 @@
+internal import Digests
+internal import Glibc
+internal import Synchronization
+
+/// All records whose keys begin with the same byte, in one file that only grows at its end.
+///
+/// A file for each record would cost more than most nodes do; a shelf takes many records with one write. Of a key that is
+/// there twice, the later record counts. Every record stands in a frame and carries its own checksum, so that whatever
+/// was cut or damaged costs the records it hit and no others.
+///
+/// Whoever changes the file holds a lock on it. Readers hold none: nothing that is there is ever written over, and a
+/// shelf that is put in order is another file under the same name.
+final class RecordShelf: Sendable {
+    private let folder: CacheFolder
+    /// Two hexadecimal digits.
+    let name: String
+    private let state = Mutex(State())
+
+    private struct State {
+        var entries: [Digest: Entry] = [:]
+        /// The file that `entries` speaks of, 0 before the first look.
+        var inode: ino_t = 0
+        /// Everything before this is in `entries`.
+        var end = 0
+        var isDamaged = false
+    }
+
+    /// Where a record is.
+    struct Entry: Sendable {
+        var offset: Int
+        var length: Int
+        /// Seconds since 1970.
+        var written: Int
+    }
+
+    init(folder: CacheFolder, name: String) {
+        self.folder = folder
+        self.name = name
+    }
+
+    var path: String { folder.file(.records, name) }
+
+    // MARK: Reading
+
+    /// What is known of a key, by whichever process.
+    ///
+    /// - Parameter damaged: called when something on the shelf couldn't be read, and was removed.
+    func record(_ key: Digest, damaged: () -> Void) -> ResultRecord? {
+        let found = state.withLock { state -> (record: ResultRecord?, isDamaged: Bool) in
+            refresh(&state)
+            guard state.entries[key] != nil || state.isDamaged else { return (nil, false) }
+            if let record = read(key, state) { return (record, false) }
+            // Another process may have put the shelf in order since.
+            rescan(&state)
+            let record = read(key, state)
+            return (record, state.isDamaged || (record == nil && state.entries[key] != nil))
+        }
+        if found.isDamaged {
+            damaged()
+            try? rewrite { _, _ in true }
+        }
+        return found.record
+    }
+
+    private func read(_ key: Digest, _ state: State) -> ResultRecord? {
+        guard let entry = state.entries[key] else { return nil }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        let bytes = Self.bytes(of: descriptor, from: entry.offset, count: entry.length)
+        guard let record = try? ResultRecord(encoded: bytes), record.key == key else { return nil }
+        return record
+    }
+
+    /// Takes in what was added since the last look.
+    private func refresh(_ state: inout State) {
+        var information = stat()
+        guard stat(path, &information) == 0 else {
+            state = State()
+            return
+        }
+        if information.st_ino != state.inode || Int(information.st_size) < state.end {
+            rescan(&state)
+        } else if Int(information.st_size) > state.end {
+            scan(&state)
+        }
+    }
+
+    private func rescan(_ state: inout State) {
+        state = State()
+        scan(&state)
+    }
+
+    private func scan(_ state: inout State) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        scan(&state, descriptor)
+    }
+
+    private func scan(_ state: inout State, _ descriptor: Int32) {
+        var information = stat()
+        guard fstat(descriptor, &information) == 0 else { return }
+        if state.inode != information.st_ino { state = State() }
+        state.inode = information.st_ino
+        let bytes = Self.bytes(of: descriptor, from: state.end, count: Int(information.st_size) - state.end)
+        let found = RecordFrame.scan(bytes)
+        for frame in found.frames {
+            state.entries[frame.key] = Entry(
+                offset: state.end + frame.range.lowerBound, length: frame.range.count, written: frame.written)
+        }
+        if found.damaged > 0 { state.isDamaged = true }
+        state.end += found.end
+    }
+
+    private static func bytes(of descriptor: Int32, from start: Int, count: Int) -> [UInt8] {
+        guard count > 0 else { return [] }
+        return [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
+            while done < count {
+                let got = pread(descriptor, buffer.baseAddress.map { $0 + done }, count - done, off_t(start + done))
+                if got < 0, errno == EINTR { continue }
+                if got <= 0 { break }
+                done += got
+            }
+        }
+    }
+
+    // MARK: Writing
+
+    /// Puts records on the shelf, with one write.
+    ///
+    /// - Returns: bytes written.
+    func append(_ records: [(key: Digest, encoded: [UInt8])]) throws -> Int {
+        let now = Int(time(nil))
+        var bytes: [UInt8] = []
+        var frames: [(key: Digest, range: Range<Int>)] = []
+        for record in records { frames.append((record.key, RecordFrame.append(record.encoded, written: now, to: &bytes))) }
+        return try state.withLock { state in
+            let descriptor = try openLocked()
+            defer { close(descriptor) }
+            // What a killed process left half-written at the end would hide what follows it.
+            scan(&state, descriptor)
+            var information = stat()
+            if fstat(descriptor, &information) == 0, Int(information.st_size) > state.end {
+                ftruncate(descriptor, off_t(state.end))
+            }
+            do {
+                var writer = FileWriter(descriptor: descriptor, path: path)
+                try bytes.withUnsafeBytes { try writer.write($0) }
+            } catch {
+                ftruncate(descriptor, off_t(state.end))
+                throw error
+            }
+            for (key, range) in frames {
+                state.entries[key] = Entry(offset: state.end + range.lowerBound, length: range.count, written: now)
+            }
+            state.end += bytes.count
+            return bytes.count
+        }
+    }
+
+    /// The shelf's file, made if need be, open for adding and locked until it is closed.
+    private func openLocked() throws(CacheFolder.Failure) -> Int32 {
+        while true {
+            var descriptor = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
+            if descriptor < 0, errno == ENOENT {
+                try folder.makeFolder("\(folder.path)/\(CacheFolder.Kind.records.rawValue)")
+                descriptor = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
+            }
+            guard descriptor >= 0 else { throw CacheFolder.Failure(call: "open", path: path, code: errno) }
+            while flock(descriptor, LOCK_EX) != 0 {
+                guard errno == EINTR else {
+                    let code = errno
+                    close(descriptor)
+                    throw CacheFolder.Failure(call: "lock", path: path, code: code)
+                }
+            }
+            // While we waited, the shelf may have been put in order: the lock is on a file without a name then.
+            var ours = stat(), named = stat()
+            if fstat(descriptor, &ours) == 0, stat(path, &named) == 0, ours.st_ino == named.st_ino { return descriptor }
+            close(descriptor)
+        }
+    }
+
+    // MARK: Order
+
+    /// What putting a shelf in order came to.
+    struct Order: Sendable {
+        var kept = 0
+        /// Whole records that weren't to be kept, or that a later one stands for.
+        var removed = 0
+        /// Places where something else than a record was.
+        var damaged = 0
+        var bytes = 0
+    }
+
+    /// Writes the shelf anew with those of its records that are whole, the latest of their key, and wanted.
+    @discardableResult
+    func rewrite(keeping wanted: (Digest, Entry) -> Bool) throws -> Order {
+        try state.withLock { state in
+            var information = stat()
+            guard stat(path, &information) == 0 else { return Order() }
+            let descriptor = try openLocked()
+            defer { close(descriptor) }
+            state = State()
+            scan(&state, descriptor)
+            // The half of a record that a killed process left at the end.
+            ftruncate(descriptor, off_t(state.end))
+            let bytes = Self.bytes(of: descriptor, from: 0, count: state.end)
+            var order = Order()
+            var kept: [UInt8] = []
+            let found = RecordFrame.scan(bytes)
+            order.damaged = found.damaged
+            for frame in found.frames {
+                let entry = Entry(offset: frame.range.lowerBound, length: frame.range.count, written: frame.written)
+                let sealed = Array(bytes[frame.range])
+                guard let record = try? ResultRecord(encoded: sealed), record.key == frame.key else {
+                    order.damaged += 1
+                    continue
+                }
+                guard state.entries[frame.key]?.offset == entry.offset, wanted(frame.key, entry) else {
+                    order.removed += 1
+                    continue
+                }
+                order.kept += 1
+                _ = RecordFrame.append(sealed, written: entry.written, to: &kept)
+            }
+            order.bytes = kept.count
+            if kept.isEmpty {
+                unlink(path)
+            } else if order.removed + order.damaged > 0 {
+                try folder.write(.records, name, synced: false) { try $0.write(kept) }
+            }
+            state = State()
+            return order
+        }
+    }
+
+    /// All records on the shelf.
+    func contents() -> [Digest: Entry] {
+        state.withLock { state in
+            refresh(&state)
+            return state.entries
+        }
+    }
+}
