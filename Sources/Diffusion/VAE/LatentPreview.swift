@@ -20,6 +20,9 @@ public enum LatentPreview {
             factors: [
                 [0.3651, 0.4232, 0.4341], [-0.2533, -0.0042, 0.1068], [0.1076, 0.1111, -0.0362], [-0.3165, -0.2492, -0.2188],
             ], bias: [0.1084, -0.0175, -0.0011])
+        static let upscalerX4 = LinearMap(factors: [
+            [-0.2340, -0.3863, -0.3257], [0.0994, 0.0885, -0.0908], [-0.2833, -0.2349, -0.3741], [0.2523, -0.0055, -0.1651],
+        ])
     }
 
     /// One pixel for each latent cell, 0…1.
@@ -33,6 +36,7 @@ public enum LatentPreview {
         let map: LinearMap
         switch family {
         case .sdxl, .sdxlRefiner, .ssd1b, .vega, .koala700m, .koala1b: map = .sdxl
+        case .upscalerX4: map = .upscalerX4
         default: map = .sd1
         }
         let cells = latent.channelsLast()
