@@ -95,4 +95,24 @@ struct SeenPictureTests {
         #expect(throws: NetworkError.self) { try model.tokens(of: narrow) }
         #expect(throws: CheckpointError.self) { try StyleModel(CheckpointFile.open(RecipeModels.make("vae-mini"))) }
     }
+
+    /// By the paper's plan in PyTorch, around transformers' vision model.
+    @Test("a PhotoMaker mixes the person on a picture into one token and leaves the others alone")
+    func photoMaker() throws {
+        let maker = try PhotoMaker(CheckpointFile.open(RecipeModels.make("photomaker-mini")))
+        let text = try TensorRecipe(name: "text", shape: [1, 77, 80]).tensor(salt: "photo ")
+        let picture = try VisionTests.picture("portrait", "photo ", shape: [1, 50, 67, 3])
+        for place in [0, 3, 76] {
+            let fused = try maker.fused(text, at: place, with: picture)
+            #expect(fused.shape == text.shape)
+            let changed = (0..<77).filter { row in
+                !fused.narrowed(1, from: row, count: 1).hasSameBits(as: text.narrowed(1, from: row, count: 1))
+            }
+            #expect(changed == [place])
+            if place == 3 { try expectClose(fused.narrowed(1, from: 3, count: 1), Self.values("photo/token"), within: 1e-4) }
+        }
+        #expect(throws: NetworkError.self) { try maker.fused(text, at: 77, with: picture) }
+        #expect(throws: NetworkError.self) { try maker.fused(.zeros([1, 77, 64]), at: 0, with: picture) }
+        #expect(throws: NetworkError.self) { try PhotoMaker(CheckpointFile.open(RecipeModels.make("vae-mini"))) }
+    }
 }

@@ -16,7 +16,7 @@ struct PictureSteeringTests {
 
     init() throws {
         folder = try TemporaryFolder()
-        for recipe in ["unclip-mini", "style-mini", "vision-mini", "sdxl-mini", "sd1-mini"] { try RecipeModels.make(recipe) }
+        for recipe in ["unclip-mini", "style-mini", "vision-mini", "photomaker-mini", "sdxl-mini", "sd1-mini"] { try RecipeModels.make(recipe) }
         services = NodeServices(
             models: ModelFolders(roots: [RecipeModels.modelsFolder.path]), input: folder.path, output: folder.path,
             temporary: folder.path)
@@ -106,5 +106,22 @@ struct PictureSteeringTests {
         (sizes.cropWidth, sizes.cropHeight, sizes.targetWidth, sizes.targetHeight) = (3, 4, 1000, 900)
         #expect(entry.sizes == sizes)
         #expect(throws: NodeError.self) { try run(CLIPTextEncodeSDXL(), inputs(text("sd1-mini"))) }
+    }
+
+    @Test("a text without the word is encoded as it is, one with it has one other token, one that is too long is refused")
+    func photoMaker() throws {
+        let maker: PhotoMaker = try value(run(PhotoMakerLoader(), [("photomaker_model_name", "photomaker-mini.safetensors")]))
+        let encoder = try text("sdxl-mini")
+        let picture = Image(Tensor(repeating: 0.4, shape: [1, 20, 30, 3]))
+        func embedding(_ text: String) throws -> Tensor {
+            try value(
+                run(PhotoMakerEncode(), [("photomaker", maker), ("image", picture), ("clip", encoder), ("text", text)]),
+                as: Conditioning.self
+            ).entries[0].embedding
+        }
+        #expect(try embedding("a fox").hasSameBits(as: encoder.encode("a fox").entries[0].embedding))
+        #expect(throws: NodeError.self) { try embedding("photo of photomaker " + String(repeating: "fox ", count: 90)) }
+        // The recipe's text is 192 numbers wide, its PhotoMaker 80: SDXL's own are both 2048.
+        #expect(throws: NetworkError.self) { try embedding("photo of photomaker") }
     }
 }

@@ -23,12 +23,13 @@ extension TextEncoder {
     ///
     /// - Parameters:
     ///   - prompts: as many as there are models.
+    ///   - leftOut: number of a piece of the prompt, as in `PromptToken.group`, whose tokens are left out.
     ///   - fillsUp: a text of fewer chunks than another gets empty ones; otherwise the longer one is cut.
     public func encode(
-        _ prompts: [String], fillsUp: Bool = false, embeddings: any EmbeddingLibrary = NoEmbeddings(),
+        _ prompts: [String], leavingOut leftOut: Int? = nil, fillsUp: Bool = false, embeddings: any EmbeddingLibrary = NoEmbeddings(),
         store: WeightStore = .shared, observer: (any LayerObserver)? = nil, warn: (String) -> Void = { _ in }
     ) throws -> Conditioning {
-        let encoded = try encoded(prompts, fillsUp: fillsUp, embeddings, store, observer, warn)
+        let encoded = try encoded(prompts, leavingOut: leftOut, fillsUp: fillsUp, embeddings, store, observer, warn)
         // Embeddings with more vectors for one model than for the other may leave one text longer.
         let tokens = encoded.map { $0.embedding.shape[1] }.min() ?? 0
         let parts = encoded.map { $0.embedding.narrowed(1, from: 0, count: tokens) }
@@ -45,11 +46,17 @@ extension TextEncoder {
         _ prompt: String, embeddings: any EmbeddingLibrary = NoEmbeddings(), store: WeightStore = .shared,
         warn: (String) -> Void = { _ in }
     ) throws -> Tensor {
-        let encoded = try encoded(models.map { _ in prompt }, fillsUp: false, embeddings, store, nil, warn)
+        let encoded = try encoded(models.map { _ in prompt }, leavingOut: nil, fillsUp: false, embeddings, store, nil, warn)
         return encoded[encoded.count - 1].unprojected
     }
 
     private static let chunksAtOnce = 16
+
+    /// A chunk that lost tokens, with copies of its last one in their place.
+    private static func filledUp(_ chunk: [PromptToken]) -> [PromptToken] {
+        guard let last = chunk.last else { return chunk }
+        return chunk + Array(repeating: last, count: max(PromptTokenizer.chunkLength - chunk.count, 0))
+    }
 
     /// What one text model gives.
     private struct Encoded {
@@ -58,7 +65,7 @@ extension TextEncoder {
 
     /// What each text model gives for its text, as many as there are models.
     private func encoded(
-        _ prompts: [String], fillsUp: Bool, _ embeddings: any EmbeddingLibrary, _ store: WeightStore,
+        _ prompts: [String], leavingOut leftOut: Int?, fillsUp: Bool, _ embeddings: any EmbeddingLibrary, _ store: WeightStore,
         _ observer: (any LayerObserver)?, _ warn: (String) -> Void
     ) throws -> [Encoded] {
         precondition(prompts.count == models.count && !models.isEmpty, "\(prompts.count) texts for \(models.count) text models")
@@ -69,7 +76,9 @@ extension TextEncoder {
             let model = try CLIPTextModel(configuration, loader: loader, observer: observer)
             let tokenizer = PromptTokenizer(
                 embeddings: embeddings, embeddingKey: configuration.key, width: model.width, padding: configuration.padding)
-            parts.append((model, tokenizer, try tokenizer.chunks(of: prompts[index], warn: warn)))
+            var chunks = try tokenizer.chunks(of: prompts[index], warn: warn)
+            if let leftOut { chunks = chunks.map { Self.filledUp($0.filter { $0.group != leftOut }) } }
+            parts.append((model, tokenizer, chunks))
         }
         let longest = parts.map(\.chunks.count).max() ?? 0
         var encoded: [Encoded] = []

@@ -68,10 +68,34 @@ struct CLIPVisionModel: Sendable {
         trace = Trace(observer: observer)
     }
 
+    /// What came of pictures before any projection.
+    struct Hidden {
+        /// As in `VisionOutput`.
+        var last, penultimate: Tensor
+        /// The class token after the final norm, `[batch, width]`.
+        var pooled: Tensor
+    }
+
+    /// Width of the projected vector.
+    var embeddingWidth: Int { projection.outputs }
+
+    /// Channels of a token.
+    var width: Int { patches.outputs }
+
     /// Looks at pictures.
     ///
     /// - Parameter pixels: `[batch, pictureSize, pictureSize, 3]`, normalised.
     func callAsFunction(_ pixels: Tensor) -> VisionOutput {
+        let hidden = hidden(of: pixels)
+        return VisionOutput(
+            lastHidden: hidden.last, penultimateHidden: hidden.penultimate, embedding: embedding(of: hidden))
+    }
+
+    /// Pictures as vectors in the space that CLIP shares with texts.
+    func embedding(of hidden: Hidden) -> Tensor { linear(hidden.pooled, projection) }
+
+    /// The same as the call, up to the projection.
+    func hidden(of pixels: Tensor) -> Hidden {
         let batch = pixels.shape[0]
         let grid = convolution(pixels, patches)
         let width = grid.shape[3]
@@ -85,6 +109,6 @@ struct CLIPVisionModel: Sendable {
             x = layer(x, index: index, trace)
         }
         let pooled = layerNorm(x.narrowed(1, from: 0, count: 1).reshaped([batch, width]), finalNorm)
-        return VisionOutput(lastHidden: x, penultimateHidden: before, embedding: linear(pooled, projection))
+        return Hidden(last: x, penultimate: before, pooled: pooled)
     }
 }

@@ -35,6 +35,12 @@ extension VisionEncoder: WorkflowValue {
     public func feed(into digest: inout DigestBuilder) { digest.add(recipe: try? self.digest()) }
 }
 
+extension PhotoMaker: WorkflowValue {
+    public var typeName: String { "PHOTOMAKER" }
+    public var byteCount: Int { 0 }
+    public func feed(into digest: inout DigestBuilder) { digest.add(recipe: try? self.digest()) }
+}
+
 extension StyleModel: WorkflowValue {
     public var typeName: String { "STYLE_MODEL" }
     public var byteCount: Int { 0 }
