@@ -105,7 +105,7 @@ let package = Package(
         // Damaged files for every reader: Fuzz/README.md.
         .executableTarget(
             name: "fuzz-readers", dependencies: ["Checkpoints", "Nodes", "Pictures", "WorkflowEngine", "Tensors"], path: "Fuzz",
-            exclude: ["README.md", "build-libfuzzer"], swiftSettings: strict),
+            exclude: ["README.md", "Samples", "build-libfuzzer"], swiftSettings: strict),
 
         // Files that travel inside the program: node specs, CLIP's vocabulary.
         .executableTarget(name: "embed-files", swiftSettings: strict),

@@ -10,6 +10,16 @@ enum Reader: String, CaseIterable {
     case safetensors, torch, gguf, picture, workflow
     /// What ComfyUI's window saved, converted, resolved, and written in every form.
     case saved
+    /// A workflow with others that it calls, tables and lists that it walks, loops: several files in one.
+    case composed
+    /// The texts that a picture carries, and the workflow in them.
+    case metadata
+    /// Automatic1111's text of settings, and the workflow built from it.
+    case parameters
+    /// A file in the form of `extra_model_paths.yaml`.
+    case paths
+    /// Tables, lists of values, ranges, `--set` and `--sweep`.
+    case values
 
     /// Reads bytes as a file of that kind, and uses what was read as the program would.
     ///
@@ -23,16 +33,56 @@ enum Reader: String, CaseIterable {
         case .picture: (try? Picture.read(bytes: Array(bytes), name: "fuzz", limits: Self.smallPictures)) != nil
         case .workflow: DocumentReader(catalog: nil).read(Array(bytes), name: "fuzz").document != nil
         case .saved: Self.convert(DocumentReader(catalog: .standard).read(Array(bytes), name: "fuzz").document)
+        case .composed: Self.convert(Composition.shared.read(bytes))
+        case .metadata: MemoryFile.shared.holding(bytes) { Self.readMetadata($0) }
+        case .parameters: Self.build(String(decoding: bytes, as: UTF8.self))
+        case .paths:
+            MemoryFile.shared.holding(bytes) { path in
+                var paths = ExtraModelPaths()
+                return (try? paths.add(contentsOf: path)) != nil && !paths.diagnostics.hasErrors
+            }
+        case .values: Self.readValues(String(decoding: bytes, as: UTF8.self))
         }
     }
 
     private static func convert(_ document: WorkflowDocument?) -> Bool {
         guard let document else { return false }
-        _ = Resolver(catalog: .standard, files: AnyFileCatalog()).resolve(document)
+        let resolution = Resolver(catalog: .standard, files: FewFiles()).resolve(document)
+        if let graph = resolution.graph {
+            var repetition = Repetition(graph, of: resolution.bound)
+            var generator = SystemRandomNumberGenerator()
+            repetition.advance(using: &generator)
+            _ = repetition.applied(to: graph).promptText.utf8.count
+            if let text = document.uiText { _ = repetition.applied(toText: text).utf8.count }
+        }
         _ = YAMLDocumentWriter.write(document, catalog: .standard)
         _ = APIDocumentWriter.write(document, catalog: .standard)
         _ = UIDocumentWriter.write(document, catalog: .standard)
         return true
+    }
+
+    private static func readMetadata(_ path: String) -> Bool {
+        guard let metadata = try? PictureMetadata.read(path) else { return false }
+        for text in [metadata.prompt, metadata.workflow].compactMap({ $0 }) {
+            _ = convert(DocumentReader(catalog: .standard).read(text: text, name: "fuzz").document)
+        }
+        if let text = metadata.parameters { _ = build(text) }
+        return !metadata.entries.isEmpty
+    }
+
+    private static func build(_ text: String) -> Bool {
+        guard let parameters = GenerationParameters(text) else { return false }
+        return convert(parameters.workflow(files: FewFiles()).document)
+    }
+
+    private static func readValues(_ text: String) -> Bool {
+        let rows = TableText.rows(text)
+        _ = TableText.values(text, isTable: false)
+        for line in text.split(whereSeparator: \.isNewline).prefix(100) where !line.contains("@") {
+            _ = Assignment(String(line))
+            _ = try? SweepAxis(line.contains("=") ? String(line) : "x=\(line)")
+        }
+        return !rows.isEmpty
     }
 
     /// Small, so that time goes into reading and not into pixels.

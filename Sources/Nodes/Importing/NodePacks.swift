@@ -25,6 +25,14 @@ enum NodePacks {
 
     private static let table: [(pack: String, advice: String?, types: Set<String>)] = [
         (
+            "Easy-Use", "its loop ends when a condition says so while it runs; loops of a fixed number of rounds work (easy forLoopStart)",
+            ["easy whileLoopStart", "easy whileLoopEnd", "easy loadImagesForLoop"]
+        ),
+        (
+            "execution-inversion-demo", "its loop ends when a condition says so while it runs; loops of a fixed number of rounds work (ForLoopOpen)",
+            ["WhileLoopOpen", "WhileLoopClose"]
+        ),
+        (
             "Impact Pack", "take it out and pass the picture on; the rest of the workflow stays as it is",
             [
                 "FaceDetailer", "FaceDetailerPipe", "DetailerForEach", "UltralyticsDetectorProvider", "SAMLoader", "BboxDetectorSEGS",

@@ -20,6 +20,7 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
     case lostInConversion = "lost-in-conversion"
     case builtFromSettings = "built-from-settings"
     case ambiguousBroadcast = "ambiguous-broadcast"
+    case unsupportedLoop = "unsupported-loop"
     // Parameters and overrides
     case unknownParameter = "unknown-parameter"
     case unknownOverride = "unknown-override"
@@ -91,6 +92,8 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
         case .builtFromSettings: ("The picture carries no workflow; one was built from its text of settings.", "Look at it with darkroom convert.")
         case .ambiguousBroadcast:
             ("It isn't plain which broadcast of cg-use-everywhere an input gets.", "Link the input, or narrow a node's patterns.")
+        case .unsupportedLoop:
+            ("A loop that can't be written out before the run.", "Write its number of rounds as a number.")
         case .unknownParameter: ("A ${name} that the workflow doesn't declare.", "Declare it under parameters.")
         case .unknownOverride:
             ("--set names neither a parameter nor an input.", "Use a parameter's name, or node.input.")

@@ -40,10 +40,17 @@ extension WorkflowDocument {
         let expansion = SubWorkflowExpansion(binding.document, catalog: catalog, files: files)
         // Inputs of inner nodes, `winter/sampled.steps`, can be set once they are there.
         var inner = ParameterBinding(expansion.document)
-        for assignment in late where !inner.apply(assignment) && !inner.applyToElements(assignment) {
-            inner.reportUnknown(assignment.target)
+        var later: [Assignment] = []
+        for assignment in late where !inner.apply(assignment) { later.append(assignment) }
+        let unrolling = LoopUnrolling(inner.document, catalog: catalog)
+        var written = ParameterBinding(unrolling.document)
+        for assignment in later where !written.apply(assignment) && !written.applyToElements(assignment) {
+            written.reportUnknown(assignment.target)
         }
-        return (inner.document, binding.diagnostics + expansion.diagnostics + inner.diagnostics)
+        return (
+            written.document,
+            binding.diagnostics + expansion.diagnostics + inner.diagnostics + unrolling.diagnostics + written.diagnostics
+        )
     }
 
     /// Like `bound(with:)`, with calls left as they are.

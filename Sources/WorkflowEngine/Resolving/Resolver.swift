@@ -135,6 +135,7 @@ struct GraphResolution {
                    at: node.typePosition ?? node.position, hint: near ?? DiagnosticCode.unknownType.hint)
             return nil
         }
+        if node.isBroken { return known }
         if let library = resolver.library, library.implementation(of: known.type) == nil {
             report(.error, .notImplemented, "\(known.type) (\(known.category)) is known, but can't be run here", node: index,
                    at: node.typePosition ?? node.position, hint: DiagnosticCode.notImplemented.hint)
