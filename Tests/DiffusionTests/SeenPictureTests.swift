@@ -41,6 +41,11 @@ struct SeenPictureTests {
         try expectClose(Self.label(chain, seed: 4_000_000_000), Self.values("label/chain"), within: Self.tolerance)
     }
 
+    @Test("a share of noise beyond its range, or one that is no number, is taken as the nearest that makes sense")
+    func shares() {
+        #expect([0.5, -1, 7, .nan, 1].map { noiseLevel($0, highest: 999) } == [500, 0, 999, 0, 999])
+    }
+
     @Test("SDXL takes seen pictures in place of the pooled text")
     func inSDXL() throws {
         var frame = ConditioningFrame(

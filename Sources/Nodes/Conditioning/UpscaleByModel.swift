@@ -14,6 +14,9 @@ struct SD_4XUpscale_Conditioning: Node {
             throw NodeError(.badValue, input: "images", "the picture has \(images.channels) channels, three colours are wanted")
         }
         let ratio = try inputs.double("scale_ratio")
+        guard ratio.isFinite, ratio >= 0, ratio <= 1000 else {
+            throw NodeError(.badValue, input: "scale_ratio", "a picture can't be made \(ratio) times as large")
+        }
         let width = Int((Double(images.width) * ratio).rounded(.toNearestOrEven)) / Self.factor
         let height = Int((Double(images.height) * ratio).rounded(.toNearestOrEven)) / Self.factor
         guard width > 0, height > 0 else {

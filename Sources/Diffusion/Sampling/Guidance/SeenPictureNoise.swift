@@ -37,7 +37,7 @@ struct SeenPictureNoise {
     }
 
     private func noised(_ embedding: Tensor, _ augmentation: Double) -> Tensor {
-        let level = min(max(Int((Double(Self.levels - 1) * augmentation).rounded(.toNearestOrEven)), 0), Self.levels - 1)
+        let level = noiseLevel(augmentation, highest: Self.levels - 1)
         let (signal, noise) = Self.shares(at: level)
         let mixed = lincomb(signal, embedding, noise, generator.normal(embedding.shape))
         return Tensor.concatenated([mixed, sinusoids(of: [Float(level)], width: embedding.shape[1])], along: 1)
@@ -56,4 +56,10 @@ struct SeenPictureNoise {
         }
         return (Float(product.squareRoot()), Float((1 - product).squareRoot()))
     }
+}
+
+/// The level that a share of the highest one comes to, rounded to even; a share that is no number counts as none.
+func noiseLevel(_ augmentation: Double, highest: Int) -> Int {
+    let share = augmentation.isNaN ? 0 : min(max(augmentation, 0), 1)
+    return Int((Double(highest) * share).rounded(.toNearestOrEven))
 }

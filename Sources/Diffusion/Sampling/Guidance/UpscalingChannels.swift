@@ -3,11 +3,11 @@ internal import Tensors
 
 extension ConditioningFrame {
     /// Noise levels beyond which the ×4 upscaler wasn't trained to see pictures.
-    private static let highestLevel = 350.0
+    private static let highestLevel = 350
 
     /// Noise level of the picture that the ×4 upscaler enlarges: the number of a timestep.
     func upscalingLevel(of entry: Conditioning.Entry) -> Int {
-        Int((Self.highestLevel * (entry.upscaling?.noiseAugmentation ?? 0)).rounded(.toNearestOrEven))
+        noiseLevel(entry.upscaling?.noiseAugmentation ?? 0, highest: Self.highestLevel)
     }
 
     /// The three channels beside the latent: the picture, noised to its level; black where none was given.
