@@ -262,7 +262,8 @@ private func newProcess(_ engine: ToyEngine, _ folder: TemporaryFolder, limit: I
         first.world.onStep.withLock { $0 = nil }
         let second = try await newProcess(first, folder).run(text, targets: ["walk"]) { $0.resumeInterval = 1e-9 }
         #expect(second.value("walk") as? Blob == whole)
-        #expect(first.world.steps.load(ordering: .relaxed) == 50)
+        // Not from the start: at least the first state was stored, and others as fast as they could be written.
+        #expect(first.world.steps.load(ordering: .relaxed) < 70)
         #expect(DiskCache(folder: folder.path).info().resumable == 0)
     }
 

@@ -74,7 +74,8 @@ extension DiskCache {
 
     /// Removes the least valuable entries until at most so many bytes are left.
     public func prune(to bytes: Int) -> (removed: Int, bytes: Int) {
-        CacheEviction(folder: folder, shelves: shelves).prune(to: bytes)
+        folder.removeStaleTemporaries()
+        return CacheEviction(folder: folder, shelves: shelves).prune(to: bytes)
     }
 
     /// Removes everything that is the cache's own.

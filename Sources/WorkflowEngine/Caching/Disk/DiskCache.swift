@@ -256,11 +256,15 @@ public final class DiskCache: Sendable {
             secondsBefore: { before.withLock { $0 } },
             due: { next.isPast },
             save: { [self] value in
-                next.set(Clock.now + interval)
                 guard isWritable else { return }
+                next.begin()
                 state.withLock { _ = $0.resumeFiles.insert(name) }
                 let seconds = before.withLock { $0 } + Clock.now - start
                 writer.async { [self] in
+                    // While a state is written, the next ones needn't be.
+                    defer { next.end(Clock.now + interval) }
+                    // Whoever goes on from here wants what came before it, too.
+                    drain()
                     let file = ContentFile(type: "RESUME", digest: nil, node: "", seconds: seconds, value: value)
                     do {
                         try folder.write(.resume, name, synced: true) { try file.write(to: &$0) }
@@ -280,10 +284,11 @@ public final class DiskCache: Sendable {
     }
 }
 
-/// A moment that is set from one thread and looked at from others.
+/// When something is to be done next: not before a moment, and not while it is being done.
 private final class DueTime: Sendable {
-    private let due: Mutex<Double>
-    init(due: Double) { self.due = Mutex(due) }
-    var isPast: Bool { due.withLock { Clock.now >= $0 } }
-    func set(_ time: Double) { due.withLock { $0 = time } }
+    private let state: Mutex<(due: Double, underWay: Int)>
+    init(due: Double) { state = Mutex((due, 0)) }
+    var isPast: Bool { state.withLock { $0.underWay == 0 && Clock.now >= $0.due } }
+    func begin() { state.withLock { $0.underWay += 1 } }
+    func end(_ due: Double) { state.withLock { ($0.due, $0.underWay) = (due, $0.underWay - 1) } }
 }
