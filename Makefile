@@ -27,10 +27,10 @@ golden: packages
 	@$(SWIFT) build $(FLAGS) --product golden >&2
 	@$(BIN)/golden $(GOLDEN) --models .build/golden-models $(ARGS)
 
-## faults: kill, starve and crowd the program, and check what it leaves behind
+## faults: kill, starve and crowd the program, and check what it leaves behind; ARGS="--seconds 300" (Scripts/faults has them)
 faults: packages
 	@$(SWIFT) build $(FLAGS) --product darkroom >&2
-	@Scripts/faults
+	@Scripts/faults $(ARGS)
 
 ## bench: time layers, steps and whole pictures
 bench: packages

@@ -75,6 +75,22 @@ public final class AtomicFile {
         return true
     }
 
+    /// Removes what killed processes left of files that they were writing: parts that nobody has written to for ten minutes, and
+    /// whose process is gone.
+    ///
+    /// - Parameter names: of the files in `folder`; others than parts are left alone.
+    public static func removeLeftovers(among names: [String], in folder: String) {
+        for name in names where name.hasPrefix(".") && name.hasSuffix(".part") {
+            let words = name.split(separator: ".")
+            var information = stat()
+            guard words.count >= 4, let process = pid_t(words[words.count - 3]), Int(words[words.count - 2]) != nil,
+                kill(process, 0) != 0, errno == ESRCH, stat(folder + "/" + name, &information) == 0,
+                time(nil) - information.st_mtim.tv_sec > 600
+            else { continue }
+            unlink(folder + "/" + name)
+        }
+    }
+
     private static func failure(_ path: String, _ number: Int32) -> CheckpointError {
         CheckpointError(
             .notWritable, file: path, reason: "can't be written: \(String(cString: strerror(number)))",

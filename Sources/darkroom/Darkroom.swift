@@ -20,6 +20,8 @@ struct Darkroom: AsyncParsableCommand {
         ])
 
     static func main() async {
+        // A file that may not grow further is a failed write like a full disk, no reason to die.
+        signal(SIGXFSZ, SIG_IGN)
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

@@ -67,6 +67,19 @@ struct FolderTests {
         #expect(throws: NodeError.self) { try output.series(prefix: "/tmp/tree") }
     }
 
+    @Test("what killed processes left beside the results is removed, what others are writing is not")
+    func leftovers() throws {
+        let gone = pid_t(999_999_999), old = Date(timeIntervalSinceNow: -3600)
+        let names = [".a_00001_.png.\(gone).1.part", ".b.part", ".c.png.\(getpid()).1.part", ".d.png.\(gone).2.part"]
+        for name in names {
+            let path = folder.path + "/" + name
+            try Data("x".utf8).write(to: URL(fileURLWithPath: path))
+            if name != names[3] { try FileManager.default.setAttributes([.modificationDate: old], ofItemAtPath: path) }
+        }
+        _ = try OutputFolder(path: folder.path).series(prefix: "a")
+        #expect(Set(try FileManager.default.contentsOfDirectory(atPath: folder.path)) == Set(names.dropFirst()))
+    }
+
     @Test("a taken number is passed over, and nothing but whole files is left")
     func writesUnderFreeNumber() throws {
         try folder.file("out/tree_00001_.png", "old")

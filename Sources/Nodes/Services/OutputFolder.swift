@@ -51,6 +51,7 @@ public struct OutputFolder: Sendable {
         let subfolder = folders.joined(separator: "/")
         let path = subfolder.isEmpty ? folder.path : folder.path + "/" + subfolder
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        AtomicFile.removeLeftovers(among: entries, in: path)
         let highest = entries.compactMap { Self.number(in: $0, base: base) }.max() ?? 0
         return Series(subfolder: subfolder, base: base, next: highest + 1)
     }

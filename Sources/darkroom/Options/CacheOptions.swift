@@ -10,11 +10,20 @@ struct CacheOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Where results are kept ($XDG_CACHE_HOME/darkroom/results).", valueName: "dir"))
     var cacheDir: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Room for results on disk, as in 20G or 500M; what saves least goes when it is full (DARKROOM_CACHE_SIZE, 10G).",
+            valueName: "size"))
+    var cacheSize: ByteSize?
+
     /// The store of results, in memory and (unless it isn't wanted) on disk.
-    var cache: ResultCache { ResultCache(disk: noCache ? nil : Self.disk(cacheDir)) }
+    var cache: ResultCache { ResultCache(disk: noCache ? nil : Self.disk(cacheDir, size: cacheSize)) }
 
     /// The disk tier in a folder, or in the usual one; nil where there is no usual one.
-    static func disk(_ folder: String?) -> DiskCache? { (folder ?? usualFolder).map { DiskCache(folder: $0) } }
+    static func disk(_ folder: String?, size: ByteSize? = nil) -> DiskCache? {
+        let size = size ?? ProcessInfo.processInfo.environment["DARKROOM_CACHE_SIZE"].flatMap(ByteSize.init(argument:))
+        return (folder ?? usualFolder).map { DiskCache(folder: $0, limit: size?.bytes ?? 10 << 30) }
+    }
 
     /// `DARKROOM_CACHE_DIR`, else the user's cache folder.
     static var usualFolder: String? {
