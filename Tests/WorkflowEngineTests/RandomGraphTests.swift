@@ -12,8 +12,12 @@ private struct RandomGraph {
         var literals: [String: Int]
         /// Input name → index of an earlier node.
         var links: [String: Int]
+        /// The file it reads.
+        var file: String?
     }
     var nodes: [Node] = []
+    /// What is in the files.
+    var files = ["a.txt": "0", "b.txt": "1"]
     var random: SystemLike
 
     /// A small generator with a seed, so that a failure can be repeated.
@@ -33,17 +37,24 @@ private struct RandomGraph {
         for _ in 0..<Int.random(in: 1...14, using: &random) { addNode() }
     }
 
-    /// Numbers and blobs: what gives what.
-    static let isNumber: [String: Bool] = ["Number": true, "Add": true, "Measure": true, "Halve": true, "ReadFile": false, "Blob": false, "MixBlobs": false]
+    /// What gives what.
+    enum Kind { case number, blob, text }
+    static let kinds: [String: Kind] = [
+        "Number": .number, "Add": .number, "Measure": .number, "Halve": .number, "Blob": .blob, "MixBlobs": .blob, "ReadFile": .text,
+        "Concatenate": .text,
+    ]
+    static let separators = ["none": "", "blank": " ", "comma": ","]
 
     mutating func addNode() {
-        let numbers = nodes.indices.filter { Self.isNumber[nodes[$0].type] == true }
-        let blobs = nodes.indices.filter { ["Blob", "MixBlobs"].contains(nodes[$0].type) }
-        var choices = ["Number", "Blob"]
+        let numbers = nodes.indices.filter { Self.kinds[nodes[$0].type] == .number }
+        let blobs = nodes.indices.filter { Self.kinds[nodes[$0].type] == .blob }
+        let texts = nodes.indices.filter { Self.kinds[nodes[$0].type] == .text }
+        var choices = ["Number", "Blob", "ReadFile"]
+        if !texts.isEmpty { choices.append("Concatenate") }
         if !numbers.isEmpty { choices += ["Add", "Add", "Halve", "Blob"] }
         if !blobs.isEmpty { choices += ["MixBlobs", "MixBlobs", "Measure", "Measure"] }
         let type = choices.randomElement(using: &random) ?? "Number"
-        var node = Node(type: type, literals: [:], links: [:])
+        var node = Node(type: type, literals: [:], links: [:], file: nil)
         switch type {
         case "Number": node.literals["value"] = Int.random(in: 0...3, using: &random)
         case "Add":
@@ -56,19 +67,26 @@ private struct RandomGraph {
         case "MixBlobs":
             node.links["a"] = blobs.randomElement(using: &random)
             if Bool.random(using: &random) { node.links["b"] = blobs.randomElement(using: &random) }
+        case "ReadFile": node.file = ["a.txt", "b.txt"].randomElement(using: &random)
+        case "Concatenate":
+            node.links["first"] = texts.randomElement(using: &random)
+            node.links["second"] = texts.randomElement(using: &random)
         default: node.links["blob"] = blobs.randomElement(using: &random)
         }
         nodes.append(node)
     }
 
-    /// Changes a literal, moves a link, or adds a node.
+    /// Changes a literal, moves a link, adds a node, or writes a file (sometimes with what was in it before).
     mutating func edit() {
         let index = Int.random(in: nodes.indices, using: &random)
         let same: (Int) -> [Int] = { [nodes] target in
-            (0..<index).filter { RandomGraph.isNumber[nodes[$0].type] == RandomGraph.isNumber[nodes[target].type] }
+            (0..<index).filter { RandomGraph.kinds[nodes[$0].type] == RandomGraph.kinds[nodes[target].type] }
         }
-        switch Int.random(in: 0..<4, using: &random) {
+        switch Int.random(in: 0..<5, using: &random) {
         case 0: addNode()
+        case 4:
+            files[["a.txt", "b.txt"].randomElement(using: &random) ?? "a.txt"] = String(Int.random(in: 0...2, using: &random))
+            if nodes[index].file != nil, Bool.random(using: &random) { nodes[index].file = "b.txt" }
         case 1:
             if let name = nodes[index].links.keys.sorted().randomElement(using: &random), let old = nodes[index].links[name] {
                 nodes[index].links[name] = same(old).randomElement(using: &random) ?? old
@@ -84,6 +102,7 @@ private struct RandomGraph {
         var text = "nodes:\n"
         for (index, node) in nodes.enumerated() {
             var parts = ["type: \(node.type)"]
+            if let file = node.file { parts.append("file: \(file)") }
             parts += node.literals.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
             parts += node.links.sorted { $0.key < $1.key }.map { "\($0.key): {from: n\($0.value)\(nodes[$0.value].type == "Halve" ? ".half" : "")}" }
             text += "  n\(index): {\(parts.joined(separator: ", "))}\n"
@@ -96,7 +115,9 @@ private struct RandomGraph {
     func computations() -> [String] {
         var values: [String] = [], described: [String] = []
         for node in nodes {
-            let inputs = node.links.mapValues { values[$0] }
+            var inputs = node.links.mapValues { values[$0] }
+            // A file counts by what is in it, whatever it is called.
+            if let file = node.file { inputs["content"] = files[file] }
             func number(_ name: String) -> Int { inputs[name].flatMap { Int($0) } ?? node.literals[name] ?? 0 }
             func bytes(_ name: String) -> [UInt8]? { inputs[name].map { $0.split(separator: ".").compactMap { UInt8($0) } } }
             let value: String
@@ -113,6 +134,8 @@ private struct RandomGraph {
                     mixed.append(String(byte &+ 50 &* other))
                 }
                 value = mixed.joined(separator: ".")
+            case "ReadFile": value = inputs["content"] ?? ""
+            case "Concatenate": value = (inputs["first"] ?? "") + (inputs["second"] ?? "")
             default: value = "\((bytes("blob") ?? []).reduce(0) { $0 + Int($1) })"
             }
             var all = node.literals.mapValues { "\($0)" }
@@ -130,7 +153,15 @@ private struct RandomGraph {
     }
 }
 
+/// How many random workflows are tried: a few with every run of the tests, more by `DARKROOM_RANDOM_GRAPHS` (`Scripts/faults`), and a
+/// tenth of them with a disk.
+private let graphCount = ProcessInfo.processInfo.environment["DARKROOM_RANDOM_GRAPHS"].flatMap(UInt64.init)
+
 @Suite("Random workflows, edited at random", .serialized) struct RandomGraphTests {
+    private func write(_ files: [String: String], to world: ToyWorld) throws {
+        for (name, text) in files { try world.write(text, to: name) }
+    }
+
     private func shown(_ outcome: ToyEngine.Outcome) -> [String] {
         outcome.report.texts.map { "\($0.node.name)=\($0.text)" }.sorted().map { text in
             // A blob prints its storage's address; its bytes are compared through Measure.
@@ -138,15 +169,16 @@ private struct RandomGraph {
         }
     }
 
-    @Test("results equal those from scratch, and exactly what never was computed runs", arguments: 0..<40 as Range<UInt64>)
+    @Test("results equal those from scratch, and exactly what never was computed runs", arguments: 0..<(graphCount ?? 40))
     func memory(seed: UInt64) async throws {
         var graph = RandomGraph(seed: seed)
         let cached = ToyEngine()
         var known = Set<String>()
         for round in 0..<12 {
             let text = graph.text
+            try write(graph.files, to: cached.world)
             let outcome = try await cached.run(text, wantsValues: false)
-            let scratch = try await ToyEngine(memoryBudget: 0).run(text, wantsValues: false)
+            let scratch = try await ToyEngine(sharing: cached, cache: ResultCache(memoryBudget: 0)).run(text, wantsValues: false)
             #expect(shown(outcome) == shown(scratch), "seed \(seed), round \(round)\n\(text)")
             let computations = Set(graph.computations())
             let ran = outcome.report.nodes.count { $0.status == .ran && $0.label.type != "Show" }
@@ -156,16 +188,17 @@ private struct RandomGraph {
         }
     }
 
-    @Test("results stay right while the cache on disk is evicted, damaged and emptied", arguments: 0..<12 as Range<UInt64>)
+    @Test("results stay right while the cache on disk is evicted, damaged and emptied", arguments: 0..<(graphCount.map { max(1, $0 / 10) } ?? 12))
     func disk(seed: UInt64) async throws {
         let folder = TemporaryFolder()
         var graph = RandomGraph(seed: seed &+ 1000)
         let world = ToyEngine()
         for round in 0..<10 {
             let text = graph.text
+            try write(graph.files, to: world.world)
             let cache = ResultCache(memoryBudget: [0, 2000, 1 << 30][round % 3], disk: DiskCache(folder: folder.path))
             let outcome = try await ToyEngine(sharing: world, cache: cache).run(text, wantsValues: false)
-            let scratch = try await ToyEngine(memoryBudget: 0).run(text, wantsValues: false)
+            let scratch = try await ToyEngine(sharing: world, cache: ResultCache(memoryBudget: 0)).run(text, wantsValues: false)
             #expect(shown(outcome) == shown(scratch), "seed \(seed), round \(round)\n\(text)")
             #expect(outcome.report.nodes.allSatisfy { $0.status == .ran || $0.status == .reused })
             let unchanged = try await ToyEngine(sharing: world, cache: ResultCache(disk: DiskCache(folder: folder.path))).run(text, wantsValues: false)
