@@ -4,11 +4,12 @@ public import WorkflowEngine
 
 /// What a workflow's result depends on beside the workflow itself, written down: files by content, versions of nodes and program.
 ///
-/// A picture made with the same lock and the same workflow has the same bits. Textual inversions are named inside prompts and not listed.
+/// A picture made with the same lock and the same workflow has the same bits.
 public struct WorkflowLock: Codable, Sendable, Equatable {
     /// One file that the workflow names.
     public struct File: Codable, Sendable, Equatable {
-        /// Folder kind: `checkpoints`, `loras`, `input` …
+        /// Folder kind: `checkpoints`, `loras`, `input` …; for a file that is named inside a text (a textual inversion) the folder
+        /// it lies in.
         public var kind: String
         public var name: String
         public var sha256: String
@@ -46,6 +47,12 @@ public struct WorkflowLock: Codable, Sendable, Equatable {
                 let file = File(kind: spec.folder, name: name, sha256: "\(try services.digest(ofFile: path))")
                 if !files.contains(file) { files.append(file) }
             }
+            for named in try library.namedFiles(of: node) where named.input == nil {
+                let place = URL(fileURLWithPath: named.path)
+                let file = File(
+                    kind: place.deletingLastPathComponent().lastPathComponent, name: place.lastPathComponent, sha256: "\(named.digest)")
+                if !files.contains(file) { files.append(file) }
+            }
         }
         files.sort { ($0.kind, $0.name) < ($1.kind, $1.name) }
     }
@@ -62,23 +69,50 @@ public struct WorkflowLock: Codable, Sendable, Equatable {
     /// - Throws: `DecodingError` for anything else.
     public init(text: String) throws { self = try JSONDecoder().decode(WorkflowLock.self, from: Data(text.utf8)) }
 
-    /// Everything in which the present state differs from what was locked, a sentence each.
-    public func differences(now current: WorkflowLock) -> [String] {
-        var result: [String] = []
+    /// Something in which the present state differs from what was locked, and what brings that back.
+    public struct Difference: Sendable, Equatable {
+        public var text: String
+        public var remedy: String
+    }
+
+    /// Everything in which the present state differs from what was locked.
+    public func differences(now current: WorkflowLock) -> [Difference] {
+        var result: [Difference] = []
         for file in current.files {
+            let name = "\(file.kind)/\(file.name)"
             guard let old = files.first(where: { $0.kind == file.kind && $0.name == file.name }) else {
-                result.append("\(file.kind)/\(file.name) isn't in the lock")
+                let twin = files.first { $0.sha256 == file.sha256 }
+                result.append(Difference(
+                    text: "\(name) isn't in the lock",
+                    remedy: twin.map { "its content is, as \($0.kind)/\($0.name)" } ?? "the workflow named other files when it was locked"))
                 continue
             }
             if old.sha256 != file.sha256 {
-                result.append("\(file.kind)/\(file.name) has another content: \(file.sha256.prefix(12))…, locked was \(old.sha256.prefix(12))…")
+                result.append(Difference(
+                    text: "\(name) has another content: \(file.sha256.prefix(12))…, locked was \(old.sha256.prefix(12))…",
+                    remedy: "put the file with the SHA-256 \(old.sha256) back"))
             }
         }
+        let earlierProgram = "darkroom \(program) has it"
         for (type, version) in current.nodes.sorted(by: { $0.key < $1.key }) where nodes[type] != version {
-            result.append(
-                nodes[type].map { "\(type) is at version \(version), locked was \($0)" } ?? "a node of type \(type) isn't in the lock")
+            if let old = nodes[type] {
+                result.append(Difference(text: "\(type) is at version \(version), locked was \(old)", remedy: earlierProgram))
+            } else {
+                result.append(Difference(
+                    text: "a node of type \(type) isn't in the lock", remedy: "the workflow had other nodes when it was locked"))
+            }
         }
-        if numerics != current.numerics { result.append("the program computes other bits now (\(current.numerics), locked was \(numerics))") }
+        if numerics != current.numerics {
+            result.append(Difference(
+                text: "the program computes other bits now (\(current.numerics), locked was \(numerics))",
+                remedy: "darkroom \(program) computed them"))
+        }
+        if program != current.program {
+            result.append(Difference(
+                text: "this is darkroom \(current.program), locked was \(program)",
+                remedy: numerics == current.numerics
+                    ? "both say of themselves that they compute the same bits" : "install darkroom \(program) again"))
+        }
         return result
     }
 }
