@@ -54,12 +54,7 @@ public struct ExecutionPlan: Sendable {
         var json = JSONText()
         json.raw("{\"nodes\": ")
         json.array(nodes) { json, node in
-            json.raw("{\"id\": ")
-            json.string(node.label.name)
-            json.raw(", \"type\": ")
-            json.string(node.label.type)
-            json.raw(", \"title\": ")
-            json.string(node.label.title)
+            json.openNode(node.label)
             json.raw(", \"action\": \"\(node.action.name)\", \"reason\": ")
             json.string(node.action.text)
             json.raw(", \"seconds\": ")

@@ -88,12 +88,7 @@ public struct RunReport: Sendable {
         }
         json.raw(", \"nodes\": ")
         json.array(nodes) { json, node in
-            json.raw("{\"id\": ")
-            json.string(node.label.name)
-            json.raw(", \"type\": ")
-            json.string(node.label.type)
-            json.raw(", \"title\": ")
-            json.string(node.label.title)
+            json.openNode(node.label)
             json.raw(", \"status\": ")
             json.string(node.status == .interrupted ? "skipped" : node.status.rawValue)
             json.raw(", \"reason\": ")
@@ -106,6 +101,18 @@ public struct RunReport: Sendable {
         json.number((seconds * 1e6).rounded() / 1e6)
         json.raw("}")
         return json.text
+    }
+}
+
+extension JSONText {
+    /// The members that say which node an object is about; the object stays open.
+    mutating func openNode(_ label: NodeLabel) {
+        raw("{\"id\": ")
+        string(label.name)
+        raw(", \"type\": ")
+        string(label.type)
+        raw(", \"title\": ")
+        string(label.title)
     }
 }
 
