@@ -57,7 +57,7 @@ import Testing
         engine.engine.cache.dropMemoryContents()
         let longer = Self.text + "\n  mixed: {type: MixBlobs, a: blob}\n  end: {type: Show, value: mixed}\n"
         #expect(try plan(engine, longer).prefix(4) == [
-            "number: reuse, unchanged", "halves: reuse, unchanged", "blob: run, its result is no longer stored",
+            "number: reuse, unchanged", "halves: reuse, unchanged", "blob: run, its result is not stored",
             "size: reuse, unchanged",
         ])
     }

@@ -10,7 +10,7 @@ public enum RunReason: Sendable, Hashable {
     case fileChanged(path: String)
     /// The node's type, its version or the program's numerics changed.
     case versionChanged
-    /// Nothing changed, but the result is no longer stored.
+    /// Nothing changed, but the result is not stored, or no longer (conditioning with a ControlNet holds a model and never is).
     case evicted
     /// Nothing changed, but values of this kind aren't stored and that node needs it.
     case neededAgain(by: String)
@@ -46,7 +46,7 @@ extension RunReason: CustomStringConvertible {
         case .upstreamChanged(let node): "what comes from \(node) changed"
         case .fileChanged(let path): "\(path) changed"
         case .versionChanged: "the node or the program has another version"
-        case .evicted: "its result is no longer stored"
+        case .evicted: "its result is not stored"
         case .neededAgain(let node): "\(node) needs it"
         case .outputMissing(let path): "\(path) is gone or was changed"
         case .forced: "forced"
