@@ -68,22 +68,6 @@ import WorkflowEngine
         #expect(try await texts(down).texts.sorted() == ["1", "22"])
     }
 
-    @Test("rounds gather their pictures, and the nodes that people put into loops are there")
-    func gathering() async throws {
-        let text = """
-            nodes:
-              start: {type: easy forLoopStart, total: 3}
-              side: {type: easy mathInt, a: {from: start.index}, b: 8, operation: add}
-              picture: {type: EmptyImage, width: {from: side}, height: 8}
-              all: {type: easy batchAnything, any_1: start.value1, any_2: picture}
-              end: {type: easy forLoopEnd, flow: start.flow, initial_value1: all}
-              size: {type: GetImageSize, image: end.value1}
-              width: {type: PreviewAny, source: size.0}
-              count: {type: PreviewAny, source: size.2}
-            """
-        #expect(try await texts(text).texts == ["8", "3"])
-    }
-
     @Test("loops in loops, where the inner one's rounds follow from the outer one's")
     func nested() async throws {
         let text = """

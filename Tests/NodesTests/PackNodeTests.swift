@@ -30,22 +30,6 @@ struct PackNodeTests {
         #expect(try outputs(AnySwitch(), [:]).first is AbsentValue)
     }
 
-    @Test("Easy-Use's arithmetic rounds as Python does, and refuses what has no result")
-    func easyArithmetic() throws {
-        func result(_ a: Int64, _ operation: String, _ b: Int64) throws -> Int64? {
-            try outputs(EasyMathInt(), ["a": a, "b": b, "operation": operation]).first as? Int64
-        }
-        #expect(try result(-7, "divide", 2) == -4 && result(-7, "modulo", 2) == 1 && result(7, "modulo", -2) == -1)
-        #expect(try result(3, "power", 4) == 81 && result(-1, "power", 1001) == -1 && result(0, "power", 0) == 1)
-        let refused: [(Int64, String, Int64)] = [(1, "divide", 0), (2, "power", 64), (2, "power", -1), (.max, "add", 1), (.min, "divide", -1)]
-        for (a, operation, b) in refused {
-            #expect(throws: NodeError.self) { try result(a, operation, b) }
-        }
-        #expect(try outputs(EasyCompare(), ["a": Int64(2), "b": 2.5, "comparison": "a < b"]).first as? Bool == true)
-        #expect(try outputs(EasyIfElse(), ["boolean": false, "on_false": "no"]).first as? String == "no")
-        #expect((try outputs(EasyBatchAnything(), ["any_1": Int64(1), "any_2": "x"]).first as? ValueList)?.elements.count == 2)
-    }
-
     @Test("a numbered switch and a branch ask for the chosen input only")
     func lazySwitches() throws {
         let inputs = NodeInputs(["select": Int64(3)])

@@ -75,7 +75,7 @@ struct ImpactCompare: Node {
         }
     }
 
-    static func order(_ inputs: NodeInputs) throws -> Int {
+    private static func order(_ inputs: NodeInputs) throws -> Int {
         if let a = inputs["a"] as? String, let b = inputs["b"] as? String {
             let (x, y) = (a.unicodeScalars.map(\.value), b.unicodeScalars.map(\.value))
             return x == y ? 0 : x.lexicographicallyPrecedes(y) ? -1 : 1

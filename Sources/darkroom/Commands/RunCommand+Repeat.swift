@@ -6,7 +6,7 @@ extension RunCommand {
     /// Runs the workflow several times with one engine; between runs, values move on. A run that fails doesn't stop the others.
     func runRepeated(
         _ count: Int, _ loaded: LoadedWorkflow, _ graph: ResolvedGraph, engine: Engine, options: RunOptions, log: EventLog?,
-        problems: ExitStatus
+        stop: RunStop, problems: ExitStatus
     ) async throws {
         guard let bound = loaded.bound else { throw Failure(.wrongInput) }
         var repetition = Repetition(graph, of: bound, mode: repeating.repeatMode?.mode)
@@ -28,9 +28,9 @@ extension RunCommand {
             options.uiText = options.uiText.map { repetition.applied(toText: $0) }
             Terminal.error.write(Terminal.error.paint("[\(number)/\(count)] \(repetition.label)", .bold) + "\n")
             log?.begin(run: number, of: count, values: repetition.label)
-            let report = try await runOnce(engine, repetition.applied(to: next), options, log: log, part: "\(number)")
+            let report = try await runOnce(engine, repetition.applied(to: next), options, log: log, stop: stop, part: "\(number)")
             runs.append((repetition.settings, report))
-            if report.isInterrupted {
+            if report.isInterrupted || (stop.cause != nil && number < count) {
                 worst = .interrupted
                 break
             }

@@ -27,6 +27,13 @@ struct RunCommand: AsyncParsableCommand {
         compute.apply()
         let loaded = try workflow.load()
         loaded.report(compute.quiet ? .error : .warning)
+        try await perform(loaded, cache: caching.cache, log: compute.events.map { try EventLog(path: $0) })
+    }
+
+    /// Runs a workflow that was read: once, several times, or for each point of its sweep.
+    ///
+    /// - Throws: `Failure` when anything went wrong or was stopped.
+    func perform(_ loaded: LoadedWorkflow, cache: ResultCache, log: EventLog?, stop: RunStop = RunStop()) async throws {
         // What is right runs, what isn't was reported; the exit code tells.
         let problems = ExitStatus(rawValue: loaded.diagnostics.exitCode) ?? .wrongInput
         guard loaded.unknown.isEmpty else { throw Failure(.wrongInput, loaded.unknown.refusal) }
@@ -35,54 +42,56 @@ struct RunCommand: AsyncParsableCommand {
         }
         if locked { try LockCommand.verify(graph, loaded, workflow) }
 
-        let engine = Engine(library: loaded.library, cache: caching.cache)
+        let engine = Engine(library: loaded.library, cache: cache)
         var options = RunOptions(workflow: workflow.file == "-" ? nil : workflow.identity)
         options.forcesAll = compute.force
         options.forcedNodes = try forcedNodes(in: graph)
         options.uiText = loaded.document?.uiText
         options.wantsPreviews = previewing.isWanted
         options.resumeInterval = compute.resumeInterval
-        let log = try compute.events.map { try EventLog(path: $0) }
+        let interruption = Interruption { stop.stop(because: .interruption) }
+        defer { withExtendedLifetime(interruption) {} }
         if let count = repeating.repeat {
             guard sweeping.sweep.isEmpty else {
                 throw Failure(.wrongInput, "error: --repeat and --sweep don't go together\n    hint: --sweep seed=1..\(count) varies seeds, too")
             }
-            try await runRepeated(count, loaded, graph, engine: engine, options: options, log: log, problems: problems)
+            try await runRepeated(count, loaded, graph, engine: engine, options: options, log: log, stop: stop, problems: problems)
             return
         }
         if let sweep = try sweeping.sweep(of: loaded.document) {
-            try await runSweep(sweep, loaded, engine: engine, options: options, log: log)
+            try await runSweep(sweep, loaded, engine: engine, options: options, log: log, stop: stop)
             return
         }
-        let report = try await runOnce(engine, graph, options, log: log)
+        let report = try await runOnce(engine, graph, options, log: log, stop: stop)
         if json { Terminal.output.write(report.jsonText + "\n") }
         let status = status(of: report, problems)
         if status != .done { throw Failure(status) }
     }
 
     /// One run from beginning to end, shown as it goes on.
-    func runOnce(_ engine: Engine, _ graph: ResolvedGraph, _ options: RunOptions, log: EventLog?, part: String? = nil) async throws -> RunReport {
+    func runOnce(
+        _ engine: Engine, _ graph: ResolvedGraph, _ options: RunOptions, log: EventLog?, stop: RunStop, part: String? = nil
+    ) async throws -> RunReport {
         let run = engine.start(graph, options: options)
-        let interruption = Interruption { run.cancel() }
-        let report = try await follow(run, log: log, part: part)
-        withExtendedLifetime(interruption) {}
-        return report
+        stop.started(run)
+        return try await follow(run, log: log, part: part)
     }
 
     /// Every point of a sweep, then the sheet.
-    private func runSweep(_ sweep: Sweep, _ loaded: LoadedWorkflow, engine: Engine, options: RunOptions, log: EventLog?) async throws {
+    private func runSweep(
+        _ sweep: Sweep, _ loaded: LoadedWorkflow, engine: Engine, options: RunOptions, log: EventLog?, stop: RunStop
+    ) async throws {
         let services = try workflow.folders.services(besides: workflow.file == "-" ? nil : workflow.file)
         let sweepRun = SweepRun(
             sweep: sweep, loaded: loaded, services: services, assignments: try workflow.assignments(), skipsFinished: sweeping.resume,
             sheetPath: sweeping.sheet)
-        let outcomes = try await sweepRun.outcomes(engine: engine, options: options) { graph, options, point in
+        let outcomes = try await sweepRun.outcomes(engine: engine, options: options, stop: stop) { graph, options, point in
             log?.begin(run: point, of: sweep.points.count, values: sweep.points[point - 1].label)
-            return try await runOnce(engine, graph, options, log: log, part: "\(point)")
+            return try await runOnce(engine, graph, options, log: log, stop: stop, part: "\(point)")
         }
         let sheet = try sweepRun.writeSheet(outcomes)
-        let reports = outcomes.compactMap(\.report)
         if json {
-            let points = outcomes.filter { $0.report != nil }.map { "{\"point\": \(JSONText.quoted($0.point.label)), \"report\": \($0.report?.jsonText ?? "null")}" }
+            let points = outcomes.filter { $0.report != nil && !$0.wasFinished }.map { "{\"point\": \(JSONText.quoted($0.point.label)), \"report\": \($0.report?.jsonText ?? "null")}" }
             Terminal.output.write("{\"points\": [\(points.joined(separator: ", "))], \"sheet\": \(sheet.map(JSONText.quoted) ?? "null")}\n")
         } else if let sheet {
             Terminal.output.write(sheet + "\n")
@@ -95,7 +104,7 @@ struct RunCommand: AsyncParsableCommand {
             if bad > 0 { parts.append("\(bad) failed") }
             Terminal.error.write(parts.joined(separator: ", ") + "\n")
         }
-        if reports.contains(where: \.isInterrupted) { throw Failure(.interrupted) }
+        if stop.cause != nil, outcomes.count < sweep.points.count || outcomes.contains(where: { $0.report?.isInterrupted == true }) { throw Failure(.interrupted) }
         if bad > 0 { throw Failure(.nodeFailed) }
     }
 

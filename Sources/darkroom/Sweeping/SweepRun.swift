@@ -26,13 +26,14 @@ struct SweepRun {
     /// - Parameters:
     ///   - run: runs one graph to its end and shows it; the number of the point counts from 1.
     func outcomes(
-        engine: Engine, options: RunOptions, run: (ResolvedGraph, RunOptions, _ point: Int) async throws -> RunReport
+        engine: Engine, options: RunOptions, stop: RunStop, run: (ResolvedGraph, RunOptions, _ point: Int) async throws -> RunReport
     ) async throws -> [Outcome] {
         guard let document = loaded.document, let base = loaded.graph else { return [] }
         let resolver = Resolver(catalog: .standard, files: services, library: loaded.library)
         var outcomes: [Outcome] = []
         let points = sweep.points
-        for (number, point) in points.enumerated() {
+        // Ctrl-C may come when a run has just ended.
+        for (number, point) in points.enumerated() where stop.cause == nil {
             let resolution = resolver.resolve(document, setting: assignments + point.assignments + prefixes(of: base, for: point))
             guard let graph = resolution.graph, !resolution.diagnostics.hasErrors else {
                 LoadedWorkflow.report(resolution.diagnostics, quoting: document.allFiles, leastSeverity: .warning)
@@ -41,13 +42,13 @@ struct SweepRun {
             }
             let forecast = engine.plan(graph, options: options).counts
             if skipsFinished, forecast.run + forecast.perhaps == 0 {
-                outcomes.append(Outcome(point: point, report: nil, wasFinished: true))
+                // Nothing is computed; the report names the pictures for the sheet.
+                outcomes.append(Outcome(point: point, report: await engine.run(graph, options: options), wasFinished: true))
                 continue
             }
             Terminal.error.write(Terminal.error.paint("[\(number + 1)/\(points.count)] \(point.label)", .bold) + "\n")
             let report = try await run(graph, options, number + 1)
             outcomes.append(Outcome(point: point, report: report))
-            if report.isInterrupted { break }
         }
         return outcomes
     }
