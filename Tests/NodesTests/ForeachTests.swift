@@ -168,7 +168,17 @@ import WorkflowEngine
         #expect(try message("{factor: \"@../missing.txt\"}").contains("[unreadable-file]"))
         #expect(try message("\"@t.csv\"", "", ["t.csv": "name,factor\na.jpg\n"]).contains("row 2 of t.csv has 1 cells, the first has 2"))
         #expect(try message("{factor: [1]}", ", collect: bach").contains("[not-in-choices]"))
-        #expect(try message("{factor: styled.image}").contains("walks this one"))
+        #expect(try message("{factor: styled.image}").contains("walks this node's results [cycle]"))
+        let following = try resolve([
+            "flow.yaml": """
+                nodes:
+                  first: {type: LoadImage, foreach: {image: "no/*.png"}}
+                  saved: {type: SaveImage, foreach: {images: first.IMAGE}, filename_prefix: x}
+                  whole: {type: SaveImage, images: first.IMAGE, filename_prefix: y}
+                """
+        ]).diagnostics
+        #expect(following.filter { $0.severity == .error }.map(\.code) == [.missingFile], "\(following)")
+        #expect(following.exitCode == 3)
     }
 
     @Test("adding a file to a folder computes that file and what gathers, nothing else")

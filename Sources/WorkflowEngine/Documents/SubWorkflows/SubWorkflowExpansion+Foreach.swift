@@ -4,6 +4,8 @@ extension SubWorkflowExpansion {
     /// Adds the elements of a repeated node, unless that was done already for one that walks its results.
     mutating func addElements(of node: WorkflowDocument.Node, _ level: Level) {
         guard let foreach = node.foreach, begun.insert(level.scope + node.name).inserted else { return }
+        inProgress.insert(level.scope + node.name)
+        defer { inProgress.remove(level.scope + node.name) }
         let outputs = outputNames(of: node, level)
         guard let columns = columns(of: foreach, node, level), let count = columns.first?.elements.count else {
             // What needs its results is as wrong as it is, and not for a reason of its own.
@@ -102,6 +104,8 @@ extension SubWorkflowExpansion {
         report(
             problem.code, "\(node.name)\(input.map { ".\($0)" } ?? ""): \(problem.reason)", at: level.shifted(place),
             node: level.scope + node.name, input: input, hint: problem.hint)
+        // What follows from another problem is no problem of its own.
+        if problem.code == .brokenUpstream { diagnostics[diagnostics.count - 1].severity = .note }
     }
 
     /// Links to each element of another repeated node's result; `nil` when the text names no such node.
@@ -114,8 +118,10 @@ extension SubWorkflowExpansion {
         guard let other = repeated(text) ?? repeated(stem) else { return nil }
         addElements(of: other, level)
         guard let count = elementCounts[level.scope + other.name] else {
-            throw ForeachProblem(
-                code: .emptyForeach, reason: "\"\(other.name)\" can't be walked, for it isn't right itself or walks this one")
+            guard inProgress.contains(level.scope + other.name) else {
+                throw ForeachProblem(code: .brokenUpstream, reason: "\"\(other.name)\" can't be walked: it isn't right itself")
+            }
+            throw ForeachProblem(code: .cycle, reason: "\"\(other.name)\" can't be walked here, for it walks this node's results")
         }
         let output = text.dropFirst(other.name.count)
         return (1...count).map { .value(.link(.reference("\(other.name)[\($0)]\(output)"))) }

@@ -21,6 +21,7 @@ struct SubWorkflowExpansion {
     let files: any FileCatalog
     /// Repeated nodes that were begun, and how many elements they came to, by their whole name.
     var begun: Set<String> = []
+    var inProgress: Set<String> = []
     var elementCounts: [String: Int] = [:]
     /// Where the texts of a called file begin among all, by its name: a file called twice is there once.
     private var fileStarts: [String: Int] = [:]
