@@ -51,7 +51,8 @@ let package = Package(
         .target(name: "CPictureCodecs", dependencies: ["CPNG", "CJPEG"]),
         .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: strict),
         .target(name: "Tensors", dependencies: ["CTensorKernels"], swiftSettings: strict),
-        .target(name: "Checkpoints", dependencies: ["Tensors", "Digests", "CYAJL"], swiftSettings: strict),
+        .target(name: "CMappedFiles"),
+        .target(name: "Checkpoints", dependencies: ["Tensors", "Digests", "CMappedFiles", "CYAJL"], swiftSettings: strict),
         .target(
             name: "Pictures", dependencies: ["Tensors", "CPictureCodecs", "CFreeType", "CWebP", "CGIF"], swiftSettings: strict),
         .target(

@@ -1,16 +1,20 @@
+internal import CMappedFiles
 import Digests
 import Glibc
 import Synchronization
 
 /// A whole file mapped for reading; unmapped with the last reference.
 ///
-/// The mapping is private and read-only. A file that another program cuts short while it is mapped ends the process (SIGBUS);
-/// a file replaced by renaming, as every careful program does, doesn't.
+/// The mapping is private and read-only. A file that another program cuts short while it is mapped ends the process, with a
+/// message that names the file and exit code 3: what was read from it so far may be wrong. A file replaced by renaming, as every
+/// careful program does, does no harm.
 public final class MappedFile: Sendable {
     public let path: String
     public let identity: FileIdentity
     /// Safe: the bytes are read-only and live until `deinit`.
     nonisolated(unsafe) public let bytes: UnsafeRawBufferPointer
+    /// Of a process that meets a file that was cut short: a missing model or input file.
+    private static let exitCode: Int32 = 3
     private let digest = Mutex<Digest?>(nil)
 
     /// - Throws: `CheckpointError` `.notFound` or `.unreadable`.
@@ -26,11 +30,14 @@ public final class MappedFile: Sendable {
             let start = mmap(nil, identity.size, PROT_READ, MAP_PRIVATE, descriptor, 0)
             guard let start, start != MAP_FAILED else { throw .opening(path, errno) }
             bytes = UnsafeRawBufferPointer(start: start, count: identity.size)
+            dk_watch_mapping(start, identity.size, path, Self.exitCode)
         }
     }
 
     deinit {
-        if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
+        guard let start = bytes.baseAddress else { return }
+        dk_forget_mapping(start)
+        munmap(UnsafeMutableRawPointer(mutating: start), bytes.count)
     }
 
     /// The SHA-256 of the content, found once for this mapping: every tensor's digest asks for it.

@@ -7,9 +7,10 @@ import Testing
     static let allowed: [String: Set<String>] = [
         "CTensorKernels": [],
         "CPictureCodecs": ["CPNG", "CJPEG"],
+        "CMappedFiles": [],
         "Digests": ["CCrypto"],
         "Tensors": ["CTensorKernels"],
-        "Checkpoints": ["Tensors", "Digests", "CYAJL"],
+        "Checkpoints": ["Tensors", "Digests", "CMappedFiles", "CYAJL"],
         "Pictures": ["Tensors", "Digests", "CPNG", "CJPEG", "CWebP", "CGIF", "CFreeType", "CPictureCodecs"],
         "Diffusion": ["Tensors", "Checkpoints", "Pictures", "Digests"],
         "WorkflowEngine": ["Digests", "CYAML", "CYAJL"],
