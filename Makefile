@@ -32,8 +32,9 @@ faults: packages
 	@$(SWIFT) build $(FLAGS) --product darkroom >&2
 	@Scripts/faults $(ARGS)
 
-## bench: time layers, steps and whole pictures
+## bench: time layers and steps; ARGS=engine, reuse or runs for what surrounds them
 bench: packages
+	@$(SWIFT) build $(FLAGS) --product darkroom >&2
 	@$(SWIFT) build $(FLAGS) --product benchmarks >&2
 	@$(BIN)/benchmarks $(ARGS)
 

@@ -29,8 +29,9 @@ struct Measurement {
     /// Largest resident size of this process so far, in bytes: memory of its own and pages of mapped files.
     static var peakResidentBytes: Int? { status("VmHWM:") }
 
-    private static func status(_ key: String) -> Int? {
-        guard let text = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
+    /// A line of a process's status, in bytes.
+    static func status(_ key: String, of process: String = "self") -> Int? {
+        guard let text = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8),
             let line = text.split(separator: "\n").first(where: { $0.hasPrefix(key) }),
             let kilobytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) })
         else { return nil }

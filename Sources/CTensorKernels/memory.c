@@ -14,6 +14,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 enum { SMALL = 1 << 18, HUGE_PAGE = 2 << 20, REGION = 32 << 20 };
 enum { HEAD = 64, COLOURS = 16, COLOUR = 128, OVERHEAD = 2 * HEAD + (COLOURS - 1) * COLOUR };
@@ -199,6 +202,14 @@ void dk_trim(void) {
     give_back_until(0);
     pthread_mutex_unlock(&lock);
     dk_scratch_trim();
+}
+
+void dk_trim_heap(void) {
+#ifdef __GLIBC__
+    // Each thread may fill an arena of its own; what is freed there serves nobody else.
+    mallopt(M_ARENA_MAX, 2);
+    malloc_trim(0);
+#endif
 }
 
 void dk_set_kept_limit(size_t bytes) {

@@ -16,6 +16,8 @@ public enum TensorMemory {
     public static func resetPeak() { dk_reset_peak() }
     /// Gives what is kept for reuse back to the system: after a large job, or before another program needs the memory.
     public static func trim() { dk_trim() }
+    /// Gives back what small blocks that were freed still hold: between two jobs of one process, whose memory grows otherwise.
+    public static func trimHeap() { dk_trim_heap() }
     /// - Parameter bytes: most that is kept for reuse; 1 GiB by default. More than that is given back at once.
     public static func setKeptLimit(_ bytes: Int) { dk_set_kept_limit(max(bytes, 0)) }
 }

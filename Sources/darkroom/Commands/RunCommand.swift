@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Nodes
 import Pictures
+import Tensors
 import WorkflowEngine
 
 struct RunCommand: AsyncParsableCommand {
@@ -72,6 +73,8 @@ struct RunCommand: AsyncParsableCommand {
     func runOnce(
         _ engine: Engine, _ graph: ResolvedGraph, _ options: RunOptions, log: EventLog?, stop: RunStop, part: String? = nil
     ) async throws -> RunReport {
+        // What earlier runs of this process left.
+        TensorMemory.trimHeap()
         let run = engine.start(graph, options: options)
         stop.started(run)
         return try await follow(run, log: log, part: part)

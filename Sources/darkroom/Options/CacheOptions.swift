@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diffusion
 import Foundation
 import WorkflowEngine
 
@@ -16,8 +17,11 @@ struct CacheOptions: ParsableArguments {
             valueName: "size"))
     var cacheSize: ByteSize?
 
-    /// The store of results, in memory and (unless it isn't wanted) on disk.
-    var cache: ResultCache { ResultCache(disk: noCache ? nil : Self.disk(cacheDir, size: cacheSize)) }
+    /// The store of results, in memory and (unless it isn't wanted) on disk. Follows `--memory` as it is now.
+    var cache: ResultCache {
+        ResultCache(
+            memoryBudget: min(256 << 20, MemoryBudget.limit / 8), disk: noCache ? nil : Self.disk(cacheDir, size: cacheSize))
+    }
 
     /// The disk tier in a folder, or in the usual one; nil where there is no usual one.
     static func disk(_ folder: String?, size: ByteSize? = nil) -> DiskCache? {

@@ -57,7 +57,7 @@ final class RecordShelf: Sendable {
         }
         if found.isDamaged {
             damaged()
-            try? rewrite { _, _ in true }
+            _ = try? rewrite { _, _ in true }
         }
         return found.record
     }
