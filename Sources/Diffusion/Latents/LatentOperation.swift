@@ -24,7 +24,7 @@ public enum LatentOperation: Sendable, Hashable {
                     reason: "a radius of \(radius) is too large for \(latent.shape[3]) × \(latent.shape[2]) latent cells",
                     hint: "the radius must be smaller than both")
             }
-            let lengths = Self.lengths(latent).map { $0 + 1e-6 }
+            let lengths = latent.channelNorm.map { $0 + 1e-6 }
             let directions = Self.scaled(latent, by: lengths) { 1 / $0 }
             let kernel = GaussianKernel(radius: radius, sigma: sigma)
             let sharpened = directions.channelsLast().sharpened(kernel, amount: Float(alpha)).channelsFirst()
@@ -46,7 +46,7 @@ public enum LatentOperation: Sendable, Hashable {
     }
 
     private static func tonemapped(_ latent: Tensor, multiplier: Float) -> Tensor {
-        let lengths = lengths(latent).map { $0 + 1e-10 }
+        let lengths = latent.channelNorm.map { $0 + 1e-10 }
         let plane = latent.shape[2] * latent.shape[3]
         let items: [Tensor] = (0..<latent.shape[0]).map { item in
             let own = lengths.item(item)
@@ -61,25 +61,6 @@ public enum LatentOperation: Sendable, Hashable {
             }
         }
         return Tensor.concatenated(items, along: 0)
-    }
-
-    /// Lengths of the channel vectors, `[batch, height, width]`.
-    private static func lengths(_ latent: Tensor) -> Tensor {
-        let (batch, channels, plane) = (latent.shape[0], latent.shape[1], latent.shape[2] * latent.shape[3])
-        return Tensor(shape: [batch, latent.shape[2], latent.shape[3]]) { out in
-            latent.withFloats { x in
-                for item in 0..<batch {
-                    for place in 0..<plane {
-                        var sum: Float = 0
-                        for channel in 0..<channels {
-                            let value = x[(item * channels + channel) * plane + place]
-                            sum += value * value
-                        }
-                        out[item * plane + place] = sum.squareRoot()
-                    }
-                }
-            }
-        }
     }
 
     /// Every channel vector times a function of a number of its place.

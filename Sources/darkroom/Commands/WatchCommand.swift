@@ -21,12 +21,12 @@ struct WatchCommand: AsyncParsableCommand {
         run.compute.apply()
         let cache = run.caching.cache
         let log = try run.compute.events.map { try EventLog(path: $0) }
-        var files = WatchedFiles([run.workflow.file])
+        var files = WatchedFiles([run.workflow.identity])
         while true {
             // Before anything is read: what is saved from here on is a change.
             files.look()
             let loaded = load()
-            files.watch(loaded.map { Self.files(of: $0, in: run.workflow.file) } ?? [], keepingOthers: loaded?.isWhole != true)
+            files.watch(loaded.map { Self.files(of: $0, in: run.workflow.identity) } ?? [], keepingOthers: loaded?.isWhole != true)
             if let loaded, loaded.graph != nil, try await perform(loaded, cache, log, files) {
                 Terminal.error.write(Terminal.error.paint("something was saved: starting again", .faint) + "\n")
                 await Self.rest(of: files)
@@ -108,8 +108,8 @@ struct WatchCommand: AsyncParsableCommand {
         var paths: Set<String> = [workflow]
         let folder = URL(fileURLWithPath: workflow).deletingLastPathComponent()
         for file in loaded.document?.allFiles ?? loaded.files {
-            paths.insert(URL(fileURLWithPath: file.name).path)
-            paths.insert(URL(fileURLWithPath: file.name, relativeTo: folder).path)
+            paths.insert(URL(fileURLWithPath: file.name).standardizedFileURL.path)
+            paths.insert(URL(fileURLWithPath: file.name, relativeTo: folder).standardizedFileURL.path)
         }
         paths.formUnion(loaded.walkedPaths)
         for node in loaded.graph?.nodes ?? [] {
