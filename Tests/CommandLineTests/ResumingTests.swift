@@ -97,12 +97,19 @@ struct StoppedRunTests {
         try program.write("flow.yaml", Self.text(nodes))
         let expected = try picture(try program.run(arguments("whole", "--no-cache"), stop: nil))
 
-        let killed = try program.run(
-            arguments("out", "--events", "first", "--resume-interval", "0.000001"),
-            stop: .init(signal: SIGKILL) {
-                // Of the long sampler, not of the one before it, which makes four calls.
-                lastStep("first") >= 6 && storedCalls() > 4
-            })
+        var killed: Program.Outcome
+        var attempts = 0
+        repeat {
+            // On a busy machine the program may be done before it is killed: then once more, from nothing.
+            for name in ["first", "out", "cache"] { try? FileManager.default.removeItem(atPath: program.folder.path + "/" + name) }
+            attempts += 1
+            killed = try program.run(
+                arguments("out", "--events", "first", "--resume-interval", "0.000001"),
+                stop: .init(signal: SIGKILL) {
+                    // Of the long sampler, not of the one before it, which makes four calls.
+                    lastStep("first") >= 6 && storedCalls() > 4
+                })
+        } while killed.status == 0 && attempts < 5
         #expect(killed.status == SIGKILL, "\(killed.error)")
         #expect(program.names(in: "out").isEmpty)
 
@@ -110,7 +117,8 @@ struct StoppedRunTests {
         #expect(again.status == 0, "\(again.error)")
         let resumed = try #require(events("second").first { $0.event == "resumed" }, "\(again.error)")
         let step = resumed.step ?? 0, count = resumed.of ?? 0
-        #expect(resumed.node == "sampled" && step > 1 && step <= lastStep("first") + 1)
+        // The state may be ahead of the events, whose last ones died with the process.
+        #expect(resumed.node == "sampled" && step > 1 && step <= count)
         #expect(again.error.contains("sampled (\(name.hasPrefix("KS") || name.hasPrefix("Sampler") ? name : "KSampler"))  resumed at step \(step) of \(count)\n"), "\(again.error)")
         let reused = events("second").filter { $0.event == "reused" }.compactMap(\.node)
         #expect(Set(reused).isSuperset(of: ["positive", "negative", "canvas"] + (nodes.contains("first:") ? ["first"] : [])))
