@@ -66,8 +66,8 @@ extension KernelTests {
 
         @Test("storage is counted, kept for reuse, and given back")
         func memory() {
-            // Other tests use a little memory at the same time; this block is far larger.
-            let size = 64 << 20
+            // Other tests take and give back memory at the same time; this block is far larger than theirs.
+            let size = 256 << 20
             let before = TensorMemory.liveBytes
             var tensor: Tensor? = Tensor.zeros([size / 4])
             #expect(TensorMemory.liveBytes > before + size / 2)
@@ -75,9 +75,13 @@ extension KernelTests {
             tensor = nil
             #expect(tensor == nil)
             #expect(TensorMemory.liveBytes < before + size / 2)
-            #expect(TensorMemory.keptBytes >= size)
-            TensorMemory.trim()
-            #expect(TensorMemory.keptBytes < size / 2)
+            #expect(TensorMemory.keptBytes > size / 2)
+            // Between giving back and looking, others may have left something.
+            let isGivenBack = (0..<100).contains { _ in
+                TensorMemory.trim()
+                return TensorMemory.keptBytes < size / 2
+            }
+            #expect(isGivenBack)
         }
 
         @Test("thousands of tensors that come and go keep their contents")
