@@ -12,14 +12,23 @@ public struct ExtraModelPaths: Sendable {
     public var others: [String: [String]] = [:]
     public var diagnostics: [Diagnostic] = []
 
+    private static let mostBytes = 1 << 20
+
     public init() {}
 
     /// Reads a file and adds what it names.
     ///
-    /// - Throws: `NodeError.Code.missingFile` if there is none, `.unreadable` if it is no text.
+    /// - Throws: `NodeError.Code.missingFile` if there is none, `.unreadable` if it is no text, or more than anybody writes by hand.
     public mutating func add(contentsOf path: String) throws(NodeError) {
-        guard let data = FileManager.default.contents(atPath: path) else {
+        guard let file = FileHandle(forReadingAtPath: path) else {
             throw NodeError(.missingFile, "there is no file \(path)")
+        }
+        let data: Data
+        do { data = try file.read(upToCount: Self.mostBytes + 1) ?? Data() } catch {
+            throw NodeError(.unreadable, "\(path) can't be read; a file of model paths was expected")
+        }
+        guard data.count <= Self.mostBytes else {
+            throw NodeError(.unreadable, "\(path) is no file of model paths: it is larger than \(Self.mostBytes >> 20) MiB")
         }
         guard let text = String(validating: data, as: UTF8.self) else {
             throw NodeError(.unreadable, "\(path) isn't UTF-8 text")
