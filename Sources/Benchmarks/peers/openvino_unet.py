@@ -10,15 +10,13 @@ precision (OpenVINO would take bfloat16 where the processor has it):
 Prints one JSON line per measurement, as torch_unet.py does. The peak is that of the runs: converting and compiling take more.
 """
 
-import argparse
 import multiprocessing
-import os
 import tempfile
 
 import openvino
 import torch
 
-from torch_unet import Decoder, UNet, measure
+from torch_unet import Decoder, UNet, measure, parsed
 
 
 def convert(network, example, path):
@@ -44,15 +42,7 @@ def time(network, example, what, arguments):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--size", type=int, default=512, help="side of the picture in pixels")
-    parser.add_argument("--batch", type=int, default=2, help="latents in one step (2: both halves of guidance)")
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--only", choices=["unet", "decode"])
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    torch.manual_seed(0)
+    arguments = parsed(__doc__)
     side = arguments.size // 8
     if arguments.only != "decode":
         latents = (torch.randn(arguments.batch, 4, side, side), torch.full([arguments.batch], 500.0),

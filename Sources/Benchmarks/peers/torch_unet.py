@@ -188,8 +188,9 @@ def measure(name, layout, runs, body, peer=f"torch {torch.__version__} float32",
     }), flush=True)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+def parsed(description):
+    """The command line of every peer; sets torch's threads and the random numbers."""
+    parser = argparse.ArgumentParser(description=description.split("\n")[0])
     parser.add_argument("--size", type=int, default=512, help="side of the picture in pixels")
     parser.add_argument("--batch", type=int, default=2, help="latents in one step (2: both halves of guidance)")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
@@ -198,6 +199,11 @@ def main():
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
+    return arguments
+
+
+def main():
+    arguments = parsed(__doc__)
     side = arguments.size // 8
     layouts = {"NCHW": torch.contiguous_format, "channels last": torch.channels_last}
     with torch.inference_mode():
