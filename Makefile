@@ -56,11 +56,11 @@ docs: packages
 
 ## format: format all Swift files
 format:
-	$(SWIFT) format --in-place --parallel --recursive Sources Tests Plugins Package.swift
+	$(SWIFT) format --in-place --parallel --recursive Sources Tests Plugins Fuzz Package.swift
 
 ## lint: say where the format differs
 lint:
-	$(SWIFT) format lint --parallel --recursive Sources Tests Plugins Package.swift
+	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Plugins Fuzz Package.swift
 
 ## clean: remove what was built
 clean:

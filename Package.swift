@@ -119,7 +119,9 @@ let package = Package(
             "DiffusionTests", ["Diffusion", "Checkpoints", "Tensors", "Pictures", "Digests", "GoldenSupport"],
             resources: [.copy("Data")]),
         tests("WorkflowEngineTests", ["WorkflowEngine", "Digests"]),
-        tests("NodesTests", ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "GoldenSupport"], resources: [.copy("UIForm"), .copy("References")]),
+        tests(
+            "NodesTests", ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "GoldenSupport"],
+            resources: [.copy("UIForm"), .copy("References")]),
         tests("GoldenTests", ["GoldenSupport", "Nodes"], resources: [.copy("Cases")]),
         tests("CommandLineTests", ["darkroom", "Pictures", "Tensors", "GoldenSupport"]),
         tests("ArchitectureTests", []),

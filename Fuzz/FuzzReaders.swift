@@ -10,7 +10,9 @@ struct FuzzReaders {
     static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
         guard let first = arguments.first, let reader = Reader(rawValue: first) else {
-            print("usage: fuzz-readers \(Reader.allCases.map(\.rawValue).joined(separator: "|")) CORPUS… [--count N] [--seconds S] [--seed N]")
+            print(
+                "usage: fuzz-readers \(Reader.allCases.map(\.rawValue).joined(separator: "|")) CORPUS… [--count N] [--seconds S] [--seed N]"
+            )
             exit(2)
         }
         #if LIBFUZZER

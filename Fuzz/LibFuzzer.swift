@@ -4,7 +4,8 @@
     /// libFuzzer's loop, from its library without `main`.
     @_silgen_name("LLVMFuzzerRunDriver")
     private func runDriver(
-        _ argumentCount: UnsafeMutablePointer<Int32>, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
+        _ argumentCount: UnsafeMutablePointer<Int32>,
+        _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
         _ test: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
     ) -> Int32
 

@@ -31,7 +31,9 @@ struct Mutator {
             case 2:
                 let width = 1 << below(4)
                 let value = Self.edges[below(Self.edges.count)]
-                for index in 0..<width where place + index < bytes.count { bytes[place + index] = UInt8(truncatingIfNeeded: value >> (8 * UInt64(index))) }
+                for index in 0..<width where place + index < bytes.count {
+                    bytes[place + index] = UInt8(truncatingIfNeeded: value >> (8 * UInt64(index)))
+                }
             case 3: bytes.removeSubrange(place..<min(bytes.count, place + 1 + below(32)))
             case 4: bytes.insert(contentsOf: (0...below(16)).map { _ in UInt8(truncatingIfNeeded: next()) }, at: place)
             case 5:

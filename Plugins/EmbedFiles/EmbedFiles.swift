@@ -18,7 +18,8 @@ struct EmbedFiles: BuildToolPlugin {
             )
         default: return []
         }
-        let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)?
+        let files =
+            FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)?
             .compactMap { $0 as? URL }
             .filter { $0.pathExtension == suffix }
             .sorted { $0.path < $1.path } ?? []

@@ -37,7 +37,9 @@ struct EngineBenchmark: AsyncParsableCommand {
             for count in nodes { try await time(.again, count, cache: ResultCache(disk: DiskCache(folder: again))) }
             return
         }
-        print("\(left("microseconds per node", 30))\(right("nodes", 9))\(right("resolve", 9))\(right("plan", 9))\(right("run", 9))\(right("ran", 9))")
+        print(
+            "\(left("microseconds per node", 30))\(right("nodes", 9))\(right("resolve", 9))\(right("plan", 9))\(right("run", 9))\(right("ran", 9))"
+        )
         for variant in Variant.allCases where variant != .again && (only ?? variant) == variant || only == .again && variant == .disk {
             for count in nodes { try await measure(variant, count) }
         }

@@ -24,18 +24,25 @@ struct ReuseBenchmark: ParsableCommand {
         guard full else { return }
         let folder = models.map { URL(fileURLWithPath: $0) } ?? RecipeModels.modelsFolder
         try RecipeModels.make("sd1-full", in: folder)
-        try measure(program, "SD1.5, 512x512", [
-            "--models", folder.path, "--set", "base.ckpt_name=sd1-full.safetensors", "--set", "canvas.width=512", "--set", "canvas.height=512",
-        ])
+        try measure(
+            program, "SD1.5, 512x512",
+            [
+                "--models", folder.path, "--set", "base.ckpt_name=sd1-full.safetensors", "--set", "canvas.width=512", "--set",
+                "canvas.height=512",
+            ])
     }
 
     private func measure(_ program: Program, _ title: String, _ options: [String]) throws {
         try Program.withFolder { folder in
-            let common = ["run", Program.workflow("txt2img.yaml"), "--quiet", "--json", "--cache-dir", folder.path + "/cache",
-                "--output-dir", folder.path + "/output", "--set", "sampled.steps=\(steps)"]
+            let common =
+                [
+                    "run", Program.workflow("txt2img.yaml"), "--quiet", "--json", "--cache-dir", folder.path + "/cache",
+                    "--output-dir", folder.path + "/output", "--set", "sampled.steps=\(steps)",
+                ]
                 + (machine.threads.map { ["--threads", "\($0)"] } ?? []) + options
             let changes: [(String, Int, [String])] = [
-                ("full run", 1, []), ("nothing changed", runs, []), ("only the file's prefix", runs, ["--set", "saved.filename_prefix=other"]),
+                ("full run", 1, []), ("nothing changed", runs, []),
+                ("only the file's prefix", runs, ["--set", "saved.filename_prefix=other"]),
                 ("only the seed", 1, ["--set", "seed=4"]), ("only the prompt", 1, ["--set", "prompt=a blue house by the sea"]),
             ]
             for (change, count, extra) in changes {
@@ -50,7 +57,9 @@ struct ReuseBenchmark: ParsableCommand {
                     ran = report.nodes.count { $0.status == "ran" }
                     reused = report.nodes.count { $0.status == "reused" }
                 }
-                print("\(left(change == "full run" ? title + ": full run" : "  " + change, 38))\(right(decimal(best, 3), 10))\(right("\(ran)", 6))\(right("\(reused)", 8))")
+                print(
+                    "\(left(change == "full run" ? title + ": full run" : "  " + change, 38))\(right(decimal(best, 3), 10))\(right("\(ran)", 6))\(right("\(reused)", 8))"
+                )
                 fflush(nil)
             }
         }

@@ -32,7 +32,8 @@ struct RunsBenchmark: ParsableCommand {
             }
         }
         print("\(right("runs", 6))\(right("MiB resident", 15))")
-        for run in resident.indices where run > 0 && (run < 20 && run % 5 == 0 || run % max(1, count / 20) == 0 || run == resident.count - 1) {
+        for run in resident.indices
+        where run > 0 && (run < 20 && run % 5 == 0 || run % max(1, count / 20) == 0 || run == resident.count - 1) {
             print("\(right("\(run)", 6))\(right(decimal(Double(resident[run]) / 0x1p20, 1), 15))")
         }
     }

@@ -15,7 +15,8 @@ struct Darkroom: AsyncParsableCommand {
             """,
         version: Version.number,
         subcommands: [
-            RunCommand.self, WatchCommand.self, ValidateCommand.self, ExplainCommand.self, ConvertCommand.self, GraphCommand.self, LockCommand.self, NodesCommand.self,
+            RunCommand.self, WatchCommand.self, ValidateCommand.self, ExplainCommand.self, ConvertCommand.self, GraphCommand.self,
+            LockCommand.self, NodesCommand.self,
             ModelsCommand.self, CacheCommand.self, VersionCommand.self,
         ])
 

@@ -44,23 +44,38 @@ import Testing
         Refusal("a text longer than the file", [0x58, 0xFF, 0xFF, 0xFF, 0x7F], .truncated),
         Refusal("a text of 2^63 bytes", [0x8D, 0, 0, 0, 0, 0, 0, 0, 0x80], .truncated),
         Refusal("an integer of 4 GB", [0x8B, 0xFF, 0xFF, 0xFF, 0xFF], .truncated),
-        Refusal("nested types", P.call(P.name("torch._tensor", "_rebuild_from_type_v2"), [
-            P.name("torch._tensor", "_rebuild_from_type_v2"), P.none, P.tuple([P.none, P.none, P.none]), P.none,
-        ]), .forbidden),
-        Refusal("a tensor beyond its storage", named(P.tensor(P.storage("0", count: 6), offset: 1, shape: [6], strides: [1])), .sizeMismatch),
+        Refusal(
+            "nested types",
+            P.call(
+                P.name("torch._tensor", "_rebuild_from_type_v2"),
+                [
+                    P.name("torch._tensor", "_rebuild_from_type_v2"), P.none, P.tuple([P.none, P.none, P.none]), P.none,
+                ]), .forbidden),
+        Refusal(
+            "a tensor beyond its storage", named(P.tensor(P.storage("0", count: 6), offset: 1, shape: [6], strides: [1])), .sizeMismatch),
         Refusal("strides beyond its storage", named(P.tensor(P.storage("0", count: 6), shape: [2, 3], strides: [4, 1])), .sizeMismatch),
         Refusal("a negative stride", named(P.tensor(P.storage("0", count: 6), offset: 5, shape: [6], strides: [-1])), .badShape),
         Refusal("a negative offset", named(P.tensor(P.storage("0", count: 6), offset: -1, shape: [1], strides: [1])), .badPickle),
-        Refusal("a shape that overflows", named(P.tensor(P.storage("0", count: 6), shape: [1 << 62, 1 << 62], strides: [0, 0])), .badShape),
+        Refusal(
+            "a shape that overflows", named(P.tensor(P.storage("0", count: 6), shape: [1 << 62, 1 << 62], strides: [0, 0])), .badShape),
         Refusal("strides that overflow", named(P.tensor(P.storage("0", count: 6), shape: [2, 2], strides: [.max, .max])), .badShape),
         Refusal("a gigabyte out of one number", named(P.tensor(P.storage("0", count: 6), shape: [1 << 28], strides: [0])), .tooLarge),
-        Refusal("a storage that is larger than its file", named(P.tensor(P.storage("0", count: 7), shape: [6], strides: [1])), .sizeMismatch),
+        Refusal(
+            "a storage that is larger than its file", named(P.tensor(P.storage("0", count: 7), shape: [6], strides: [1])), .sizeMismatch),
         Refusal("a storage that isn't there", named(P.tensor(P.storage("1", count: 6), shape: [6], strides: [1])), .truncated),
         Refusal("a storage under a path", named(P.tensor(P.storage("../../etc/passwd", count: 6), shape: [6], strides: [1])), .truncated),
-        Refusal("a storage of two types", P.list([tensor, P.tensor(P.storage("0", type: "ByteStorage", count: 6), shape: [6], strides: [1])]), .badPickle),
+        Refusal(
+            "a storage of two types", P.list([tensor, P.tensor(P.storage("0", type: "ByteStorage", count: 6), shape: [6], strides: [1])]),
+            .badPickle),
         // A list in itself, and lists of lists of lists: 2 to the power of 60 parts in 400 bytes.
         Refusal("a circle", [0x5D, 0x71, 1] + [0x68, 1, 0x61], .tooLarge),
-        Refusal("a billion laughs", named([0x5D] + (1...60).flatMap { UInt8($0) < 60 ? [0x71, UInt8($0), 0x30, 0x5D, 0x28, 0x68, UInt8($0), 0x68, UInt8($0), 0x65] as [UInt8] : [] }), .tooLarge),
+        Refusal(
+            "a billion laughs",
+            named(
+                [0x5D]
+                    + (1...60).flatMap {
+                        UInt8($0) < 60 ? [0x71, UInt8($0), 0x30, 0x5D, 0x28, 0x68, UInt8($0), 0x68, UInt8($0), 0x65] as [UInt8] : []
+                    }), .tooLarge),
     ]
 
     @Test("what would do harm is refused", arguments: pickles)

@@ -30,7 +30,8 @@ enum PickleBytes {
 
     /// A torch zip around a pickle's content.
     static func torchZip(_ content: [UInt8], _ storages: [String: [UInt8]] = [:], top: String = "archive", zip64: Bool = false) -> [UInt8] {
-        let files = [("\(top)/data.pkl", pickle(content)), ("\(top)/version", Array("3\n".utf8))]
+        let files =
+            [("\(top)/data.pkl", pickle(content)), ("\(top)/version", Array("3\n".utf8))]
             + storages.sorted { $0.key < $1.key }.map { ("\(top)/data/\($0.key)", $0.value) }
         return zip(files, zip64: zip64)
     }

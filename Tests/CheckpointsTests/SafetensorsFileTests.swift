@@ -22,7 +22,8 @@ import Testing
 
     @Test("a tensor is a view with the stored type and shape")
     func reads() throws {
-        let header = #"{"__metadata__":{"a":"b"},"x":{"dtype":"F32","shape":[1,2],"data_offsets":[2,10]},"#
+        let header =
+            #"{"__metadata__":{"a":"b"},"x":{"dtype":"F32","shape":[1,2],"data_offsets":[2,10]},"#
             + #""y":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}"#
         let file = try open(safetensors(header, data: [7, 8, 0, 0, 0x80, 0x3F, 0, 0, 0, 0x40]))
         #expect(file.metadata == ["a": "b"])
@@ -69,27 +70,49 @@ import Testing
         Refusal("nested objects", safetensors(#"{"a":{"dtype":{}}}"#), .headerMalformed),
         Refusal("deep lists", safetensors(#"{"a":{"shape":"# + String(repeating: "[", count: 100_000)), .headerMalformed),
         Refusal("a missing field", safetensors(#"{"a":{"dtype":"U8","shape":[1]}}"#, data: [0]), .headerMalformed),
-        Refusal("an unknown field", safetensors(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"x":1}}"#, data: [0]), .headerMalformed),
+        Refusal(
+            "an unknown field", safetensors(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"x":1}}"#, data: [0]), .headerMalformed),
         Refusal("an unknown type", safetensors(#"{"a":{"dtype":"F4","shape":[1],"data_offsets":[0,1]}}"#, data: [0]), .unknownType),
-        Refusal("a name twice", safetensors(#"{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#), .duplicateName),
+        Refusal(
+            "a name twice",
+            safetensors(#"{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#),
+            .duplicateName),
         Refusal("metadata twice", safetensors(#"{"__metadata__":{"a":"b","a":"c"}}"#), .duplicateName),
         Refusal("two metadata", safetensors(#"{"__metadata__":{},"__metadata__":{}}"#), .duplicateName),
         Refusal("a field twice", safetensors(#"{"a":{"dtype":"U8","dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#), .duplicateName),
         Refusal("metadata that isn't text", safetensors(#"{"__metadata__":{"a":1}}"#), .headerMalformed),
         Refusal("a negative size", safetensors(#"{"a":{"dtype":"U8","shape":[-1],"data_offsets":[0,1]}}"#, data: [0]), .badShape),
         Refusal("a fraction", safetensors(#"{"a":{"dtype":"U8","shape":[1.5],"data_offsets":[0,1]}}"#, data: [0]), .headerMalformed),
-        Refusal("an endless number", safetensors(#"{"a":{"dtype":"U8","shape":[99999999999999999999],"data_offsets":[0,1]}}"#, data: [0]), .headerNotJSON),
-        Refusal("a shape that overflows", safetensors(#"{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}"#), .badShape),
-        Refusal("17 dimensions", safetensors(#"{"a":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,1]}}"#, data: [0]), .badShape),
-        Refusal("too few bytes for the shape", safetensors(#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, data: [0, 0, 0, 0]), .sizeMismatch),
+        Refusal(
+            "an endless number", safetensors(#"{"a":{"dtype":"U8","shape":[99999999999999999999],"data_offsets":[0,1]}}"#, data: [0]),
+            .headerNotJSON),
+        Refusal(
+            "a shape that overflows", safetensors(#"{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}"#), .badShape
+        ),
+        Refusal(
+            "17 dimensions",
+            safetensors(#"{"a":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,1]}}"#, data: [0]), .badShape),
+        Refusal(
+            "too few bytes for the shape", safetensors(#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, data: [0, 0, 0, 0]),
+            .sizeMismatch),
         Refusal("a reversed range", safetensors(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[1,0]}}"#, data: [0]), .headerMalformed),
         Refusal("a negative range", safetensors(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[-1,0]}}"#, data: [0]), .headerMalformed),
         Refusal("three offsets", safetensors(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1,2]}}"#, data: [0]), .headerMalformed),
         Refusal("a range behind the end", safetensors(#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}"#, data: [0]), .truncated),
-        Refusal("overlapping ranges", safetensors(#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}"#, data: [0, 0, 0]), .rangesOverlap),
-        Refusal("a shared range", safetensors(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#, data: [0]), .rangesOverlap),
+        Refusal(
+            "overlapping ranges",
+            safetensors(
+                #"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}"#,
+                data: [0, 0, 0]), .rangesOverlap),
+        Refusal(
+            "a shared range",
+            safetensors(
+                #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#, data: [0]),
+            .rangesOverlap),
         Refusal("a gap", safetensors(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}"#, data: [0, 0]), .gap),
-        Refusal("bytes behind the last tensor", safetensors(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#, data: [0, 0]), .trailingBytes),
+        Refusal(
+            "bytes behind the last tensor", safetensors(#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#, data: [0, 0]),
+            .trailingBytes),
     ]
 
     @Test("what is wrong with a file is said", arguments: refusals)

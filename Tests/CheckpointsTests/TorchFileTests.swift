@@ -30,7 +30,12 @@ import Testing
         let content = P.dict([
             (P.text("a"), P.tensor(P.storage("11", count: 2, view: P.none), shape: [2], strides: [1])),
             (P.text("b"), P.tensor(P.storage("7", type: "HalfStorage", count: 2, view: P.none), shape: [2], strides: [1])),
-            (P.text("c"), P.tensor(P.storage("7", type: "HalfStorage", count: 2, view: P.tuple([P.text("v"), P.int(1), P.int(1)])), shape: [1], strides: [1])),
+            (
+                P.text("c"),
+                P.tensor(
+                    P.storage("7", type: "HalfStorage", count: 2, view: P.tuple([P.text("v"), P.int(1), P.int(1)])), shape: [1],
+                    strides: [1])
+            ),
         ])
         let file = try open(P.torchLegacy(content, keys: ["7", "11"], storages: [(2, [0, 0x3C, 0, 0x40]), (2, P.floats([5, 6]))]))
         #expect(try file.tensor(named: "a").float32().floats == [5, 6])
@@ -69,7 +74,8 @@ import Testing
 
     @Test("eight-bit floats in an untyped storage are read")
     func float8() throws {
-        let storage = P.tuple([P.text("storage"), P.name("torch.storage", "UntypedStorage"), P.text("0"), P.text("cpu"), P.int(2)]) + [0x51]
+        let storage =
+            P.tuple([P.text("storage"), P.name("torch.storage", "UntypedStorage"), P.text("0"), P.text("cpu"), P.int(2)]) + [0x51]
         let tensor = P.call(
             P.name("torch._utils", "_rebuild_tensor_v3"),
             [storage, P.int(0), P.tuple([P.int(2)]), P.tuple([P.int(1)]), [0x89], P.none, P.name("torch", "float8_e4m3fn")])
@@ -82,7 +88,8 @@ import Testing
         let tensor = P.tensor(P.storage("0", count: 6), shape: [6], strides: [1])
         let parameter = P.call(P.name("torch._utils", "_rebuild_parameter"), [tensor, [0x88], P.none])
         let content = P.dict([
-            (P.text("string_to_param"), P.dict([(P.text("*"), parameter)])), (P.int(768), P.tuple([P.dict([(P.text("w"), tensor)]), P.none])),
+            (P.text("string_to_param"), P.dict([(P.text("*"), parameter)])),
+            (P.int(768), P.tuple([P.dict([(P.text("w"), tensor)]), P.none])),
             (P.text("name"), P.text("thing")), (P.text("flag"), [0x88]),
         ])
         let file = try open(P.torchZip(content, ["0": Self.six]))
@@ -90,9 +97,12 @@ import Testing
         #expect(file.values == ["name": "thing", "flag": "true"])
     }
 
-    @Test("files that PyTorch wrote are read", arguments: [
-        ("embeddings/concept.bin", 1), ("embeddings/two-vec-webui.pt", 1), ("hypernetworks/hyper-mini.pt", 16), ("upscale_models/compact-x4.pth", 10),
-    ])
+    @Test(
+        "files that PyTorch wrote are read",
+        arguments: [
+            ("embeddings/concept.bin", 1), ("embeddings/two-vec-webui.pt", 1), ("hypernetworks/hyper-mini.pt", 16),
+            ("upscale_models/compact-x4.pth", 10),
+        ])
     func realFiles(name: String, atLeast: Int) throws {
         let file = try TorchFile(path: Self.modelFile(name))
         #expect(file.directory.count >= atLeast || atLeast > 1 && file.directory.count > 1, "\(file.directory.keys.sorted())")

@@ -79,7 +79,8 @@ import Testing
             file, label: "test",
             origins: [
                 "second": .rows("net.blocks.0.weight", part: 1, of: 2), "turned": .transposed("net.blocks.0.weight"),
-                "flat": .reshaped("net.blocks.0.weight", [6]), "gone": .same("nothing"), "thirds": .rows("net.blocks.0.bias", part: 0, of: 3),
+                "flat": .reshaped("net.blocks.0.weight", [6]), "gone": .same("nothing"),
+                "thirds": .rows("net.blocks.0.bias", part: 0, of: 3),
             ])
         #expect(source.directory.keys.sorted() == ["flat", "second", "turned"])
         #expect(try source.tensor(named: "second").floats == [4, 5, 6])

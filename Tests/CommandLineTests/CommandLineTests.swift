@@ -105,14 +105,16 @@ struct CommandLineTests {
 
     @Test("a missing model is exit code 3, and the message says where was looked")
     func missingModel() throws {
-        try program.write("flow.yaml", "nodes: {base: {type: LoadCheckpoint, ckpt_name: none.ckpt}, out: {type: PreviewAny, source: {from: base.MODEL}}}")
+        try program.write(
+            "flow.yaml", "nodes: {base: {type: LoadCheckpoint, ckpt_name: none.ckpt}, out: {type: PreviewAny, source: {from: base.MODEL}}}")
         let outcome = try program.run("validate", "flow.yaml", "--models", "here")
         #expect(outcome.status == 3, "\(outcome.error)")
         #expect(outcome.error.contains("here/checkpoints"))
     }
 
-    @Test("names that lead out of their folders are refused before anything is written",
-          arguments: ["../out", "/tmp/out", "a/../../out"])
+    @Test(
+        "names that lead out of their folders are refused before anything is written",
+        arguments: ["../out", "/tmp/out", "a/../../out"])
     func confinement(prefix: String) throws {
         try program.write("flow.yaml", Self.squares)
         let outcome = try program.run("run", "flow.yaml", "--set", "saved.filename_prefix=\(prefix)")

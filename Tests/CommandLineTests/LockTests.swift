@@ -31,7 +31,9 @@ struct LockTests {
     func differences() throws {
         let program = try Program()
         let models = program.folder.path + "/models"
-        for (kind, name) in [("checkpoints", "tiny-sd1.safetensors"), ("embeddings", "tiny-cottage.safetensors"), ("loras", "tiny-sepia.safetensors")] {
+        for (kind, name) in [
+            ("checkpoints", "tiny-sd1.safetensors"), ("embeddings", "tiny-cottage.safetensors"), ("loras", "tiny-sepia.safetensors"),
+        ] {
             try FileManager.default.createDirectory(atPath: "\(models)/\(kind)", withIntermediateDirectories: true)
             try FileManager.default.copyItem(
                 atPath: Program.project.appending(path: "Workflows/models/\(kind)/\(name)").path, toPath: "\(models)/\(kind)/\(name)")
@@ -69,7 +71,8 @@ struct LockTests {
         #expect(versions.contains("locked was 0.0.7-") && versions.contains("the same bits"), "\(versions)")
         try text.write(toFile: lock, atomically: true, encoding: .utf8)
         // A model and a node that weren't there.
-        try program.write("flow.yaml", flow("{type: LoraLoaderModelOnly, model: base, lora_name: tiny-sepia.safetensors, strength_model: 1}"))
+        try program.write(
+            "flow.yaml", flow("{type: LoraLoaderModelOnly, model: base, lora_name: tiny-sepia.safetensors, strength_model: 1}"))
         let unlisted = try message()
         #expect(unlisted.contains("loras/tiny-sepia.safetensors isn't in the lock"), "\(unlisted)")
         #expect(unlisted.contains("a node of type LoraLoaderModelOnly isn't in the lock"), "\(unlisted)")
@@ -77,6 +80,8 @@ struct LockTests {
         try program.write("flow.yaml", flow("{type: RescaleCFG, model: base, multiplier: 0.5}"))
         try Data("other".utf8).write(to: URL(fileURLWithPath: models + "/embeddings/tiny-cottage.safetensors"))
         let replaced = try message()
-        #expect(replaced.contains("embeddings/tiny-cottage.safetensors has another content") && replaced.contains("put the file with the SHA-256"), "\(replaced)")
+        #expect(
+            replaced.contains("embeddings/tiny-cottage.safetensors has another content")
+                && replaced.contains("put the file with the SHA-256"), "\(replaced)")
     }
 }

@@ -7,31 +7,46 @@ struct StoppedRunTests {
     /// Workflows by what is special in them. The sampler that is stopped is called `sampled`; it makes `steps` steps.
     private static let workflows: [(name: String, nodes: String)] = [
         ("KSampler", "sampled: {type: KSampler, model: base, <texts>, <numbers>, latent_image: canvas, sampler_name: euler_ancestral}"),
-        ("KSamplerAdvanced", """
+        (
+            "KSamplerAdvanced",
+            """
             sampled: {type: KSamplerAdvanced, model: base, <texts>, latent_image: canvas, noise_seed: 5, cfg: 4, steps: 300,
                       sampler_name: dpmpp_2m_sde, scheduler: normal, start_at_step: 20, end_at_step: 280, add_noise: enable,
                       return_with_leftover_noise: enable}
-            """),
-        ("SamplerCustomAdvanced", """
+            """
+        ),
+        (
+            "SamplerCustomAdvanced",
+            """
             noise: {type: RandomNoise, noise_seed: 5}
               guider: {type: CFGGuider, model: base, <texts>, cfg: 4}
               method: {type: KSamplerSelect, sampler_name: dpmpp_sde}
               sigmas: {type: BasicScheduler, model: base, scheduler: karras, steps: 150, denoise: 1}
               sampled: {type: SamplerCustomAdvanced, noise: noise, guider: guider, sampler: method, sigmas: sigmas, latent_image: canvas}
-            """),
-        ("EasyCache", """
+            """
+        ),
+        (
+            "EasyCache",
+            """
             patched: {type: EasyCache, model: base, reuse_threshold: 0.05, start_percent: 0, end_percent: 0.95, verbose: false}
               sampled: {type: KSampler, model: patched, <texts>, <numbers>, latent_image: canvas, sampler_name: lms}
-            """),
-        ("LazyCache and momentum", """
+            """
+        ),
+        (
+            "LazyCache and momentum",
+            """
             momentum: {type: APG, model: base, eta: 0.8, norm_threshold: 5, momentum: -0.5}
               patched: {type: LazyCache, model: momentum, reuse_threshold: 0.02, start_percent: 0.1, end_percent: 0.95, verbose: false}
               sampled: {type: KSampler, model: patched, <texts>, <numbers>, latent_image: canvas, sampler_name: dpmpp_3m_sde}
-            """),
-        ("two samplers in a row", """
+            """
+        ),
+        (
+            "two samplers in a row",
+            """
             first: {type: KSampler, model: base, <texts>, <numbers>, latent_image: canvas, sampler_name: euler, steps: 4}
               sampled: {type: KSampler, model: base, <texts>, <numbers>, latent_image: first, sampler_name: heun}
-            """),
+            """
+        ),
     ]
 
     private static func text(_ nodes: String) -> String {
@@ -119,7 +134,10 @@ struct StoppedRunTests {
         let step = resumed.step ?? 0, count = resumed.of ?? 0
         // The state may be ahead of the events, whose last ones died with the process.
         #expect(resumed.node == "sampled" && step > 1 && step <= count)
-        #expect(again.error.contains("sampled (\(name.hasPrefix("KS") || name.hasPrefix("Sampler") ? name : "KSampler"))  resumed at step \(step) of \(count)\n"), "\(again.error)")
+        #expect(
+            again.error.contains(
+                "sampled (\(name.hasPrefix("KS") || name.hasPrefix("Sampler") ? name : "KSampler"))  resumed at step \(step) of \(count)\n"),
+            "\(again.error)")
         let reused = events("second").filter { $0.event == "reused" }.compactMap(\.node)
         #expect(Set(reused).isSuperset(of: ["positive", "negative", "canvas"] + (nodes.contains("first:") ? ["first"] : [])))
         #expect(try picture(again) == expected)
@@ -136,7 +154,8 @@ struct StoppedRunTests {
         var step = 0
         for round in ["first", "second"] {
             let outcome = try program.run(
-                arguments("out", "--events", round, "--resume-interval", "3600"), stop: .init(signal: SIGINT) { lastStep(round) >= step + 6 })
+                arguments("out", "--events", round, "--resume-interval", "3600"),
+                stop: .init(signal: SIGINT) { lastStep(round) >= step + 6 })
             #expect(outcome.status == 130, "\(outcome.error)")
             if step > 0 { #expect(events(round).first { $0.event == "resumed" }?.step == step + 1) }
             step = lastStep(round)

@@ -22,7 +22,8 @@ struct SweepResumingTests {
     }
 
     private func arguments(_ output: String, _ more: String...) -> [String] {
-        ["run", "flow.yaml", "--models", models, "--output-dir", output, "--sweep", "sampled.seed=1..4", "--sweep", "sampled.cfg=2,6"] + more
+        ["run", "flow.yaml", "--models", models, "--output-dir", output, "--sweep", "sampled.seed=1..4", "--sweep", "sampled.cfg=2,6"]
+            + more
     }
 
     private func pictures(_ folder: String) -> [String] { program.names(in: folder).filter { !$0.hasPrefix("sweep") } }

@@ -74,30 +74,44 @@ struct WatchTests {
         try program.write("flow.yaml", flow(colour: 1))
         var counts: [Int] = []
         func count() { counts.append(pictures) }
-        let (said, status) = try watch("flow.yaml", [], [
-            // Renamed into place, as editors do.
-            Step(after: Self.waiting) { count(); try program.write("flow.yaml", flow(colour: 2)) },
-            // Cut off in the middle, in place.
-            Step(after: Self.waiting) {
-                count()
-                try Data(flow(colour: 3).utf8.prefix(70)).write(to: URL(fileURLWithPath: path("flow.yaml")))
-            },
-            Step(after: Self.waiting) { count(); try Data(flow(colour: 3).utf8).write(to: URL(fileURLWithPath: path("flow.yaml"))) },
-            Step(after: Self.waiting) { count(); try copy("house.png", to: "input/a.png") },
-            // Gone, and back as another one.
-            Step(after: Self.waiting) {
-                count()
-                try FileManager.default.removeItem(atPath: path("flow.yaml"))
-                usleep(500_000)
-                try program.write("flow.yaml", flow(colour: 4))
-            },
-            // A picture that isn't there yet.
-            Step(after: Self.waiting) { count(); try program.write("flow.yaml", flow(colour: 4, image: "b.png")) },
-            Step(after: Self.waiting) { count(); try copy("tree.png", to: "input/b.png") },
-            // A comment changes nothing.
-            Step(after: Self.waiting) { count(); try program.write("flow.yaml", "# again\n" + flow(colour: 4, image: "b.png")) },
-            Step(after: Self.waiting) { count() },
-        ])
+        let (said, status) = try watch(
+            "flow.yaml", [],
+            [
+                // Renamed into place, as editors do.
+                Step(after: Self.waiting) {
+                    count(); try program.write("flow.yaml", flow(colour: 2))
+                },
+                // Cut off in the middle, in place.
+                Step(after: Self.waiting) {
+                    count()
+                    try Data(flow(colour: 3).utf8.prefix(70)).write(to: URL(fileURLWithPath: path("flow.yaml")))
+                },
+                Step(after: Self.waiting) {
+                    count(); try Data(flow(colour: 3).utf8).write(to: URL(fileURLWithPath: path("flow.yaml")))
+                },
+                Step(after: Self.waiting) {
+                    count(); try copy("house.png", to: "input/a.png")
+                },
+                // Gone, and back as another one.
+                Step(after: Self.waiting) {
+                    count()
+                    try FileManager.default.removeItem(atPath: path("flow.yaml"))
+                    usleep(500_000)
+                    try program.write("flow.yaml", flow(colour: 4))
+                },
+                // A picture that isn't there yet.
+                Step(after: Self.waiting) {
+                    count(); try program.write("flow.yaml", flow(colour: 4, image: "b.png"))
+                },
+                Step(after: Self.waiting) {
+                    count(); try copy("tree.png", to: "input/b.png")
+                },
+                // A comment changes nothing.
+                Step(after: Self.waiting) {
+                    count(); try program.write("flow.yaml", "# again\n" + flow(colour: 4, image: "b.png"))
+                },
+                Step(after: Self.waiting) { count() },
+            ])
         #expect(counts == [1, 2, 2, 3, 4, 5, 5, 6, 6])
         #expect(status == 0)
         #expect(said[2].contains("flow.yaml:") && said[2].contains("error"), "\(said[2])")
@@ -113,14 +127,23 @@ struct WatchTests {
             outputs: {image: red}
             """
         try program.write("inner.yaml", inner)
-        try program.write("flow.yaml", "nodes:\n  a: {workflow: inner.yaml}\n  saved: {type: SaveImage, images: a.image, filename_prefix: a}")
+        try program.write(
+            "flow.yaml", "nodes:\n  a: {workflow: inner.yaml}\n  saved: {type: SaveImage, images: a.image, filename_prefix: a}")
         var counts: [Int] = []
-        let (said, _) = try watch("flow.yaml", [], [
-            Step(after: Self.waiting) { counts.append(pictures); try program.write("inner.yaml", inner.replacing("colour: 5", with: "colour: 6")) },
-            Step(after: Self.waiting) { counts.append(pictures); try program.write("inner.yaml", inner.replacing("EmptyImage", with: "EmptyImagge")) },
-            Step(after: Self.waiting) { counts.append(pictures); try program.write("inner.yaml", inner.replacing("colour: 5", with: "colour: 7")) },
-            Step(after: Self.waiting) { counts.append(pictures) },
-        ])
+        let (said, _) = try watch(
+            "flow.yaml", [],
+            [
+                Step(after: Self.waiting) {
+                    counts.append(pictures); try program.write("inner.yaml", inner.replacing("colour: 5", with: "colour: 6"))
+                },
+                Step(after: Self.waiting) {
+                    counts.append(pictures); try program.write("inner.yaml", inner.replacing("EmptyImage", with: "EmptyImagge"))
+                },
+                Step(after: Self.waiting) {
+                    counts.append(pictures); try program.write("inner.yaml", inner.replacing("colour: 5", with: "colour: 7"))
+                },
+                Step(after: Self.waiting) { counts.append(pictures) },
+            ])
         #expect(counts == [1, 2, 2, 3])
         #expect(said[2].contains("inner.yaml:"), "\(said[2])")
     }
@@ -139,13 +162,15 @@ struct WatchTests {
             """
         }
         try program.write("flow.yaml", long(9000))
-        let (said, status) = try watch("flow.yaml", ["--events", "events"], [
-            Step(after: "\"event\":\"progress\"", in: "events") { try program.write("flow.yaml", "# a comment\n" + long(9000)) },
-            // The same sampler as before.
-            Step(after: "resumed at step") { try program.write("flow.yaml", long(2)) },
-            Step(after: Self.waiting) { try program.write("flow.yaml", long(7000)) },
-            Step(after: "\"of\":7000", in: "events") {},
-        ])
+        let (said, status) = try watch(
+            "flow.yaml", ["--events", "events"],
+            [
+                Step(after: "\"event\":\"progress\"", in: "events") { try program.write("flow.yaml", "# a comment\n" + long(9000)) },
+                // The same sampler as before.
+                Step(after: "resumed at step") { try program.write("flow.yaml", long(2)) },
+                Step(after: Self.waiting) { try program.write("flow.yaml", long(7000)) },
+                Step(after: "\"of\":7000", in: "events") {},
+            ])
         #expect(said[1].contains("something was saved: starting again"), "\(said[1].suffix(300))")
         #expect(status == 130)
         #expect(pictures == 1)

@@ -40,7 +40,8 @@ struct ControlReferenceTests {
         for (number, residual) in found.enumerated() {
             let expected = try file.tensor(named: "\(name)/\(number)").float32()
             try expectClose(
-                residual?.channelsFirst(), expected, within: (name == "controlnet" ? 1e-5 : 3e-6) * max(expected.maximumMagnitude, 1), "\(name) \(number)", at: location)
+                residual?.channelsFirst(), expected, within: (name == "controlnet" ? 1e-5 : 3e-6) * max(expected.maximumMagnitude, 1),
+                "\(name) \(number)", at: location)
         }
     }
 

@@ -13,9 +13,12 @@ import Testing
     static func file(_ recipe: String) throws -> AdapterFile { AdapterFile(try CheckpointFile.open(RecipeModels.make(recipe))) }
 
     /// Every module that changes something in model or text encoder, of all that the file has.
-    @Test("every layer of each kind of file finds its weight", arguments: [
-        "lora-kohya", "lora-kohya-ldmnames", "lora-locon", "lora-loha", "lora-lokr", "lora-dora", "lora-diffusers", "lora-peft", "lora-diff",
-    ])
+    @Test(
+        "every layer of each kind of file finds its weight",
+        arguments: [
+            "lora-kohya", "lora-kohya-ldmnames", "lora-locon", "lora-loha", "lora-lokr", "lora-dora", "lora-diffusers", "lora-peft",
+            "lora-diff",
+        ])
     func names(recipe: String) throws {
         let checkpoint = try Checkpoint(CheckpointFile.open(RecipeModels.make("sd1-mini")))
         let text = try #require(TextEncoder(checkpoint))
@@ -107,18 +110,22 @@ import Testing
     @Test("a factored kernel contracts core and both sides")
     func core() throws {
         let weight = Tensor.zeros([2, 2, 1, 2])
-        let changed = try Self.changed(weight, [
-            ("lora_up.weight", Tensor([1, 2], shape: [2, 1, 1, 1])), ("lora_down.weight", Tensor([1, 10], shape: [1, 2, 1, 1])),
-            ("lora_mid.weight", Tensor([3, 5], shape: [1, 1, 1, 2])),
-        ])
+        let changed = try Self.changed(
+            weight,
+            [
+                ("lora_up.weight", Tensor([1, 2], shape: [2, 1, 1, 1])), ("lora_down.weight", Tensor([1, 10], shape: [1, 2, 1, 1])),
+                ("lora_mid.weight", Tensor([3, 5], shape: [1, 1, 1, 2])),
+            ])
         #expect(changed.floats == [3, 5, 30, 50, 6, 10, 60, 100])
     }
 
     @Test("LoKr without a factored side ignores alpha")
     func kronecker() throws {
-        let changed = try Self.changed(Tensor.zeros([2, 2]), [
-            ("lokr_w1", Tensor([1, 2], shape: [1, 2])), ("lokr_w2", Tensor([3, 4], shape: [2, 1])), ("alpha", Tensor([9], shape: [])),
-        ])
+        let changed = try Self.changed(
+            Tensor.zeros([2, 2]),
+            [
+                ("lokr_w1", Tensor([1, 2], shape: [1, 2])), ("lokr_w2", Tensor([3, 4], shape: [2, 1])), ("alpha", Tensor([9], shape: [])),
+            ])
         #expect(changed.floats == [3, 6, 4, 8])
     }
 
@@ -133,10 +140,12 @@ import Testing
     func decomposition() throws {
         // Rows of W have length 5 and 10; V = W + delta.
         let weight = Tensor([3, 4, 6, 8], shape: [2, 2])
-        let changed = try Self.changed(weight, [
-            ("lora_up.weight", Tensor([1, 0], shape: [2, 1])), ("lora_down.weight", Tensor([1, 1], shape: [1, 2])),
-            ("dora_scale", Tensor([10, 10], shape: [2, 1])),
-        ])
+        let changed = try Self.changed(
+            weight,
+            [
+                ("lora_up.weight", Tensor([1, 0], shape: [2, 1])), ("lora_down.weight", Tensor([1, 1], shape: [1, 2])),
+                ("dora_scale", Tensor([10, 10], shape: [2, 1])),
+            ])
         for (found, expected) in zip(changed.floats, [8, 10, 6, 8] as [Float]) { #expect(abs(found - expected) < 1e-5) }
     }
 
@@ -164,12 +173,14 @@ import Testing
         #expect(try Self.changed(Self.identity, [("set_weight", Tensor([1, 2, 3, 4], shape: [2, 2]))]).floats == [1, 2, 3, 4])
     }
 
-    @Test("parts that don't fit one another change nothing", arguments: [
-        [("lora_up.weight", [2, 3]), ("lora_down.weight", [1, 2])], [("lora_up.weight", [2, 1])],
-        [("lora_up.weight", [4, 1]), ("lora_down.weight", [1, 1])], [("hada_w1_a", [2, 1]), ("hada_w1_b", [1, 2])],
-        [("lokr_w1", [0, 1]), ("lokr_w2", [2, 2])], [("oft_blocks", [1, 2, 3])], [("oft_blocks", [40, 1, 3, 3])], [("dora_scale", [2])],
-        [("lora_up.weight", []), ("lora_down.weight", [1, 2])],
-    ] as [[(String, [Int])]])
+    @Test(
+        "parts that don't fit one another change nothing",
+        arguments: [
+            [("lora_up.weight", [2, 3]), ("lora_down.weight", [1, 2])], [("lora_up.weight", [2, 1])],
+            [("lora_up.weight", [4, 1]), ("lora_down.weight", [1, 1])], [("hada_w1_a", [2, 1]), ("hada_w1_b", [1, 2])],
+            [("lokr_w1", [0, 1]), ("lokr_w2", [2, 2])], [("oft_blocks", [1, 2, 3])], [("oft_blocks", [40, 1, 3, 3])], [("dora_scale", [2])],
+            [("lora_up.weight", []), ("lora_down.weight", [1, 2])],
+        ] as [[(String, [Int])]])
     func misfits(parts: [(String, [Int])]) throws {
         let tensors = parts.map { ($0.0, Tensor(repeating: 1, shape: $0.1)) }
         #expect(try Self.changed(Self.identity, tensors).floats == Self.identity.floats)

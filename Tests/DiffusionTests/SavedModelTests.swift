@@ -90,7 +90,11 @@ import Testing
     func rounding() {
         for bits in UInt16.min...UInt16.max {
             let value = Float(float16Bits: bits)
-            if value.isNaN { #expect(Float(float16Bits: value.float16Bits).isNaN) } else if value.float16Bits != bits { Issue.record("\(bits)") }
+            if value.isNaN {
+                #expect(Float(float16Bits: value.float16Bits).isNaN)
+            } else if value.float16Bits != bits {
+                Issue.record("\(bits)")
+            }
         }
         #expect((1 + Float(0x1p-11)).float16Bits == Float(1).float16Bits)
         #expect((1 + 3 * Float(0x1p-11)).float16Bits == Float(1 + 0x1p-9).float16Bits)

@@ -14,9 +14,11 @@ private func countedPicture(height: Int, width: Int) -> Tensor {
 
 @Suite("Upscalers against spandrel")
 struct UpscalerReferenceTests {
-    @Test("the enlarged picture is the same, for every layout and factor", arguments: [
-        "rrdb-x2", "rrdb-x1", "rrdb-trunk", "rrdb-plus", "rrdb-two", "compact-x1", "compact-x2", "compact-x3",
-    ])
+    @Test(
+        "the enlarged picture is the same, for every layout and factor",
+        arguments: [
+            "rrdb-x2", "rrdb-x1", "rrdb-trunk", "rrdb-plus", "rrdb-two", "compact-x1", "compact-x2", "compact-x3",
+        ])
     func enlarged(name: String) throws {
         let file = try ReferenceFile.open("upscalers")
         let content = try UpscaleModel(ReferenceFile.model("upscaler-" + name)).content
@@ -36,9 +38,11 @@ struct UpscalerReferenceTests {
 
 @Suite("Hypernetworks against PyTorch")
 struct HypernetworkReferenceTests {
-    @Test("keys and values change alike, for every activation, with norms, dropout and an activated output", arguments: [
-        "linear", "relu", "leakyrelu", "elu", "swish", "tanh", "sigmoid", "softsign", "mish",
-    ])
+    @Test(
+        "keys and values change alike, for every activation, with norms, dropout and an activated output",
+        arguments: [
+            "linear", "relu", "leakyrelu", "elu", "swish", "tanh", "sigmoid", "softsign", "mish",
+        ])
     func changed(name: String) throws {
         let values = try ReferenceFile.open("hypernetworks")
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

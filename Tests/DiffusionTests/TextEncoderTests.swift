@@ -93,7 +93,9 @@ struct TextEncoderTests {
         struct Renamed: TensorSource {
             let base: any TensorSource
             var directory: [String: TensorInfo] {
-                base.directory.mapValues { $0 }.merging(["clip_l.text_model.final_layer_norm.weight": .init(dtype: .float32, shape: [7])]) { $1 }
+                base.directory.mapValues { $0 }.merging(["clip_l.text_model.final_layer_norm.weight": .init(dtype: .float32, shape: [7])]) {
+                    $1
+                }
             }
             var displayName: String { base.displayName }
             func tensor(named name: String) throws -> Tensor { try base.tensor(named: name) }

@@ -60,7 +60,8 @@ struct TokenizerTests {
                 }
                 let filling = 77 - wanted.ids.count
                 #expect(ids == wanted.ids + Array(repeating: 49407, count: filling), "\(prompt.text)")
-                let weights = (wanted.weights?.map(\.value) ?? Array(repeating: 1, count: wanted.ids.count))
+                let weights =
+                    (wanted.weights?.map(\.value) ?? Array(repeating: 1, count: wanted.ids.count))
                     + Array(repeating: 1, count: filling)
                 #expect(zip(found.map(\.weight), weights).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN }, "\(prompt.text)")
                 #expect(found.map(\.group) == wanted.groups + Array(repeating: 0, count: filling), "\(prompt.text)")
@@ -68,17 +69,21 @@ struct TokenizerTests {
         }
     }
 
-    @Test("reads numbers as Python's float() does", arguments: [
-        ("1.3", 1.3), (" 1.3\t", 1.3), ("+.5", 0.5), ("5.", 5), ("1_0", 10), ("1e-1", 0.1), ("1E+2", 100), ("-Infinity", -.infinity),
-        ("1e999", .infinity), ("٣.٥", 3.5), ("00", 0),
-    ])
+    @Test(
+        "reads numbers as Python's float() does",
+        arguments: [
+            ("1.3", 1.3), (" 1.3\t", 1.3), ("+.5", 0.5), ("5.", 5), ("1_0", 10), ("1e-1", 0.1), ("1E+2", 100), ("-Infinity", -.infinity),
+            ("1e999", .infinity), ("٣.٥", 3.5), ("00", 0),
+        ])
     func numbers(text: String, value: Double) {
         #expect(PromptSyntax.pythonFloat(Array(text.unicodeScalars)) == value)
     }
 
-    @Test("refuses what Python's float() refuses", arguments: [
-        "", " ", ".", "+", "e5", "1e", "1_", "_1", "1__0", "1_.0", "1._0", "1,5", "0x10", "1.2.3", "1 2", "infin", "½", "--1", "1e5_",
-    ])
+    @Test(
+        "refuses what Python's float() refuses",
+        arguments: [
+            "", " ", ".", "+", "e5", "1e", "1_", "_1", "1__0", "1_.0", "1._0", "1,5", "0x10", "1.2.3", "1 2", "infin", "½", "--1", "1e5_",
+        ])
     func notNumbers(text: String) {
         #expect(PromptSyntax.pythonFloat(Array(text.unicodeScalars)) == nil)
     }
@@ -94,17 +99,20 @@ struct TokenizerTests {
         let tokenizer = PromptTokenizer(embeddings: Embeddings(), width: 768)
         var warnings: [String] = []
         let chunks = try tokenizer.chunks(of: "embedding:nobody embedding:one-vec") { warnings.append($0) }
-        #expect(warnings == [
-            "embedding \"nobody\" was not found and is left out",
-            "embedding \"one-vec\" is 1 wide, the text model 768: it is left out",
-        ])
+        #expect(
+            warnings == [
+                "embedding \"nobody\" was not found and is left out",
+                "embedding \"one-vec\" is 1 wide, the text model 768: it is left out",
+            ])
         #expect(chunks.count == 1)
         #expect(chunks[0].allSatisfy { if case .id = $0.content { true } else { false } })
     }
 
     @Test("refuses parentheses nested without end, and takes long words without them in good time")
     func hostilePrompts() throws {
-        #expect(throws: PromptError.self) { try PromptSyntax.segments(of: String(repeating: "(", count: 5000) + String(repeating: ")", count: 5000)) }
+        #expect(throws: PromptError.self) {
+            try PromptSyntax.segments(of: String(repeating: "(", count: 5000) + String(repeating: ")", count: 5000))
+        }
         let letters = (0..<20_000).map { (index: Int) -> UInt8 in UInt8(97 + (index * index / 7 + index) % 26) }
         #expect(try PromptTokenizer().chunks(of: String(decoding: letters, as: UTF8.self)).count > 10)
     }

@@ -43,11 +43,12 @@ struct XLTests {
     static let tolerance: Float = 5e-3
 
     static func sized(_ conditioning: Conditioning, _ sizes: SizeConditioning) -> Conditioning {
-        Conditioning(conditioning.entries.map { entry in
-            var entry = entry
-            entry.sizes = sizes
-            return entry
-        })
+        Conditioning(
+            conditioning.entries.map { entry in
+                var entry = entry
+                entry.sizes = sizes
+                return entry
+            })
     }
 
     @Test("both text models are joined, the larger one's pooled text is projected")
@@ -87,11 +88,12 @@ struct XLTests {
             detecting: CheckpointFile.open(RecipeModels.make("controlnet-xl-mini")), fileName: "controlnet-xl-mini.safetensors")
         let hint = try TensorRecipe(name: "xl", shape: [1, 128, 96, 3], mean: 0.5, scale: 0.5).tensor(salt: "hint ")
         let sides = try [Self.positive, Self.negative].map { prompt in
-            Conditioning(try loaded.text.encode(prompt).entries.map { entry in
-                var entry = entry
-                entry.controls = [ControlApplication(control: control, hint: hint, strength: 0.8)]
-                return entry
-            })
+            Conditioning(
+                try loaded.text.encode(prompt).entries.map { entry in
+                    var entry = entry
+                    entry.controls = [ControlApplication(control: control, hint: hint, strength: 0.8)]
+                    return entry
+                })
         }
         let latent = try loaded.latent("control", sides[0], sides[1], cfg: 4, seed: 5)
         try expectClose(latent, Self.values("control/latent"), within: Self.tolerance)

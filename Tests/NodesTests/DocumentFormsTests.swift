@@ -59,12 +59,15 @@ import Testing
         let again = try Self.document(text)
         #expect(again.form == .ui)
         // Ids of subgraphs' inner nodes become plain numbers, which go in another order: compare as sets of types and literals.
-        #expect(Self.graph(of: again).map { $0.prefix { $0 != "#" } }.sorted() == Self.graph(of: document).map { $0.prefix { $0 != "#" } }.sorted())
+        #expect(
+            Self.graph(of: again).map { $0.prefix { $0 != "#" } }.sorted()
+                == Self.graph(of: document).map { $0.prefix { $0 != "#" } }.sorted())
     }
 
     @Test("API to YAML to API keeps names that are words")
     func keepsNames() throws {
-        let text = #"{"base": {"class_type": "EmptyLatentImage", "inputs": {"width": 64, "height": 64, "batch_size": 1}}, "7": {"class_type": "SaveLatent", "inputs": {"samples": ["base", 0], "filename_prefix": "a ${b}"}}}"#
+        let text =
+            #"{"base": {"class_type": "EmptyLatentImage", "inputs": {"width": 64, "height": 64, "batch_size": 1}}, "7": {"class_type": "SaveLatent", "inputs": {"samples": ["base", 0], "filename_prefix": "a ${b}"}}}"#
         let yaml = YAMLDocumentWriter.write(try Self.document(text), catalog: .standard).text
         let again = try Self.document(yaml)
         #expect(again.nodes.map(\.name) == ["base", "savelatent"])

@@ -88,8 +88,9 @@ struct FolderTests {
         let written = try output.write(Array("new".utf8), series: series, from: 1, batchIndex: 0, extension: "png")
         #expect(written.number == 2)
         #expect(try String(contentsOfFile: folder.path + "/out/tree_00001_.png", encoding: .utf8) == "old")
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/out").sorted()
-            == ["tree_00001_.png", "tree_00002_.png"])
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.path + "/out").sorted()
+                == ["tree_00001_.png", "tree_00002_.png"])
     }
 
     @Test("models are found by kind, with sub-folders, in the order of the roots, and directly in a root")

@@ -59,10 +59,10 @@ import WorkflowEngine
         [
             "style.yaml": Self.style,
             "flow.yaml": """
-                nodes:
-                  styled: {workflow: style.yaml, foreach: \(foreach)\(rest)}
-                  saved: {type: SaveImage, images: styled, filename_prefix: out}
-                """,
+            nodes:
+              styled: {workflow: style.yaml, foreach: \(foreach)\(rest)}
+              saved: {type: SaveImage, images: styled, filename_prefix: out}
+            """,
         ]
     }
 
@@ -96,7 +96,8 @@ import WorkflowEngine
         #expect(try input(pairs, "styled[2]/mixed", "blend_factor") == "0.7")
         let lines = try graph(flow("{name: \"@names.txt\"}").merging(["names.txt": "a.jpg\n\n photos/b10.png \r\n"]) { a, _ in a })
         #expect(try input(lines, "styled[2]/photo", "image") == "photos/b10.png")
-        let table = try graph(flow("\"@looks.csv\"").merging(["looks.csv": "name,factor\n\"a.jpg\",0.75\nphotos/b2.png, 1\n"]) { a, _ in a })
+        let table = try graph(
+            flow("\"@looks.csv\"").merging(["looks.csv": "name,factor\n\"a.jpg\",0.75\nphotos/b2.png, 1\n"]) { a, _ in a })
         #expect(try input(table, "styled[1]/mixed", "blend_factor") == "0.75")
         #expect(try input(table, "styled[2]/photo", "image") == "photos/b2.png")
         let maps = try graph(flow("[{name: a.jpg, factor: 1}, {factor: 0, name: photos/b2.png}]"))
@@ -107,12 +108,12 @@ import WorkflowEngine
     func plainNodes() throws {
         let graph = try graph([
             "flow.yaml": """
-                parameters: {models: "sd15/*.safetensors", prompts: [a tree, a house]}
-                nodes:
-                  base: {type: CheckpointLoaderSimple, foreach: {ckpt_name: "${models}"}}
-                  text: {type: CLIPTextEncode, foreach: {clip: base.CLIP, text: "${prompts}"}}
-                  shown: {type: PreviewAny, title: What, foreach: {source: text}}
-                """
+            parameters: {models: "sd15/*.safetensors", prompts: [a tree, a house]}
+            nodes:
+              base: {type: CheckpointLoaderSimple, foreach: {ckpt_name: "${models}"}}
+              text: {type: CLIPTextEncode, foreach: {clip: base.CLIP, text: "${prompts}"}}
+              shown: {type: PreviewAny, title: What, foreach: {source: text}}
+            """
         ])
         #expect(try input(graph, "base[2]", "ckpt_name") == "sd15/two.safetensors")
         #expect(try input(graph, "text[2]", "clip") == "base[2].CLIP")
@@ -125,11 +126,11 @@ import WorkflowEngine
     func orderAndLength() throws {
         let graph = try graph([
             "flow.yaml": """
-                nodes:
-                  shown: {type: PreviewAny, foreach: {source: number.int}}
-                  sum: {type: PreviewAny, source: number.0}
-                  number: {type: PrimitiveInt, foreach: {value: 1..40}}
-                """
+            nodes:
+              shown: {type: PreviewAny, foreach: {source: number.int}}
+              sum: {type: PreviewAny, source: number.0}
+              number: {type: PrimitiveInt, foreach: {value: 1..40}}
+            """
         ])
         #expect(try input(graph, "shown[40]", "source") == "number[40]")
         #expect(try input(graph, "sum", "source") == "number.INT")
@@ -154,7 +155,9 @@ import WorkflowEngine
             #expect(found.count == 1, "\(found)")
             return found.first ?? ""
         }
-        #expect(try message("{name: \"photo/*.png\"}").contains("no file in the input folder (/test/input) matches \"photo/*.png\" [missing-file]"))
+        #expect(
+            try message("{name: \"photo/*.png\"}").contains(
+                "no file in the input folder (/test/input) matches \"photo/*.png\" [missing-file]"))
         #expect(try message("{name: \"photo/*.png\"}").hasPrefix("2:50 "))
         #expect(try message("{factor: [0.1, 0.2], name: [a.jpg]}").contains("\"factor\" has 2 elements and \"name\" 1 [uneven-foreach]"))
         #expect(try message("{factor: []}").contains("[empty-foreach]"))
@@ -171,11 +174,11 @@ import WorkflowEngine
         #expect(try message("{factor: styled.image}").contains("walks this node's results [cycle]"))
         let following = try resolve([
             "flow.yaml": """
-                nodes:
-                  first: {type: LoadImage, foreach: {image: "no/*.png"}}
-                  saved: {type: SaveImage, foreach: {images: first.IMAGE}, filename_prefix: x}
-                  whole: {type: SaveImage, images: first.IMAGE, filename_prefix: y}
-                """
+            nodes:
+              first: {type: LoadImage, foreach: {image: "no/*.png"}}
+              saved: {type: SaveImage, foreach: {images: first.IMAGE}, filename_prefix: x}
+              whole: {type: SaveImage, images: first.IMAGE, filename_prefix: y}
+            """
         ]).diagnostics
         #expect(following.filter { $0.severity == .error }.map(\.code) == [.missingFile], "\(following)")
         #expect(following.exitCode == 3)
@@ -193,10 +196,10 @@ import WorkflowEngine
             try names.joined(separator: "\n").write(toFile: "\(folder)/words.txt", atomically: true, encoding: .utf8)
         }
         try """
-            nodes:
-              long: {type: StringConcatenate, string_b: "!", delimiter: "", foreach: {string_a: "@words.txt"}}
-              shown: {type: PreviewAny, foreach: {source: long}}
-            """.write(toFile: folder + "/flow.yaml", atomically: true, encoding: .utf8)
+        nodes:
+          long: {type: StringConcatenate, string_b: "!", delimiter: "", foreach: {string_a: "@words.txt"}}
+          shown: {type: PreviewAny, foreach: {source: long}}
+        """.write(toFile: folder + "/flow.yaml", atomically: true, encoding: .utf8)
         let library = StandardNodes(services: services)
         let engine = Engine(library: library)
         func run() async throws -> (texts: [String], ran: [String]) {
@@ -217,12 +220,12 @@ import WorkflowEngine
     func batch() async throws {
         let graph = try graph([
             "flow.yaml": """
-                nodes:
-                  plain: {type: EmptyImage, height: 8, foreach: {width: [16, 32, 8]}, collect: batch}
-                  size: {type: GetImageSize, image: plain}
-                  shown: {type: PreviewAny, source: size.0}
-                  count: {type: PreviewAny, source: size.2}
-                """
+            nodes:
+              plain: {type: EmptyImage, height: 8, foreach: {width: [16, 32, 8]}, collect: batch}
+              size: {type: GetImageSize, image: plain}
+              shown: {type: PreviewAny, source: size.0}
+              count: {type: PreviewAny, source: size.2}
+            """
         ])
         let folder = FileManager.default.temporaryDirectory.path
         let services = NodeServices(models: ModelFolders(roots: [folder]), input: folder, output: folder, temporary: folder)

@@ -38,20 +38,24 @@ import WorkflowEngine
         let resolution = Resolver(catalog: .standard, files: Files()).resolve(document)
         #expect(!resolution.diagnostics.hasErrors, "\(resolution.diagnostics)")
         let graph = try #require(resolution.graph)
-        #expect(graph.nodes.map(\.name) == [
-            "base", "lora_1", "clip_skip", "positive", "negative", "canvas", "sampled", "larger", "refined", "picture", "saved",
-        ])
+        #expect(
+            graph.nodes.map(\.name) == [
+                "base", "lora_1", "clip_skip", "positive", "negative", "canvas", "sampled", "larger", "refined", "picture", "saved",
+            ])
         #expect(graph.promptText.contains("\"ckpt_name\": \"sd/v1-5-pruned.safetensors\""))
         #expect(graph.promptText.contains("\"sampler_name\": \"dpmpp_2m\", \"scheduler\": \"karras\""))
         #expect(graph.promptText.contains("\"seed\": 18446744073709551615"))
         #expect(notes.count == 1)
     }
 
-    @Test("names of samplers and schedules are translated", arguments: [
-        ("Euler a", nil, "euler_ancestral", "normal"), ("DPM++ 2M SDE Karras", nil, "dpmpp_2m_sde", "karras"),
-        ("DPM++ 2M", "Automatic", "dpmpp_2m", "karras"), ("DDIM", "Uniform", "ddim", "normal"), ("Heun", "SGM Uniform", "heun", "sgm_uniform"),
-        ("Restart", nil, "euler", "normal"),
-    ] as [(String, String?, String, String)])
+    @Test(
+        "names of samplers and schedules are translated",
+        arguments: [
+            ("Euler a", nil, "euler_ancestral", "normal"), ("DPM++ 2M SDE Karras", nil, "dpmpp_2m_sde", "karras"),
+            ("DPM++ 2M", "Automatic", "dpmpp_2m", "karras"), ("DDIM", "Uniform", "ddim", "normal"),
+            ("Heun", "SGM Uniform", "heun", "sgm_uniform"),
+            ("Restart", nil, "euler", "normal"),
+        ] as [(String, String?, String, String)])
     func sampling(name: String, schedule: String?, sampler: String, scheduler: String) throws {
         let line = "x\nSteps: 3, Sampler: \(name), " + (schedule.map { "Schedule type: \($0), " } ?? "") + "Seed: 1"
         let (document, notes) = try #require(GenerationParameters(line)).workflow(files: Files())

@@ -98,9 +98,14 @@ import WorkflowEngine
     func refusals() throws {
         func errors(_ text: String) throws -> [String] { try resolve(text).diagnostics.filter { $0.severity == .error }.map(\.description) }
         let computed = try errors(Self.api(total: "[\"7\", 0]").replacing("\"a\": [\"1\", 1]", with: "\"a\": 3"))
-        #expect(computed.contains { $0.contains("1: the number of rounds is computed while the workflow runs [unsupported-loop]") }, "\(computed)")
+        #expect(
+            computed.contains { $0.contains("1: the number of rounds is computed while the workflow runs [unsupported-loop]") },
+            "\(computed)")
         #expect(try errors(Self.api(total: "90000")).contains { $0.contains("rounds of") })
-        #expect(try errors(Self.api().replacing("\"flow\": [\"1\", 0]", with: "\"flow\": [\"5\", 0]")).contains { $0.contains("isn't joined to a start") })
+        #expect(
+            try errors(Self.api().replacing("\"flow\": [\"1\", 0]", with: "\"flow\": [\"5\", 0]")).contains {
+                $0.contains("isn't joined to a start")
+            })
         let whiles = try resolve("{\"1\": {\"class_type\": \"easy whileLoopEnd\", \"inputs\": {}}}").diagnostics
         #expect(whiles.contains { $0.hint?.contains("ends when a condition says so") == true })
     }

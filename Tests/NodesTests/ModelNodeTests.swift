@@ -23,7 +23,9 @@ struct ModelNodeTests {
         services = NodeServices(models: models, input: folder.path, output: folder.path + "/out", temporary: folder.path)
     }
 
-    private func run(_ node: some Node, _ inputs: [(String, any WorkflowValue)], warn: @escaping @Sendable (String) -> Void = { _ in }) throws -> NodeOutputs {
+    private func run(_ node: some Node, _ inputs: [(String, any WorkflowValue)], warn: @escaping @Sendable (String) -> Void = { _ in })
+        throws -> NodeOutputs
+    {
         var values = NodeInputs()
         for (name, value) in inputs { values.set(name, to: [value]) }
         let run = RunContext(node: "1", type: "Test", report: { if case .warning(let text) = $0 { warn(text) } })
@@ -31,7 +33,9 @@ struct ModelNodeTests {
     }
 
     private func value<Value>(_ outputs: NodeOutputs, _ index: Int = 0, as type: Value.Type = Value.self) throws -> Value {
-        guard case .value(let value) = outputs.values[index], let value = value as? Value else { throw NodeError(.wrongType, "no such output") }
+        guard case .value(let value) = outputs.values[index], let value = value as? Value else {
+            throw NodeError(.wrongType, "no such output")
+        }
         return value
     }
 
@@ -40,10 +44,14 @@ struct ModelNodeTests {
         return try (value(outputs, 0), value(outputs, 1), value(outputs, 2))
     }
 
-    private func lora(_ name: String, _ loaded: (model: Model, text: TextEncoder, vae: VAE), _ model: Double, _ text: Double) throws -> NodeOutputs {
-        try run(LoraLoader(), [
-            ("model", loaded.model), ("clip", loaded.text), ("lora_name", name), ("strength_model", model), ("strength_clip", text),
-        ])
+    private func lora(_ name: String, _ loaded: (model: Model, text: TextEncoder, vae: VAE), _ model: Double, _ text: Double) throws
+        -> NodeOutputs
+    {
+        try run(
+            LoraLoader(),
+            [
+                ("model", loaded.model), ("clip", loaded.text), ("lora_name", name), ("strength_model", model), ("strength_clip", text),
+            ])
     }
 
     @Test("a LoRA without strength is the same model, even if its file is missing")
@@ -77,9 +85,12 @@ struct ModelNodeTests {
     @Test("blocks are merged by the longest name, the rest by the first share")
     func mergeBlocks() throws {
         let (first, second) = (try load().model, try load("sd1-mini-b").model)
-        let merged: Model = try value(run(ModelMergeBlocks(), [
-            ("model1", first), ("model2", second), ("input", 1.0), ("middle", 0.0), ("out", 1.0),
-        ]))
+        let merged: Model = try value(
+            run(
+                ModelMergeBlocks(),
+                [
+                    ("model1", first), ("model2", second), ("input", 1.0), ("middle", 0.0), ("out", 1.0),
+                ]))
         let content = try merged.patchedContent()
         for (name, expected) in [
             ("middle_block.0.in_layers.2.weight", second), ("input_blocks.0.0.weight", first), ("out.2.weight", first),
@@ -95,9 +106,12 @@ struct ModelNodeTests {
         let loaded = try load()
         let patched = try lora("kohya.safetensors", loaded, 1, 1)
         let model: Model = try value(patched)
-        let outputs = try run(CheckpointSave(), [
-            ("model", model), ("clip", try value(patched, 1, as: TextEncoder.self)), ("vae", loaded.vae), ("filename_prefix", "models/mine"),
-        ])
+        let outputs = try run(
+            CheckpointSave(),
+            [
+                ("model", model), ("clip", try value(patched, 1, as: TextEncoder.self)), ("vae", loaded.vae),
+                ("filename_prefix", "models/mine"),
+            ])
         let path = try #require(outputs.files.first?.path)
         #expect(path.hasSuffix("/out/models/mine_00001_.safetensors"))
         let saved = try Checkpoint(CheckpointFile.open(path))
@@ -110,9 +124,12 @@ struct ModelNodeTests {
     @Test("a hypernetwork makes another model of the same weights")
     func hypernetwork() throws {
         let model = try load().model
-        let patched: Model = try value(run(HypernetworkLoader(), [
-            ("model", model), ("hypernetwork_name", "hyper-mini.pt"), ("strength", 1.0),
-        ]))
+        let patched: Model = try value(
+            run(
+                HypernetworkLoader(),
+                [
+                    ("model", model), ("hypernetwork_name", "hyper-mini.pt"), ("strength", 1.0),
+                ]))
         #expect(try patched.digest() != model.digest())
         #expect(try patched.patchedContent().contentDigest() == model.content.contentDigest())
     }

@@ -40,9 +40,11 @@ struct PackNodeTests {
         #expect(try outputs(ImpactConditionalBranch(), ["cond": true, "tt_value": "yes"]).first as? String == "yes")
     }
 
-    @Test("comparisons of numbers and of texts", arguments: [
-        ("a = b", false), ("a <> b", true), ("a < b", true), ("a >= b", false), ("tt", true), ("ff", false),
-    ])
+    @Test(
+        "comparisons of numbers and of texts",
+        arguments: [
+            ("a = b", false), ("a <> b", true), ("a < b", true), ("a >= b", false), ("tt", true), ("ff", false),
+        ])
     func compare(operation: String, expected: Bool) throws {
         #expect(try outputs(ImpactCompare(), ["cmp": operation, "a": Int64(1), "b": 1.5]).first as? Bool == expected)
         #expect(try outputs(ImpactCompare(), ["cmp": operation, "a": "ab", "b": "b"]).first as? Bool == expected)
@@ -75,10 +77,12 @@ struct PackNodeTests {
         #expect(parts.first as? String == "a\nc")
     }
 
-    @Test("a picture is resized by the rule, padded or cropped", arguments: [
-        ("stretch", 5, 5, 0, [2, 5, 5, 3]), ("keep proportion", 4, 100, 0, [2, 3, 4, 3]), ("pad", 10, 20, 0, [2, 20, 10, 3]),
-        ("fill / crop", 4, 4, 0, [2, 4, 4, 3]), ("stretch", 9, 9, 4, [2, 8, 8, 3]), ("keep proportion", 0, 3, 0, [2, 3, 4, 3]),
-    ] as [(String, Int64, Int64, Int64, [Int])])
+    @Test(
+        "a picture is resized by the rule, padded or cropped",
+        arguments: [
+            ("stretch", 5, 5, 0, [2, 5, 5, 3]), ("keep proportion", 4, 100, 0, [2, 3, 4, 3]), ("pad", 10, 20, 0, [2, 20, 10, 3]),
+            ("fill / crop", 4, 4, 0, [2, 4, 4, 3]), ("stretch", 9, 9, 4, [2, 8, 8, 3]), ("keep proportion", 0, 3, 0, [2, 3, 4, 3]),
+        ] as [(String, Int64, Int64, Int64, [Int])])
     func resize(method: String, width: Int64, height: Int64, multiple: Int64, shape: [Int]) throws {
         let found = try outputs(
             EssentialsImageResize(),
@@ -163,9 +167,11 @@ struct PackNodeTests {
         #expect(try outputs(FromBasicPipe2(), ["basic_pipe": pipe]).count == 6)
     }
 
-    @Test("a line is chosen by number, over and over", arguments: [
-        (false, 4, "#c"), (false, 1, "b"), (true, 0, "a\nb"), (true, 1, "c"), (true, 2, "a\nb"),
-    ] as [(Bool, Int64, String)])
+    @Test(
+        "a line is chosen by number, over and over",
+        arguments: [
+            (false, 4, "#c"), (false, 1, "b"), (true, 0, "a\nb"), (true, 1, "c"), (true, 2, "a\nb"),
+        ] as [(Bool, Int64, String)])
     func selector(multiline: Bool, select: Int64, expected: String) throws {
         let text = multiline ? "#a\nb\n#c" : "a\nb\n#c"
         let number: Int64 = multiline ? select : select == 4 ? 5 : select

@@ -16,7 +16,9 @@ struct PictureSteeringTests {
 
     init() throws {
         folder = try TemporaryFolder()
-        for recipe in ["unclip-mini", "style-mini", "vision-mini", "photomaker-mini", "sdxl-mini", "sd1-mini"] { try RecipeModels.make(recipe) }
+        for recipe in ["unclip-mini", "style-mini", "vision-mini", "photomaker-mini", "sdxl-mini", "sd1-mini"] {
+            try RecipeModels.make(recipe)
+        }
         services = NodeServices(
             models: ModelFolders(roots: [RecipeModels.modelsFolder.path]), input: folder.path, output: folder.path,
             temporary: folder.path)
@@ -51,9 +53,11 @@ struct PictureSteeringTests {
         let text = Conditioning([.init(embedding: .zeros([1, 77, 64]))])
         func steered(_ conditioning: Conditioning, by strength: Double) throws -> Conditioning {
             try value(
-                run(unCLIPConditioning(), [
-                    ("conditioning", conditioning), ("clip_vision_output", seen), ("strength", strength), ("noise_augmentation", 0.2),
-                ]))
+                run(
+                    unCLIPConditioning(),
+                    [
+                        ("conditioning", conditioning), ("clip_vision_output", seen), ("strength", strength), ("noise_augmentation", 0.2),
+                    ]))
         }
         #expect(try steered(text, by: 0).contentDigest == text.contentDigest)
         let twice = try steered(steered(text, by: 1), by: -0.5)
@@ -79,10 +83,12 @@ struct PictureSteeringTests {
             run(CLIPVisionEncode(), [("clip_vision", vision), ("image", picture), ("crop", "center")]))
         func applied(_ width: Int, _ strength: Double, _ type: String) throws -> Conditioning {
             try value(
-                run(StyleModelApply(), [
-                    ("conditioning", Conditioning([.init(embedding: .zeros([1, 77, width]))])), ("style_model", style),
-                    ("clip_vision_output", seen), ("strength", strength), ("strength_type", type),
-                ]))
+                run(
+                    StyleModelApply(),
+                    [
+                        ("conditioning", Conditioning([.init(embedding: .zeros([1, 77, width]))])), ("style_model", style),
+                        ("clip_vision_output", seen), ("strength", strength), ("strength_type", type),
+                    ]))
         }
         let full = try applied(96, 1, "attn_bias").entries[0].embedding
         let half = try applied(96, 0.5, "multiply").entries[0].embedding

@@ -115,7 +115,9 @@ import WorkflowEngine
     func refusals() throws {
         func codes(_ text: String, _ others: [String: String] = ["brighten.yaml": Self.brighten]) throws -> [String] {
             let folder = try Folder(others.merging(["outer.yaml": text]) { a, _ in a })
-            return folder.resolve("outer.yaml").diagnostics.filter { $0.severity == .error }.map { "\($0.code.rawValue) \($0.position?.description ?? "")" }
+            return folder.resolve("outer.yaml").diagnostics.filter { $0.severity == .error }.map {
+                "\($0.code.rawValue) \($0.position?.description ?? "")"
+            }
         }
         let call = "nodes:\n  a: {workflow: %, with: {image: b}}\n  b: {type: EmptyImage}\noutputs: {o: b}\n"
         #expect(try codes(call.replacing("%", with: "missing.yaml")) == ["missing-file 2:17"])

@@ -17,7 +17,8 @@ struct TextNodeTests {
         return value
     }
 
-    @Test("a slice counts code points, and negative places from the end",
+    @Test(
+        "a slice counts code points, and negative places from the end",
         arguments: [(-5, -1, "worl"), (0, 5, "hello"), (3, 2, ""), (-99, 99, "hello world"), (-99, -98, "")])
     func substring(start: Int64, end: Int64, expected: String) throws {
         let found: String = try run(StringSubstring(), ["string": "hello world", "start": start, "end": end])
@@ -30,7 +31,8 @@ struct TextNodeTests {
         #expect(found == "Straße It'S")
     }
 
-    @Test("groups are filled into a replacement by number and by name",
+    @Test(
+        "groups are filled into a replacement by number and by name",
         arguments: [(#"<\1>"#, "a<1>b<22>"), (#"[\g<d>]\n"#, "a[1]\nb[22]\n"), (#"\\"#, #"a\b\"#)])
     func replacement(template: String, expected: String) throws {
         let found: String = try run(

@@ -48,7 +48,8 @@ import Testing
         let converter = try UIConverter(
             try Self.tree("\(name).ui.json"), catalog: .standard,
             options: UIConversionOptions(
-                clock: ClockTime(year: 2025, month: 3, day: 4, hour: 5, minute: 6, second: 7), files: ListedFiles(try Self.tree("index.json"))))
+                clock: ClockTime(year: 2025, month: 3, day: 4, hour: 5, minute: 6, second: 7),
+                files: ListedFiles(try Self.tree("index.json"))))
         let found = converter.prompt()
         let expected = try Self.tree("\(name).api.json")
         let differences = Self.differences(found, expected)

@@ -4,12 +4,15 @@ import Tensors
 import Testing
 
 @Suite("Contact sheet") struct ContactSheetTests {
-    private func flat(_ value: Float, _ width: Int, _ height: Int) -> Image { Image(Tensor(repeating: value, shape: [1, height, width, 3])) }
+    private func flat(_ value: Float, _ width: Int, _ height: Int) -> Image {
+        Image(Tensor(repeating: value, shape: [1, height, width, 3]))
+    }
 
     @Test("every picture has its place, missing ones stay white, labels are drawn outside of them")
     func places() {
         let sheet = ContactSheet(
-            columns: .init(name: "seed", values: ["1", "2", "3"]), rows: .init(name: "cfg", values: ["4.5", "a very long value that needs cutting"]))
+            columns: .init(name: "seed", values: ["1", "2", "3"]),
+            rows: .init(name: "cfg", values: ["4.5", "a very long value that needs cutting"]))
         let found = sheet.image([flat(0.2, 64, 48), nil, flat(0.4, 64, 48), flat(0.6, 32, 48), flat(0.8, 64, 48), flat(0, 64, 48)])
         #expect(found.batch == 1 && found.channels == 3)
         found.pixels.withFloats { pixels in

@@ -118,9 +118,11 @@ import Testing
         #expect(matched.pixels.shape == [2, 10, 6, 4])
     }
 
-    @Test("over and under: coverage of each mode follows the paper", arguments: [
-        (PorterDuffMode.sourceOver, 0.75), (.sourceIn, 0.25), (.sourceOut, 0.25), (.xor, 0.5), (.clear, 0),
-    ] as [(PorterDuffMode, Float)])
+    @Test(
+        "over and under: coverage of each mode follows the paper",
+        arguments: [
+            (PorterDuffMode.sourceOver, 0.75), (.sourceIn, 0.25), (.sourceOut, 0.25), (.xor, 0.5), (.clear, 0),
+        ] as [(PorterDuffMode, Float)])
     func porterDuff(mode: PorterDuffMode, coverage: Float) {
         #expect(mode.alpha(0.5, 0.5) == coverage)
     }

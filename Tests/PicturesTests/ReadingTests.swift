@@ -5,11 +5,13 @@ import Testing
 
 @Suite("Reading pictures") struct ReadingTests {
     /// JPEG decoders differ by a step or two of 255.
-    @Test("pixels are those that ComfyUI loads", arguments: [
-        ("rgb.png", 0), ("rgba.png", 0), ("gray.png", 0), ("la.png", 0), ("gray16.png", 0), ("rgb16.png", 0),
-        ("palette.png", 0), ("palette-trns.png", 0), ("bilevel.png", 0), ("small.png", 0), ("lossless.webp", 0),
-        ("anim.gif", 0), ("photo.jpg", 3), ("rotated.jpg", 3),
-    ] as [(String, Int)])
+    @Test(
+        "pixels are those that ComfyUI loads",
+        arguments: [
+            ("rgb.png", 0), ("rgba.png", 0), ("gray.png", 0), ("la.png", 0), ("gray16.png", 0), ("rgb16.png", 0),
+            ("palette.png", 0), ("palette-trns.png", 0), ("bilevel.png", 0), ("small.png", 0), ("lossless.webp", 0),
+            ("anim.gif", 0), ("photo.jpg", 3), ("rotated.jpg", 3),
+        ] as [(String, Int)])
     func pixels(name: String, steps: Int) throws {
         let picture = try Picture.read(ExpectedValues.path(name))
         let expected = try ExpectedValues.shared.tensor("load-\(name)/1.0/image")
@@ -24,9 +26,11 @@ import Testing
         #expect(!picture.isColorKeyed)
     }
 
-    @Test("a picture without alpha has no mask", arguments: [
-        "rgb.png", "gray.png", "gray16.png", "rgb16.png", "palette.png", "lossless.webp", "anim.gif", "photo.jpg",
-    ])
+    @Test(
+        "a picture without alpha has no mask",
+        arguments: [
+            "rgb.png", "gray.png", "gray16.png", "rgb16.png", "palette.png", "lossless.webp", "anim.gif", "photo.jpg",
+        ])
     func noMask(name: String) throws {
         #expect(try Picture.read(ExpectedValues.path(name)).transparency == nil)
     }
@@ -66,9 +70,11 @@ import Testing
         }
     }
 
-    @Test("damaged bytes give a picture or an error, never a crash", arguments: [
-        "small.png", "palette-trns.png", "la.png", "photo.jpg", "rotated.jpg", "lossless.webp", "anim.gif",
-    ])
+    @Test(
+        "damaged bytes give a picture or an error, never a crash",
+        arguments: [
+            "small.png", "palette-trns.png", "la.png", "photo.jpg", "rotated.jpg", "lossless.webp", "anim.gif",
+        ])
     func damage(name: String) throws {
         let whole = try ExpectedValues.bytes(name)
         var state: UInt64 = 88_172_645_463_325_252

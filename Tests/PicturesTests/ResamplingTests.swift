@@ -4,7 +4,8 @@ import Testing
 @testable import Pictures
 
 @Suite("Resampling") struct ResamplingTests {
-    @Test("every method gives PyTorch's or Pillow's values", arguments: Resampling.allCases.filter { $0 != .bislerp && $0 != .nearest },
+    @Test(
+        "every method gives PyTorch's or Pillow's values", arguments: Resampling.allCases.filter { $0 != .bislerp && $0 != .nearest },
         [(29, 21, Cropping.disabled), (53, 47, .disabled), (24, 36, .center)])
     func golden(method: Resampling, size: (width: Int, height: Int, cropping: Cropping)) throws {
         let image = try Picture.read(ExpectedValues.path("rgb.png")).image

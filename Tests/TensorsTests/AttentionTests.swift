@@ -32,10 +32,12 @@ extension KernelTests {
             return out
         }
 
-        @Test("every head size and count of keys agrees with double precision, with the same bits everywhere", arguments: [
-            (1, 1, 8, 1, 1), (2, 2, 16, 33, 5), (1, 3, 40, 64, 77), (2, 2, 20, 31, 129), (1, 1, 80, 40, 300),
-            (1, 1, 160, 9, 64), (1, 1, 512, 100, 130), (1, 2, 13, 35, 257),
-        ])
+        @Test(
+            "every head size and count of keys agrees with double precision, with the same bits everywhere",
+            arguments: [
+                (1, 1, 8, 1, 1), (2, 2, 16, 33, 5), (1, 3, 40, 64, 77), (2, 2, 20, 31, 129), (1, 1, 80, 40, 300),
+                (1, 1, 160, 9, 64), (1, 1, 512, 100, 130), (1, 2, 13, 35, 257),
+            ])
         func matchesReference(batch: Int, heads: Int, d: Int, queries: Int, keys: Int) {
             let q = Fixture.tensor([batch, queries, heads * d], seed: 1, scale: 2)
             let k = Fixture.tensor([batch, keys, heads * d], seed: 2), v = Fixture.tensor([batch, keys, heads * d], seed: 3)

@@ -65,7 +65,8 @@ extension KernelTests {
             Shape(height: 8, width: 8, inputs: [9], outputs: 33),
             Shape(height: 8, width: 8, inputs: [64], outputs: 4),
             Shape(height: 9, width: 8, inputs: [40], outputs: 32, stride: 2),
-            Shape(batch: 2, height: 8, width: 8, inputs: [32], outputs: 32, stride: 2, padding: Padding(top: 0, left: 0, bottom: 1, right: 1)),
+            Shape(
+                batch: 2, height: 8, width: 8, inputs: [32], outputs: 32, stride: 2, padding: Padding(top: 0, left: 0, bottom: 1, right: 1)),
             Shape(height: 12, width: 12, inputs: [20], outputs: 24, stride: 4, padding: Padding(1)),
             Shape(height: 8, width: 10, inputs: [12, 28], outputs: 40, kernel: (1, 1), padding: .none),
             Shape(height: 8, width: 10, inputs: [24], outputs: 40, kernel: (1, 1), stride: 2, padding: .none),

@@ -74,7 +74,8 @@ extension KernelTests {
                         }
                         if value.bitPattern != expected.bitPattern || back[Int(bits)] != bits {
                             // bfloat16's own denormals count as zero, as all denormals do.
-                            #expect(type == DK_BF16 && expected.isSubnormal, "\(bits) in \(variant): \(value) \(expected) \(back[Int(bits)])")
+                            #expect(
+                                type == DK_BF16 && expected.isSubnormal, "\(bits) in \(variant): \(value) \(expected) \(back[Int(bits)])")
                         }
                     }
                 }
@@ -85,8 +86,12 @@ extension KernelTests {
         func rounding() {
             let active = KernelVariant.active
             defer { dk_select_variant(active) }
-            let values = Fixture.floats(5000, seed: 3) + Fixture.floats(5000, seed: 4, scale: 1e-5) + Fixture.floats(999, seed: 5, scale: 4e4)
-                + [65519, 65520, 65536, 1e30, .infinity, -.infinity, 0, -0.0, 0x1p-24, 0x1.8p-24, 0x1p-25, 0x1.0001p-25, 6.0975e-5, 1.0009765625, 1.00048828125]
+            let values =
+                Fixture.floats(5000, seed: 3) + Fixture.floats(5000, seed: 4, scale: 1e-5) + Fixture.floats(999, seed: 5, scale: 4e4)
+                + [
+                    65519, 65520, 65536, 1e30, .infinity, -.infinity, 0, -0.0, 0x1p-24, 0x1.8p-24, 0x1p-25, 0x1.0001p-25, 6.0975e-5,
+                    1.0009765625, 1.00048828125,
+                ]
             for type in [DK_F16, DK_BF16] {
                 dk_select_variant("scalar")
                 var expected = [UInt16](repeating: 0, count: values.count)

@@ -27,7 +27,9 @@ extension KernelTests {
             (77, 64, 48), (460, 64, 36), (16, 35, 1024), (5, 40, 1300), (3, 33, 2600),
         ]
 
-        @Test("every shape and stored type agrees with double precision, with the same bits everywhere", arguments: [DType.float32, .float16, .bfloat16])
+        @Test(
+            "every shape and stored type agrees with double precision, with the same bits everywhere",
+            arguments: [DType.float32, .float16, .bfloat16])
         func matchesReference(dtype: DType) {
             for (rows, n, k) in Self.shapes {
                 let x = Fixture.tensor([rows, k], seed: 1)

@@ -13,7 +13,8 @@ extension KernelTests {
                 for g in 0..<groups {
                     let indices = (0..<pixels).flatMap { p in (0..<width).map { (b * pixels + p) * channels + g * width + $0 } }
                     let mean = indices.reduce(0.0) { $0 + Double(data[$1]) } / Double(indices.count)
-                    let variance = indices.reduce(0.0) { $0 + (Double(data[$1]) - mean) * (Double(data[$1]) - mean) } / Double(indices.count)
+                    let variance =
+                        indices.reduce(0.0) { $0 + (Double(data[$1]) - mean) * (Double(data[$1]) - mean) } / Double(indices.count)
                     for i in indices {
                         let c = i % channels
                         let value = (Double(data[i]) - mean) / (variance + 1e-5).squareRoot() * Double(gamma[c]) + Double(beta[c])
@@ -40,10 +41,12 @@ extension KernelTests {
             #expect(own.hasSameBits(as: expected))
         }
 
-        @Test("group norm agrees with double precision, joined inputs too", arguments: [
-            ([32], 32, 5, 7), ([64], 32, 16, 16), ([24, 40], 16, 9, 8), ([13, 7], 4, 3, 50), ([320, 640], 32, 3, 2),
-            ([1024], 8, 8, 16),
-        ])
+        @Test(
+            "group norm agrees with double precision, joined inputs too",
+            arguments: [
+                ([32], 32, 5, 7), ([64], 32, 16, 16), ([24, 40], 16, 9, 8), ([13, 7], 4, 3, 50), ([320, 640], 32, 3, 2),
+                ([1024], 8, 8, 16),
+            ])
         func groups(parts: [Int], groups: Int, height: Int, width: Int) {
             let channels = parts.reduce(0, +)
             let inputs = parts.enumerated().map { index, c in

@@ -50,7 +50,9 @@ extension KernelTests {
                             (job.input_count, job.batch, job.height, job.width) = (1, 1, side, side)
                             (job.in_channels, job.kernel_height, job.kernel_width, job.stride) = (inputs, 3, 3, 1)
                             (job.pad_top, job.pad_left, job.out_height, job.out_width) = (1, 1, side, side)
-                            (job.out_channels, job.weights, job.weight_type, job.y) = (outputs, UnsafeRawPointer(packed.baseAddress), DK_F32, y)
+                            (job.out_channels, job.weights, job.weight_type, job.y) = (
+                                outputs, UnsafeRawPointer(packed.baseAddress), DK_F32, y
+                            )
                             dk_conv_run(&job)
                         }
                     }

@@ -45,10 +45,12 @@ extension KernelTests {
                     units,
                     { context, unit, worker in
                         let counts = UnsafeMutableRawPointer(mutating: context!).assumingMemoryBound(to: Int32.self)
-                        dk_run(3, { context, _, _ in
-                            let count = UnsafeMutableRawPointer(mutating: context!).assumingMemoryBound(to: Int32.self)
-                            count.pointee += 1
-                        }, counts + unit)
+                        dk_run(
+                            3,
+                            { context, _, _ in
+                                let count = UnsafeMutableRawPointer(mutating: context!).assumingMemoryBound(to: Int32.self)
+                                count.pointee += 1
+                            }, counts + unit)
                     }, counts)
                 #expect((0..<units).allSatisfy { counts[$0] == 3 })
             }

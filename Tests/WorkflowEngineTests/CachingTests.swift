@@ -88,7 +88,8 @@ import Testing
     func literalOrLink() async throws {
         let engine = ToyEngine()
         _ = try await engine.run(Self.chain)
-        let linked = Self.chain.replacing("b: 10}", with: "b: {from: ten}}").replacing("nodes:", with: "nodes:\n  ten: {type: Number, value: 10}")
+        let linked = Self.chain.replacing("b: 10}", with: "b: {from: ten}}").replacing(
+            "nodes:", with: "nodes:\n  ten: {type: Number, value: 10}")
         #expect(try await engine.run(linked).ran == ["ten"])
     }
 
@@ -178,8 +179,9 @@ import Testing
         _ = try await engine.run(text)
         engine.engine.cache.dropMemoryContents()
         #expect(try await engine.run(text).ran == [])
-        let third = try await engine.run(text.replacing("Measure, blob: blob", with: "Measure, blob: mixed")
-            .replacing("nodes:", with: "nodes:\n  mixed: {type: MixBlobs, a: blob}"))
+        let third = try await engine.run(
+            text.replacing("Measure, blob: blob", with: "Measure, blob: mixed")
+                .replacing("nodes:", with: "nodes:\n  mixed: {type: MixBlobs, a: blob}"))
         #expect(third.ran == ["blob", "mixed"])
         #expect(third.reason("blob") == .evicted)
         #expect(third.status("size") == .reused, "the mix with nothing is the same blob")

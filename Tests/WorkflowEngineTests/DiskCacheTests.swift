@@ -144,7 +144,13 @@ private func newProcess(_ engine: ToyEngine, _ folder: TemporaryFolder, limit: I
     func truncatedRecords() throws {
         let record = ResultRecord(
             key: .of("k"), type: "T",
-            outputs: [[ContentStub(of: Int64(5)), ContentStub(of: "text")], [ContentStub(of: Blob([1, 2]))], [ContentStub(of: ValueList([Int64(1), true, 2.5, UInt64.max])), ContentStub(of: BlockedValue(message: "m")), ContentStub(of: AbsentValue())]],
+            outputs: [
+                [ContentStub(of: Int64(5)), ContentStub(of: "text")], [ContentStub(of: Blob([1, 2]))],
+                [
+                    ContentStub(of: ValueList([Int64(1), true, 2.5, UInt64.max])), ContentStub(of: BlockedValue(message: "m")),
+                    ContentStub(of: AbsentValue()),
+                ],
+            ],
             files: [WrittenFile(file: OutputFile(path: "/a", kind: .temporary), size: 3, modified: 4)], texts: ["x"], seconds: 1.5)
         let bytes = record.encoded
         let again = try ResultRecord(encoded: bytes)
@@ -191,11 +197,13 @@ private func newProcess(_ engine: ToyEngine, _ folder: TemporaryFolder, limit: I
     func worth() throws {
         let disk = DiskCache(folder: folder.path, limit: 1 << 30)
         for (name, seconds, size) in [("slow", 100.0, 20_000), ("fast", 0.001, 20_000), ("big", 100.0, 400_000)] {
-            let file = ContentFile(type: "BLOB", digest: nil, node: name, seconds: seconds, value: StoredValue(tensors: [
-                StoredTensor(name: "bytes", dtype: "U8", shape: [size], byteCount: size) { lend in
-                    try [UInt8](repeating: 1, count: size).withUnsafeBytes { try lend($0) }
-                }
-            ]))
+            let file = ContentFile(
+                type: "BLOB", digest: nil, node: name, seconds: seconds,
+                value: StoredValue(tensors: [
+                    StoredTensor(name: "bytes", dtype: "U8", shape: [size], byteCount: size) { lend in
+                        try [UInt8](repeating: 1, count: size).withUnsafeBytes { try lend($0) }
+                    }
+                ]))
             try disk.folder.write(.contents, "\(Digest.of(name))", synced: true) { try file.write(to: &$0) }
         }
         _ = disk.prune(to: 430_000)
@@ -252,7 +260,8 @@ private func newProcess(_ engine: ToyEngine, _ folder: TemporaryFolder, limit: I
     @Test("an interrupted computation goes on where it was")
     func resuming() async throws {
         let first = newProcess(ToyEngine(), folder)
-        let text = "nodes:\n  walk: {type: Walk, steps: 50, seed: 3}\n  size: {type: Measure, blob: walk}\n  shown: {type: Show, value: size}"
+        let text =
+            "nodes:\n  walk: {type: Walk, steps: 50, seed: 3}\n  size: {type: Measure, blob: walk}\n  shown: {type: Show, value: size}"
         let whole = try await ToyEngine().run(text, targets: ["walk"]).value("walk") as? Blob
         var options = RunOptions(workflow: "toy")
         options.resumeInterval = 1e-9

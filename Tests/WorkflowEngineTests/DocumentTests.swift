@@ -27,13 +27,15 @@ private func read(_ text: String) -> DocumentReader.Result { DocumentReader().re
         #expect(document.nodes[0].input("value")?.valuePosition == SourcePosition(line: 2, column: 23))
     }
 
-    @Test("plain scalars follow YAML 1.2", arguments: [
-        ("7", WorkflowDocument.Value.number("7")), ("-1.5e3", .number("-1.5e3")), ("0x10", .number("16")),
-        (".inf", .number("Infinity")), ("true", .boolean(true)), ("yes", .string("yes")), ("null", .null), ("~", .null),
-        ("1_000", .string("1_000")), ("\"7\"", .string("7")), ("'true'", .string("true")), ("1.2.3", .string("1.2.3")),
-        ("18446744073709551615", .number("18446744073709551615")), ("-", .string("-")), (".", .string(".")),
-        ("!!str 7", .string("7")), ("[1, a]", .list([.number("1"), .string("a")])), ("2024-01-01", .string("2024-01-01")),
-    ])
+    @Test(
+        "plain scalars follow YAML 1.2",
+        arguments: [
+            ("7", WorkflowDocument.Value.number("7")), ("-1.5e3", .number("-1.5e3")), ("0x10", .number("16")),
+            (".inf", .number("Infinity")), ("true", .boolean(true)), ("yes", .string("yes")), ("null", .null), ("~", .null),
+            ("1_000", .string("1_000")), ("\"7\"", .string("7")), ("'true'", .string("true")), ("1.2.3", .string("1.2.3")),
+            ("18446744073709551615", .number("18446744073709551615")), ("-", .string("-")), (".", .string(".")),
+            ("!!str 7", .string("7")), ("[1, a]", .list([.number("1"), .string("a")])), ("2024-01-01", .string("2024-01-01")),
+        ])
     func scalars(text: String, expected: WorkflowDocument.Value) throws {
         let source = text == "-" ? "\"-\"" : text
         let document = try #require(read("nodes: {a: {type: T, value: \(source)}}").document)
@@ -55,13 +57,15 @@ private func read(_ text: String) -> DocumentReader.Result { DocumentReader().re
         #expect(document.nodes[1].input("steps")?.value == .number("20"))
     }
 
-    @Test("bad YAML is refused with its place", arguments: [
-        ("nodes:\n\ta: 1", DiagnosticCode.tabIndentation, 2), ("nodes:\n  a: *nope", .unknownAnchor, 2),
-        ("nodes:\n  a: {type: T", .syntax, 3), ("nodes:\n  a: {type: T}\n  a: {type: U}", .duplicateKey, 3),
-        ("nodes: {}\nnodess: {}", .unknownKey, 2), ("- a\n- b", .unknownForm, 1), ("nodes: {a: 5}", .wrongShape, 1),
-        ("nodes: {}\n---\nnodes: {}", .wrongShape, 2), ("nodes: {a: !python/object {x: 1}}", .unsupportedTag, 1),
-        ("nodes: {? [a] : b}", .wrongShape, 1), ("title: x", .wrongShape, 1), ("nodes: &n {a: *n}", .unknownAnchor, 1),
-    ])
+    @Test(
+        "bad YAML is refused with its place",
+        arguments: [
+            ("nodes:\n\ta: 1", DiagnosticCode.tabIndentation, 2), ("nodes:\n  a: *nope", .unknownAnchor, 2),
+            ("nodes:\n  a: {type: T", .syntax, 3), ("nodes:\n  a: {type: T}\n  a: {type: U}", .duplicateKey, 3),
+            ("nodes: {}\nnodess: {}", .unknownKey, 2), ("- a\n- b", .unknownForm, 1), ("nodes: {a: 5}", .wrongShape, 1),
+            ("nodes: {}\n---\nnodes: {}", .wrongShape, 2), ("nodes: {a: !python/object {x: 1}}", .unsupportedTag, 1),
+            ("nodes: {? [a] : b}", .wrongShape, 1), ("title: x", .wrongShape, 1), ("nodes: &n {a: *n}", .unknownAnchor, 1),
+        ])
     func refusals(text: String, code: DiagnosticCode, line: Int32) {
         let diagnostics = read(text).diagnostics
         #expect(diagnostics.contains { $0.code == code && $0.position?.line == line && $0.severity == .error }, "\(diagnostics)")
@@ -105,7 +109,8 @@ private func read(_ text: String) -> DocumentReader.Result { DocumentReader().re
 @Suite("API workflows") struct APIDocumentTests {
     @Test("links, literals and titles are read with their places")
     func places() throws {
-        let text = "{\n  \"3\": {\"class_type\": \"K\", \"_meta\": {\"title\": \"My K\"},\n        \"inputs\": {\"seed\": 18446744073709551615, \"model\": [\"4\", 0], \"t\": \"ü\\ud83d\\ude00\"}}\n}"
+        let text =
+            "{\n  \"3\": {\"class_type\": \"K\", \"_meta\": {\"title\": \"My K\"},\n        \"inputs\": {\"seed\": 18446744073709551615, \"model\": [\"4\", 0], \"t\": \"ü\\ud83d\\ude00\"}}\n}"
         let result = read(text)
         #expect(result.diagnostics.isEmpty)
         let node = try #require(result.document?.nodes.first)
@@ -130,16 +135,21 @@ private func read(_ text: String) -> DocumentReader.Result { DocumentReader().re
 
     @Test("a wrapped list is a list, a fractional slot is cut")
     func wrapped() throws {
-        let document = try #require(read("{\"3\": {\"class_type\": \"K\", \"inputs\": {\"m\": {\"__value__\": [1, 2]}, \"l\": [\"4\", 1.0]}}}").document)
+        let document = try #require(
+            read("{\"3\": {\"class_type\": \"K\", \"inputs\": {\"m\": {\"__value__\": [1, 2]}, \"l\": [\"4\", 1.0]}}}").document)
         #expect(document.nodes[0].inputs[0].value == .list([.number("1"), .number("2")]))
         #expect(document.nodes[0].inputs[1].value == .link(.slot(node: "4", 1)))
     }
 
     @Test("Python's bare words are numbers, also in is_changed; inside texts they are letters")
     func bareWords() throws {
-        let text = "{\"prompt\": {\"3\": {\"class_type\": \"K\", \"is_changed\": [NaN], \"inputs\": {\"a\": NaN, \"b\": -Infinity, \"c\": Infinity, \"d\": \"NaN \\\" Infinity\"}}}}"
+        let text =
+            "{\"prompt\": {\"3\": {\"class_type\": \"K\", \"is_changed\": [NaN], \"inputs\": {\"a\": NaN, \"b\": -Infinity, \"c\": Infinity, \"d\": \"NaN \\\" Infinity\"}}}}"
         let document = try #require(read(text).document)
-        #expect(document.nodes[0].inputs.map(\.value) == [.number("NaN"), .number("-Infinity"), .number("Infinity"), .string("NaN \" Infinity")])
+        #expect(
+            document.nodes[0].inputs.map(\.value) == [
+                .number("NaN"), .number("-Infinity"), .number("Infinity"), .string("NaN \" Infinity"),
+            ])
     }
 
     @Test("a key given twice counts the last time, with a warning")
@@ -150,12 +160,15 @@ private func read(_ text: String) -> DocumentReader.Result { DocumentReader().re
         #expect(result.diagnostics.map(\.severity) == [.warning])
     }
 
-    @Test("bad JSON is refused with its place", arguments: [
-        ("{\"3\": {\"class_type\": \"K\",}}", DiagnosticCode.syntax), ("{\"3\": ", .syntax), ("{\"3\": {\"class_type\": \"K\"}} x", .syntax),
-        ("{\"a\": 1}", .unknownForm), ("[1, 2]", .unknownForm), ("{\"nodes\": [], \"links\": []}", .unsupportedForm),
-        ("{\"3\": {\"class_type\": \"K\", \"inputs\": 5}}", .wrongShape), ("{\"3\": {\"class_type\": \"K\"}}", .wrongShape),
-        ("{\"3\": {\"class_type\": \"K\", \"inputs\": {\"a\": \"\u{1}\"}}}", .syntax),
-    ])
+    @Test(
+        "bad JSON is refused with its place",
+        arguments: [
+            ("{\"3\": {\"class_type\": \"K\",}}", DiagnosticCode.syntax), ("{\"3\": ", .syntax),
+            ("{\"3\": {\"class_type\": \"K\"}} x", .syntax),
+            ("{\"a\": 1}", .unknownForm), ("[1, 2]", .unknownForm), ("{\"nodes\": [], \"links\": []}", .unsupportedForm),
+            ("{\"3\": {\"class_type\": \"K\", \"inputs\": 5}}", .wrongShape), ("{\"3\": {\"class_type\": \"K\"}}", .wrongShape),
+            ("{\"3\": {\"class_type\": \"K\", \"inputs\": {\"a\": \"\u{1}\"}}}", .syntax),
+        ])
     func refusals(text: String, code: DiagnosticCode) {
         let diagnostics = read(text).diagnostics
         #expect(diagnostics.contains { $0.code == code && $0.position != nil && $0.severity == .error }, "\(diagnostics)")
@@ -171,7 +184,9 @@ private func read(_ text: String) -> DocumentReader.Result { DocumentReader().re
 
     @Test("a truncated or garbled file never crashes, wherever it ends")
     func truncation() {
-        let bytes = Array("{\"3\": {\"class_type\": \"K\", \"inputs\": {\"a\": [\"4\", 0], \"b\": \"\\ud83d\\ude00\\u12\", \"c\": -1.5e+3, \"d\": NaN}}}".utf8)
+        let bytes = Array(
+            "{\"3\": {\"class_type\": \"K\", \"inputs\": {\"a\": [\"4\", 0], \"b\": \"\\ud83d\\ude00\\u12\", \"c\": -1.5e+3, \"d\": NaN}}}"
+                .utf8)
         for length in 0...bytes.count { _ = DocumentReader().read(bytes.prefix(length), name: "x") }
         for index in bytes.indices {
             for byte in [UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "{"), UInt8(ascii: "]"), UInt8(ascii: "N"), 0, 0xFF] {
@@ -228,7 +243,8 @@ private func read(_ text: String) -> DocumentReader.Result { DocumentReader().re
     func unknown() throws {
         #expect(try bound(["sed=1"]).1.first?.hint == "did you mean \"seed\"?")
         #expect(try bound(["s.sed=1", "x.seed=1"]).1.map(\.code) == [.unknownOverride])
-        let (_, diagnostics) = try bound([], text: "parameters: {seed: 1, n: {description: x}}\nnodes: {s: {type: T, a: \"${sead}\", b: \"${n}\"}}")
+        let (_, diagnostics) = try bound(
+            [], text: "parameters: {seed: 1, n: {description: x}}\nnodes: {s: {type: T, a: \"${sead}\", b: \"${n}\"}}")
         #expect(diagnostics.map(\.message) == ["no parameter is called \"sead\"", "parameter \"n\" has no value"])
         #expect(diagnostics[0].hint == "did you mean \"seed\"?")
         #expect(diagnostics[0].position == SourcePosition(line: 2, column: 25))

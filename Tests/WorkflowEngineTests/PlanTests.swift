@@ -13,7 +13,9 @@ import Testing
           shown: {type: Show, value: size}
         """
 
-    private func plan(_ engine: ToyEngine, _ text: String = text, set: [String: String] = [:], _ change: (inout RunOptions) -> Void = { _ in }) throws -> [String] {
+    private func plan(
+        _ engine: ToyEngine, _ text: String = text, set: [String: String] = [:], _ change: (inout RunOptions) -> Void = { _ in }
+    ) throws -> [String] {
         var options = RunOptions(workflow: "toy")
         change(&options)
         return engine.engine.plan(try engine.graph(text, set: set), options: options).nodes
@@ -37,17 +39,19 @@ import Testing
     func change() async throws {
         let engine = ToyEngine()
         _ = try await engine.run(Self.text)
-        #expect(try plan(engine, set: ["number.value": "7"]) == [
-            "number: run, value changed from 6 to 7", "halves: run-unless-same, unless number gives the same as before",
-            "blob: run-unless-same, unless halves gives the same as before",
-            "size: run-unless-same, unless blob gives the same as before",
-            "shown: run-unless-same, unless size gives the same as before",
-        ])
-        #expect(try plan(engine, set: ["blob.size": "11"]) == [
-            "number: reuse, unchanged", "halves: reuse, unchanged", "blob: run, size changed from 10 to 11",
-            "size: run-unless-same, unless blob gives the same as before",
-            "shown: run-unless-same, unless size gives the same as before",
-        ])
+        #expect(
+            try plan(engine, set: ["number.value": "7"]) == [
+                "number: run, value changed from 6 to 7", "halves: run-unless-same, unless number gives the same as before",
+                "blob: run-unless-same, unless halves gives the same as before",
+                "size: run-unless-same, unless blob gives the same as before",
+                "shown: run-unless-same, unless size gives the same as before",
+            ])
+        #expect(
+            try plan(engine, set: ["blob.size": "11"]) == [
+                "number: reuse, unchanged", "halves: reuse, unchanged", "blob: run, size changed from 10 to 11",
+                "size: run-unless-same, unless blob gives the same as before",
+                "shown: run-unless-same, unless size gives the same as before",
+            ])
     }
 
     @Test("values that are needed and gone are made again")
@@ -56,10 +60,11 @@ import Testing
         _ = try await engine.run(Self.text)
         engine.engine.cache.dropMemoryContents()
         let longer = Self.text + "\n  mixed: {type: MixBlobs, a: blob}\n  end: {type: Show, value: mixed}\n"
-        #expect(try plan(engine, longer).prefix(4) == [
-            "number: reuse, unchanged", "halves: reuse, unchanged", "blob: run, its result is not stored",
-            "size: reuse, unchanged",
-        ])
+        #expect(
+            try plan(engine, longer).prefix(4) == [
+                "number: reuse, unchanged", "halves: reuse, unchanged", "blob: run, its result is not stored",
+                "size: reuse, unchanged",
+            ])
     }
 
     @Test("a plan says how long it took the last time")
@@ -75,7 +80,10 @@ import Testing
 
     @Test("a lazy branch that isn't chosen is not in the plan")
     func lazy() async throws {
-        let names = try plan(ToyEngine(), "nodes:\n  a: {type: Number}\n  b: {type: Fail}\n  c: {type: Switch, choose: true, on_true: a, on_false: b}\n  s: {type: Show, value: c}")
+        let names = try plan(
+            ToyEngine(),
+            "nodes:\n  a: {type: Number}\n  b: {type: Fail}\n  c: {type: Switch, choose: true, on_true: a, on_false: b}\n  s: {type: Show, value: c}"
+        )
         #expect(names.count == 3)
     }
 }

@@ -59,11 +59,19 @@ private struct RandomGraph {
         case "Number": node.literals["value"] = Int.random(in: 0...3, using: &random)
         case "Add":
             node.links["a"] = numbers.randomElement(using: &random)
-            if Bool.random(using: &random) { node.links["b"] = numbers.randomElement(using: &random) } else { node.literals["b"] = Int.random(in: 0...2, using: &random) }
+            if Bool.random(using: &random) {
+                node.links["b"] = numbers.randomElement(using: &random)
+            } else {
+                node.literals["b"] = Int.random(in: 0...2, using: &random)
+            }
         case "Halve": node.links["value"] = numbers.randomElement(using: &random)
         case "Blob":
             node.literals["size"] = Int.random(in: 1...4, using: &random)
-            if let number = numbers.randomElement(using: &random), Bool.random(using: &random) { node.links["seed"] = number } else { node.literals["seed"] = Int.random(in: 0...2, using: &random) }
+            if let number = numbers.randomElement(using: &random), Bool.random(using: &random) {
+                node.links["seed"] = number
+            } else {
+                node.literals["seed"] = Int.random(in: 0...2, using: &random)
+            }
         case "MixBlobs":
             node.links["a"] = blobs.randomElement(using: &random)
             if Bool.random(using: &random) { node.links["b"] = blobs.randomElement(using: &random) }
@@ -104,10 +112,14 @@ private struct RandomGraph {
             var parts = ["type: \(node.type)"]
             if let file = node.file { parts.append("file: \(file)") }
             parts += node.literals.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
-            parts += node.links.sorted { $0.key < $1.key }.map { "\($0.key): {from: n\($0.value)\(nodes[$0.value].type == "Halve" ? ".half" : "")}" }
+            parts += node.links.sorted { $0.key < $1.key }.map {
+                "\($0.key): {from: n\($0.value)\(nodes[$0.value].type == "Halve" ? ".half" : "")}"
+            }
             text += "  n\(index): {\(parts.joined(separator: ", "))}\n"
         }
-        for index in nodes.indices where (index + nodes.count) % 3 == 0 || index == nodes.count - 1 { text += "  s\(index): {type: Show, value: {from: n\(index)\(nodes[index].type == "Halve" ? ".half" : "")}}\n" }
+        for index in nodes.indices where (index + nodes.count) % 3 == 0 || index == nodes.count - 1 {
+            text += "  s\(index): {type: Show, value: {from: n\(index)\(nodes[index].type == "Halve" ? ".half" : "")}}\n"
+        }
         return text
     }
 
@@ -125,7 +137,8 @@ private struct RandomGraph {
             case "Number": value = "\(number("value"))"
             case "Add": value = "\(number("a") + number("b"))"
             case "Halve": value = "\(number("value") / 2)"
-            case "Blob": value = Array(repeating: "\(UInt8(truncatingIfNeeded: number("seed")))", count: number("size")).joined(separator: ".")
+            case "Blob":
+                value = Array(repeating: "\(UInt8(truncatingIfNeeded: number("seed")))", count: number("size")).joined(separator: ".")
             case "MixBlobs":
                 let a = bytes("a") ?? [], b = bytes("b")
                 var mixed: [String] = []
@@ -188,7 +201,9 @@ private let graphCount = ProcessInfo.processInfo.environment["DARKROOM_RANDOM_GR
         }
     }
 
-    @Test("results stay right while the cache on disk is evicted, damaged and emptied", arguments: 0..<(graphCount.map { max(1, $0 / 10) } ?? 12))
+    @Test(
+        "results stay right while the cache on disk is evicted, damaged and emptied",
+        arguments: 0..<(graphCount.map { max(1, $0 / 10) } ?? 12))
     func disk(seed: UInt64) async throws {
         let folder = TemporaryFolder()
         var graph = RandomGraph(seed: seed &+ 1000)
@@ -201,7 +216,8 @@ private let graphCount = ProcessInfo.processInfo.environment["DARKROOM_RANDOM_GR
             let scratch = try await ToyEngine(sharing: world, cache: ResultCache(memoryBudget: 0)).run(text, wantsValues: false)
             #expect(shown(outcome) == shown(scratch), "seed \(seed), round \(round)\n\(text)")
             #expect(outcome.report.nodes.allSatisfy { $0.status == .ran || $0.status == .reused })
-            let unchanged = try await ToyEngine(sharing: world, cache: ResultCache(disk: DiskCache(folder: folder.path))).run(text, wantsValues: false)
+            let unchanged = try await ToyEngine(sharing: world, cache: ResultCache(disk: DiskCache(folder: folder.path))).run(
+                text, wantsValues: false)
             #expect(unchanged.ran == [], "seed \(seed), round \(round)\n\(text)")
             for path in folder.files(".safetensors") + folder.files(".records") {
                 let url = URL(fileURLWithPath: path)

@@ -5,8 +5,14 @@ import Testing
 /// Values that move on from run to run.
 @Suite("Repetition") struct RepetitionTests {
     static let catalog = NodeCatalog(texts: [
-        ("Sampler", "type: Sampler\ncategory: toys\noutput_node: true\ninputs:\n  model: {type: INT, optional: true, socket: true}\n  seed: {type: INT, default: 0, min: 0, max: 18446744073709551615, control_after_generate: true}\n  steps: {type: INT, default: 20}\n  name: {choices: [euler, heun, lms], control_after_generate: true}\noutputs: []"),
-        ("Value", "type: Value\ncategory: toys\ninputs:\n  value: {type: INT, default: 0, control_after_generate: true}\noutputs: [{name: INT, type: INT}]"),
+        (
+            "Sampler",
+            "type: Sampler\ncategory: toys\noutput_node: true\ninputs:\n  model: {type: INT, optional: true, socket: true}\n  seed: {type: INT, default: 0, min: 0, max: 18446744073709551615, control_after_generate: true}\n  steps: {type: INT, default: 20}\n  name: {choices: [euler, heun, lms], control_after_generate: true}\noutputs: []"
+        ),
+        (
+            "Value",
+            "type: Value\ncategory: toys\ninputs:\n  value: {type: INT, default: 0, control_after_generate: true}\noutputs: [{name: INT, type: INT}]"
+        ),
     ])
 
     /// Numbers that are drawn one after another, the same every time.
@@ -39,7 +45,8 @@ import Testing
 
     @Test("in our own form seeds count up, equal ones together, unless the file says something else")
     func ownForm() throws {
-        let two = "parameters: {seed: 7}\nnodes:\n  a: {type: Sampler, seed: \"${seed}\"}\n  b: {type: Sampler, seed: \"${seed}\"}\n  c: {type: Sampler, seed: 1}\n"
+        let two =
+            "parameters: {seed: 7}\nnodes:\n  a: {type: Sampler, seed: \"${seed}\"}\n  b: {type: Sampler, seed: \"${seed}\"}\n  c: {type: Sampler, seed: 1}\n"
         #expect(try labels(two) == ["a.seed=7, c.seed=1", "a.seed=8, c.seed=2", "a.seed=9, c.seed=3"])
         var (moved, graph) = try repetition(two)
         var generator = Draws()
@@ -49,12 +56,15 @@ import Testing
             return "\(value)"
         }
         #expect(literals == ["8", "8", "2"])
-        #expect(try labels("nodes: {a: {type: Sampler, seed: 5, control_after_generate: decrement}}") == ["a.seed=5", "a.seed=4", "a.seed=3"])
+        #expect(
+            try labels("nodes: {a: {type: Sampler, seed: 5, control_after_generate: decrement}}") == ["a.seed=5", "a.seed=4", "a.seed=3"])
         #expect(try labels("nodes: {a: {type: Sampler, seed: 5, control_after_generate: fixed}}") == ["", "", ""])
-        #expect(try labels("nodes: {a: {type: Sampler, seed: 1, control_after_generate: decrement}}") == ["a.seed=1", "a.seed=0", "a.seed=0"])
+        #expect(
+            try labels("nodes: {a: {type: Sampler, seed: 1, control_after_generate: decrement}}") == ["a.seed=1", "a.seed=0", "a.seed=0"])
         #expect(try labels("nodes: {a: {type: Sampler, seed: 18446744073709551614}}").last == "a.seed=18446744073709551615")
         #expect(try labels("nodes: {a: {type: Sampler, seed: 9223372036854775807}}")[1] == "a.seed=9223372036854775808")
-        let parameter = "parameters: {s: {default: 3, control_after_generate: randomize}}\nnodes:\n  a: {type: Sampler, seed: \"${s}\"}\n  b: {type: Sampler, seed: 3}\n"
+        let parameter =
+            "parameters: {s: {default: 3, control_after_generate: randomize}}\nnodes:\n  a: {type: Sampler, seed: \"${s}\"}\n  b: {type: Sampler, seed: 3}\n"
         let drawn = try labels(parameter, 2)
         #expect(drawn[0] == "a.seed=3, b.seed=3")
         #expect(drawn[1].hasSuffix("b.seed=4") && !drawn[1].hasPrefix("a.seed=4,"))
@@ -63,7 +73,8 @@ import Testing
 
     @Test("a number that feeds a seed moves, other controlled numbers stay")
     func feeders() throws {
-        let text = "nodes:\n  s: {type: Value, value: 4}\n  w: {type: Value, value: 64}\n  a: {type: Sampler, seed: {from: s}, steps: {from: w}}\n"
+        let text =
+            "nodes:\n  s: {type: Value, value: 4}\n  w: {type: Value, value: 64}\n  a: {type: Sampler, seed: {from: s}, steps: {from: w}}\n"
         #expect(try labels(text) == ["s.value=4", "s.value=5", "s.value=6"])
     }
 
@@ -73,8 +84,14 @@ import Testing
 
     @Test("in a saved workflow each value does what stands behind it")
     func savedForm() throws {
-        #expect(try labels(Self.saved("[7, \"increment\", 20, \"euler\", \"fixed\", \"\"]")) == ["Sampler.seed=7", "Sampler.seed=8", "Sampler.seed=9"])
-        #expect(try labels(Self.saved("[7, \"fixed\", 20, \"euler\", \"increment\", \"\"]"), 4).map { $0.suffix(5) } == ["euler", "=heun", "e=lms", "e=lms"])
+        #expect(
+            try labels(Self.saved("[7, \"increment\", 20, \"euler\", \"fixed\", \"\"]")) == [
+                "Sampler.seed=7", "Sampler.seed=8", "Sampler.seed=9",
+            ])
+        #expect(
+            try labels(Self.saved("[7, \"fixed\", 20, \"euler\", \"increment\", \"\"]"), 4).map { $0.suffix(5) } == [
+                "euler", "=heun", "e=lms", "e=lms",
+            ])
         #expect(try labels(Self.saved("[7, \"fixed\", 20, \"lms\", \"increment-wrap\", \"\"]"), 2).last == "Sampler.name=euler")
         #expect(try labels(Self.saved("[7, \"fixed\", 20, \"lms\", \"increment-wrap\", \"u\"]"), 3).last == "Sampler.name=heun")
         #expect(try labels(Self.saved("[7, \"fixed\", 20, \"euler\", \"fixed\", \"\"]")) == ["", "", ""])
@@ -86,7 +103,8 @@ import Testing
 
     @Test("a primitive moves all that it feeds, and the saved text says what was used")
     func primitives() throws {
-        let primitive = ", {\"id\": 2, \"type\": \"PrimitiveNode\", \"outputs\": [{\"type\": \"INT\"}], \"widgets_values\": [ 41 , \"increment\"]}"
+        let primitive =
+            ", {\"id\": 2, \"type\": \"PrimitiveNode\", \"outputs\": [{\"type\": \"INT\"}], \"widgets_values\": [ 41 , \"increment\"]}"
         let text = Self.saved(
             "[7, \"fixed\", 20, \"euler\", \"increment\", \"\"]", extra: primitive,
             inputs: "{\"name\": \"seed\", \"type\": \"INT\", \"link\": 1, \"widget\": {\"name\": \"seed\"}}")

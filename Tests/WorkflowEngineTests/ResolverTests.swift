@@ -18,7 +18,8 @@ private func resolve(
 @Suite("Resolving") struct ResolverTests {
     @Test("every problem is reported at once, with its place and the nearest name")
     func everything() throws {
-        let resolution = try resolve("""
+        let resolution = try resolve(
+            """
             nodes:
               one: {type: Nummber, value: 1}
               two: {type: Add, a: {from: one}, c: 1}
@@ -36,17 +37,20 @@ private func resolve(
               s5: {type: Show, value: five}
               s6: {type: Show, value: seven.rest}
             """)
-        let found = resolution.diagnostics.filter { $0.severity == .error }.map { "\($0.position.map { "\($0)" } ?? "") \($0.code.rawValue): \($0.message); \($0.hint ?? "")" }
-        #expect(found == [
-            "2:15 unknown-type: no node type is called \"Nummber\"; did you mean \"Number\"?",
-            "3:36 unknown-input: Add has no input \"c\"; inputs: a, b",
-            "4:3 missing-input: three.a is missing; Add needs INT; Link or write it.",
-            "5:50 not-in-choices: four.separator: \"blnak\" isn't one of its 3 choices; did you mean \"blank\"?",
-            "6:24 unknown-node: five.a: no node is called \"fuor\"; did you mean \"four\"?",
-            "7:29 type-mismatch: six.value takes INT, but \"four\" (Concatenate) gives STRING; ",
-            "8:31 unknown-output: seven.value: \"eight\" (Halve) has no output \"hlf\"; outputs: half (0), rest (1)",
-            "10:32 missing-file: text.file: no file \"c.txt\" in input; did you mean \"a.txt\"? (searched: /toys/input)",
-        ])
+        let found = resolution.diagnostics.filter { $0.severity == .error }.map {
+            "\($0.position.map { "\($0)" } ?? "") \($0.code.rawValue): \($0.message); \($0.hint ?? "")"
+        }
+        #expect(
+            found == [
+                "2:15 unknown-type: no node type is called \"Nummber\"; did you mean \"Number\"?",
+                "3:36 unknown-input: Add has no input \"c\"; inputs: a, b",
+                "4:3 missing-input: three.a is missing; Add needs INT; Link or write it.",
+                "5:50 not-in-choices: four.separator: \"blnak\" isn't one of its 3 choices; did you mean \"blank\"?",
+                "6:24 unknown-node: five.a: no node is called \"fuor\"; did you mean \"four\"?",
+                "7:29 type-mismatch: six.value takes INT, but \"four\" (Concatenate) gives STRING; ",
+                "8:31 unknown-output: seven.value: \"eight\" (Halve) has no output \"hlf\"; outputs: half (0), rest (1)",
+                "10:32 missing-file: text.file: no file \"c.txt\" in input; did you mean \"a.txt\"? (searched: /toys/input)",
+            ])
         #expect(resolution.graph == nil)
         #expect(resolution.diagnostics.exitCode == 2)
     }
@@ -59,7 +63,8 @@ private func resolve(
 
     @Test("a cycle is printed as a path, once")
     func cycle() throws {
-        let resolution = try resolve("""
+        let resolution = try resolve(
+            """
             nodes:
               a: {type: Add, a: {from: c}}
               b: {type: Add, a: {from: a}}
@@ -68,15 +73,17 @@ private func resolve(
               s: {type: Show, value: c}
               s2: {type: Show, value: self}
             """)
-        #expect(resolution.diagnostics.filter { $0.code == .cycle }.map(\.message) == [
-            "nodes depend on one another in a circle: a → b → c → a",
-            "nodes depend on one another in a circle: self → self",
-        ])
+        #expect(
+            resolution.diagnostics.filter { $0.code == .cycle }.map(\.message) == [
+                "nodes depend on one another in a circle: a → b → c → a",
+                "nodes depend on one another in a circle: self → self",
+            ])
     }
 
     @Test("outputs whose ancestors are sound still run")
     func partial() throws {
-        let resolution = try resolve("""
+        let resolution = try resolve(
+            """
             nodes:
               good: {type: Number, value: 1}
               bad: {type: Number, value: lots}
@@ -91,7 +98,8 @@ private func resolve(
 
     @Test("what is wrong with nodes that nothing needs is only a warning")
     func unneeded() throws {
-        let resolution = try resolve("nodes:\n  a: {type: Number, value: x}\n  b: {type: Nope}\n  n: {type: Number}\n  s: {type: Show, value: n}")
+        let resolution = try resolve(
+            "nodes:\n  a: {type: Number, value: x}\n  b: {type: Nope}\n  n: {type: Number}\n  s: {type: Show, value: n}")
         #expect(resolution.diagnostics.map(\.severity) == [.warning, .warning])
         #expect(resolution.graph != nil)
     }
@@ -123,8 +131,12 @@ private func resolve(
     @Test("file names may be written as on Windows, or without their folder, with a warning")
     func fileNames() throws {
         func value(_ name: String) throws -> (String?, [DiagnosticCode]) {
-            let resolution = try resolve("{\"1\": {\"class_type\": \"ReadFile\", \"inputs\": {\"file\": \"\(name)\"}}, \"2\": {\"class_type\": \"Show\", \"inputs\": {\"value\": [\"1\", 0]}}}")
-            guard case .literal(let value)? = resolution.graph?.nodes[0].inputs[0].binding else { return (nil, resolution.diagnostics.map(\.code)) }
+            let resolution = try resolve(
+                "{\"1\": {\"class_type\": \"ReadFile\", \"inputs\": {\"file\": \"\(name)\"}}, \"2\": {\"class_type\": \"Show\", \"inputs\": {\"value\": [\"1\", 0]}}}"
+            )
+            guard case .literal(let value)? = resolution.graph?.nodes[0].inputs[0].binding else {
+                return (nil, resolution.diagnostics.map(\.code))
+            }
             return (value as? String, resolution.diagnostics.map(\.code))
         }
         #expect(try value("sub\\\\b.txt") == ("sub/b.txt", []))
@@ -134,16 +146,19 @@ private func resolve(
 
     @Test("the API form of a graph reads back as the same graph")
     func roundTrip() throws {
-        let graph = try #require(try resolve("""
-            nodes:
-              n: {type: Num, value: 18446744073709551615, title: "Zähler \\"x\\" 😀"}
-              m: {type: Number, value: 3}
-              h: {type: Halve, value: m}
-              t: {type: Concatenate, first: "a\\n\\t\\\\b", second: 5}
-              s: {type: Show, value: h.rest}
-              s2: {type: Show, value: n}
-              s3: {type: Show, value: t}
-            """).graph)
+        let graph = try #require(
+            try resolve(
+                """
+                nodes:
+                  n: {type: Num, value: 18446744073709551615, title: "Zähler \\"x\\" 😀"}
+                  m: {type: Number, value: 3}
+                  h: {type: Halve, value: m}
+                  t: {type: Concatenate, first: "a\\n\\t\\\\b", second: 5}
+                  s: {type: Show, value: h.rest}
+                  s2: {type: Show, value: n}
+                  s3: {type: Show, value: t}
+                """
+            ).graph)
         let text = graph.promptText
         #expect(text.utf8.allSatisfy { $0 < 128 })
         let again = try resolve(text)
@@ -174,13 +189,14 @@ private func resolve(
 
 @Suite("Literals of the API form convert as Python converts them") struct ConversionTests {
     private func convert(_ literal: String, _ type: String) throws -> String {
-        let spec: InputSpec.Kind = switch type {
-        case "INT": .integer(.init())
-        case "FLOAT": .float(.init())
-        case "STRING": .string(.init(multiline: false, dynamicPrompts: false))
-        case "BOOLEAN": .boolean(default: nil)
-        default: .choice(.init(choices: ["1", "a"], multiple: false))
-        }
+        let spec: InputSpec.Kind =
+            switch type {
+            case "INT": .integer(.init())
+            case "FLOAT": .float(.init())
+            case "STRING": .string(.init(multiline: false, dynamicPrompts: false))
+            case "BOOLEAN": .boolean(default: nil)
+            default: .choice(.init(choices: ["1", "a"], multiple: false))
+            }
         let tree = try #require(JSONParser.parse(literal).0)
         do {
             return "\(try LiteralConversion(form: .api).value(.init(tree), for: spec))"
@@ -194,7 +210,8 @@ private func resolve(
         ("\"2\"", "FLOAT", "2.0"), ("\"nan\"", "FLOAT", "nan"), ("\"inf\"", "FLOAT", "inf"), ("true", "FLOAT", "1.0"),
         ("NaN", "FLOAT", "nan"), ("\"x\"", "FLOAT", "wrong-type"), ("null", "FLOAT", "wrong-type"),
         ("5", "STRING", "5"), ("1.50", "STRING", "1.5"), ("true", "STRING", "True"), ("null", "STRING", "None"),
-        ("\"false\"", "BOOLEAN", "true"), ("0", "BOOLEAN", "false"), ("\"\"", "BOOLEAN", "false"), ("null", "BOOLEAN", "false"), ("0.1", "BOOLEAN", "true"),
+        ("\"false\"", "BOOLEAN", "true"), ("0", "BOOLEAN", "false"), ("\"\"", "BOOLEAN", "false"), ("null", "BOOLEAN", "false"),
+        ("0.1", "BOOLEAN", "true"),
         ("1", "COMBO", "not-in-choices"), ("\"1\"", "COMBO", "1"), ("\"b\"", "COMBO", "not-in-choices"),
     ])
     func conversion(literal: String, type: String, expected: String) throws {
@@ -203,31 +220,40 @@ private func resolve(
 
     @Test("unknown literals are ignored with a warning, unknown overrides are errors")
     func unknownInputs() throws {
-        let text = "{\"1\": {\"class_type\": \"Number\", \"inputs\": {\"value\": 1, \"extra\": 2}}, \"2\": {\"class_type\": \"Show\", \"inputs\": {\"value\": [\"1\", 0]}}}"
+        let text =
+            "{\"1\": {\"class_type\": \"Number\", \"inputs\": {\"value\": 1, \"extra\": 2}}, \"2\": {\"class_type\": \"Show\", \"inputs\": {\"value\": [\"1\", 0]}}}"
         #expect(try resolve(text).diagnostics.map(\.code) == [.ignoredInput])
         #expect(try resolve(text, set: ["1.valeu=5"]).diagnostics.map(\.code).contains(.unknownInput))
     }
 
     @Test("a widget that isn't given is missing, as in ComfyUI")
     func missingWidget() throws {
-        let text = "{\"1\": {\"class_type\": \"Number\", \"inputs\": {}}, \"2\": {\"class_type\": \"Show\", \"inputs\": {\"value\": [\"1\", 0]}}}"
+        let text =
+            "{\"1\": {\"class_type\": \"Number\", \"inputs\": {}}, \"2\": {\"class_type\": \"Show\", \"inputs\": {\"value\": [\"1\", 0]}}}"
         #expect(try resolve(text).diagnostics.map(\.code).contains(.missingInput))
     }
 
-    @Test("links are checked: node, output, type", arguments: [
-        ("[\"9\", 0]", DiagnosticCode.unknownNode), ("[\"1\", 7]", .unknownOutput), ("[\"3\", 0]", .typeMismatch), ("[1, 0]", .badLink), ("\"1\"", .wrongType),
-    ])
+    @Test(
+        "links are checked: node, output, type",
+        arguments: [
+            ("[\"9\", 0]", DiagnosticCode.unknownNode), ("[\"1\", 7]", .unknownOutput), ("[\"3\", 0]", .typeMismatch), ("[1, 0]", .badLink),
+            ("\"1\"", .wrongType),
+        ])
     func links(link: String, code: DiagnosticCode) throws {
         let value = code == .wrongType ? "\"x\"" : link
-        let text = "{\"1\": {\"class_type\": \"Number\", \"inputs\": {\"value\": 1}}, \"3\": {\"class_type\": \"Concatenate\", \"inputs\": {\"first\": \"\", \"second\": \"\", \"separator\": \"none\"}}, \"2\": {\"class_type\": \"Add\", \"inputs\": {\"a\": \(value), \"b\": 1}}, \"4\": {\"class_type\": \"Show\", \"inputs\": {\"value\": [\"2\", 0]}}}"
+        let text =
+            "{\"1\": {\"class_type\": \"Number\", \"inputs\": {\"value\": 1}}, \"3\": {\"class_type\": \"Concatenate\", \"inputs\": {\"first\": \"\", \"second\": \"\", \"separator\": \"none\"}}, \"2\": {\"class_type\": \"Add\", \"inputs\": {\"a\": \(value), \"b\": 1}}, \"4\": {\"class_type\": \"Show\", \"inputs\": {\"value\": [\"2\", 0]}}}"
         #expect(try resolve(text).diagnostics.filter { $0.severity == .error }.map(\.code) == [code])
     }
 }
 
 @Suite("Names and specifications") struct SpecTests {
-    @Test("near names are found, far ones aren't", arguments: [
-        ("KSampelr", "KSampler"), ("ksampler", "KSampler"), ("VAEDecod", "VAEDecode"), ("Checkpoint", "CheckpointLoader"), ("Zebra", nil), ("", nil),
-    ] as [(String, String?)])
+    @Test(
+        "near names are found, far ones aren't",
+        arguments: [
+            ("KSampelr", "KSampler"), ("ksampler", "KSampler"), ("VAEDecod", "VAEDecode"), ("Checkpoint", "CheckpointLoader"),
+            ("Zebra", nil), ("", nil),
+        ] as [(String, String?)])
     func nearest(name: String, expected: String?) {
         #expect(NearestMatch.of(name, among: ["KSampler", "VAEDecode", "VAEEncode", "CheckpointLoader"]) == expected)
     }
@@ -240,7 +266,8 @@ private func resolve(
 
     @Test("every option of a specification is read")
     func options() throws {
-        let (spec, problems) = SpecReader.read("""
+        let (spec, problems) = SpecReader.read(
+            """
             type: X
             display: An X
             aliases: [Y]
@@ -270,7 +297,9 @@ private func resolve(
         #expect(found.input("m") == InputSpec(name: "m", kind: .socket(PortType("MODEL")), isOptional: true))
         #expect(found.input("c")?.kind == .choice(.init(choices: ["a", "b"], default: "b", multiple: false)))
         #expect(found.input("f")?.kind == .file(.init(folder: "loras", choices: ["none"], upload: true)))
-        #expect(found.input("s")?.kind == .integer(.init(default: .init(Int64(0)), min: .init(Int64(0)), max: .unsigned(.max), controlAfterGenerate: true)))
+        #expect(
+            found.input("s")?.kind
+                == .integer(.init(default: .init(Int64(0)), min: .init(Int64(0)), max: .unsigned(.max), controlAfterGenerate: true)))
         #expect(found.input("v")?.isSocketOnly == true)
         #expect(found.input("l")?.isLazy == true)
         #expect(found.input("u")?.portType.names == ["INT", "FLOAT"])
@@ -279,10 +308,12 @@ private func resolve(
         #expect(found.version == 3)
     }
 
-    @Test("mistakes in a specification are found", arguments: [
-        "type: Y", "type: X\ninputs: {a: {type: INT, default: 5, max: 4}}", "type: X\ninputs: {a: {choices: [b], default: c}}",
-        "type: X\ninputs: {a: {}}", "type: X\nfoo: 1", "type: X\ninputs: {a: {type: INT, mim: 3}}", "type: X\nversion: one",
-    ])
+    @Test(
+        "mistakes in a specification are found",
+        arguments: [
+            "type: Y", "type: X\ninputs: {a: {type: INT, default: 5, max: 4}}", "type: X\ninputs: {a: {choices: [b], default: c}}",
+            "type: X\ninputs: {a: {}}", "type: X\nfoo: 1", "type: X\ninputs: {a: {type: INT, mim: 3}}", "type: X\nversion: one",
+        ])
     func mistakes(text: String) {
         #expect(SpecReader.read(text, type: "X").diagnostics.map(\.code) == [.invalidSpec])
     }
@@ -309,12 +340,15 @@ private func resolve(
     @Test("a diagnostic is rendered like a compiler's")
     func rendering() {
         let file = SourceFile(name: "flow.yaml", text: "nodes:\n  a: {type: Ä, x: 1}\n")
-        let diagnostic = Diagnostic(.error, .unknownInput, "T has no input \"x\"", file: "flow.yaml", position: .init(line: 2, column: 16), hint: "did you mean \"y\"?")
-        #expect(diagnostic.rendered(quoting: [file]) == """
-            flow.yaml:2:16: error: T has no input "x" [unknown-input]
-                  a: {type: Ä, x: 1}
-                               ^
-                hint: did you mean "y"?
-            """)
+        let diagnostic = Diagnostic(
+            .error, .unknownInput, "T has no input \"x\"", file: "flow.yaml", position: .init(line: 2, column: 16),
+            hint: "did you mean \"y\"?")
+        #expect(
+            diagnostic.rendered(quoting: [file]) == """
+                flow.yaml:2:16: error: T has no input "x" [unknown-input]
+                      a: {type: Ä, x: 1}
+                                   ^
+                    hint: did you mean "y"?
+                """)
     }
 }

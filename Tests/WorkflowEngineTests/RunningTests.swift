@@ -7,7 +7,8 @@ import Testing
     @Test("a failed node fails its descendants, independent branches go on")
     func failure() async throws {
         let engine = ToyEngine()
-        let outcome = try await engine.run("""
+        let outcome = try await engine.run(
+            """
             nodes:
               bad: {type: Fail}
               after: {type: Add, a: {from: bad}}
@@ -53,7 +54,8 @@ import Testing
     @Test("events tell the whole run in order")
     func events() async throws {
         let engine = ToyEngine()
-        let graph = try engine.graph("""
+        let graph = try engine.graph(
+            """
             nodes:
               long: {type: Steps, steps: 2}
               saved: {type: WriteFile, value: long}
@@ -69,10 +71,11 @@ import Testing
             default: log.append("\(event)")
             }
         }
-        #expect(log == [
-            "planned 2", "started long: first time", "long 1/2", "long 2/2", "finished long",
-            "started saved: first time", "file of saved, reused false", "finished saved",
-        ])
+        #expect(
+            log == [
+                "planned 2", "started long: first time", "long 1/2", "long 2/2", "finished long",
+                "started saved: first time", "file of saved, reused false", "finished saved",
+            ])
     }
 
     @Test("what nodes warn of is in the report")
@@ -85,7 +88,8 @@ import Testing
     @Test("nodes that no output needs never run")
     func unneeded() async throws {
         let engine = ToyEngine()
-        let outcome = try await engine.run("""
+        let outcome = try await engine.run(
+            """
             nodes:
               a: {type: Number, value: 1}
               unused: {type: Fail}
@@ -168,7 +172,8 @@ import Testing
     @Test("a list runs later nodes once per element, shorter lists repeat their last")
     func mapping() async throws {
         let engine = ToyEngine()
-        let outcome = try await engine.run("""
+        let outcome = try await engine.run(
+            """
             nodes:
               four: {type: Range, count: 4}
               two: {type: Range, count: 2}
@@ -184,7 +189,8 @@ import Testing
     @Test("an empty list beside others is an error of the node that gets both")
     func empty() async throws {
         let engine = ToyEngine()
-        let outcome = try await engine.run("""
+        let outcome = try await engine.run(
+            """
             nodes:
               none: {type: Range, count: 0}
               sum: {type: Add, a: {from: none}, b: 1}
@@ -197,7 +203,8 @@ import Testing
     @Test("a blocked element skips what follows it and nothing else")
     func blocked() async throws {
         let engine = ToyEngine()
-        let outcome = try await engine.run("""
+        let outcome = try await engine.run(
+            """
             nodes:
               three: {type: Range, count: 3}
               shifted: {type: Add, a: {from: three}, b: -1}
@@ -213,7 +220,8 @@ import Testing
     @Test("an element's failure says which element")
     func elementFailure() async throws {
         let engine = ToyEngine()
-        let outcome = try await engine.run("""
+        let outcome = try await engine.run(
+            """
             nodes:
               three: {type: Range, count: 3}
               bad: {type: Fail, value: {from: three}}

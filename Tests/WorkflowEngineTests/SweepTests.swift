@@ -25,9 +25,11 @@ import WorkflowEngine
         #expect(try values("prompt=@\(file.path)") == ["red", "a \"big\" tree, green", "7"])
     }
 
-    @Test("what makes no sweep is refused with a reason", arguments: [
-        "seed", "=1", "seed=1..99999999", "cfg=1..2/0", "cfg=1..2/-1", "a=@/no/such/file", "cfg=0..1/0.0000001",
-    ])
+    @Test(
+        "what makes no sweep is refused with a reason",
+        arguments: [
+            "seed", "=1", "seed=1..99999999", "cfg=1..2/0", "cfg=1..2/-1", "a=@/no/such/file", "cfg=0..1/0.0000001",
+        ])
     func refusals(text: String) {
         #expect(throws: SweepError.self) { try SweepAxis(text) }
     }

@@ -6,26 +6,62 @@ import Synchronization
 
 /// Specifications of nodes that any engine test can use; nothing here knows of pictures.
 let toySpecs = NodeCatalog(texts: [
-    ("Number", "type: Number\ncategory: toys\naliases: [Num]\ninputs:\n  value: {type: INT, default: 0, min: -1000000, max: 18446744073709551615}\noutputs: [{name: INT, type: INT}]"),
+    (
+        "Number",
+        "type: Number\ncategory: toys\naliases: [Num]\ninputs:\n  value: {type: INT, default: 0, min: -1000000, max: 18446744073709551615}\noutputs: [{name: INT, type: INT}]"
+    ),
     ("Add", "type: Add\ncategory: toys\ninputs:\n  a: {type: INT}\n  b: {type: INT, default: 0}\noutputs: [{name: INT, type: INT}]"),
-    ("Halve", "type: Halve\ncategory: toys\ninputs:\n  value: {type: INT, socket: true}\noutputs: [{name: half, type: INT}, {name: rest, type: INT}]"),
-    ("Concatenate", "type: Concatenate\ncategory: toys\ninputs:\n  first: {type: STRING, default: \"\"}\n  second: {type: STRING, default: \"\"}\n  separator: {choices: [none, blank, comma]}\n  third: {type: STRING, optional: true}\noutputs: [{name: STRING, type: STRING}]"),
+    (
+        "Halve",
+        "type: Halve\ncategory: toys\ninputs:\n  value: {type: INT, socket: true}\noutputs: [{name: half, type: INT}, {name: rest, type: INT}]"
+    ),
+    (
+        "Concatenate",
+        "type: Concatenate\ncategory: toys\ninputs:\n  first: {type: STRING, default: \"\"}\n  second: {type: STRING, default: \"\"}\n  separator: {choices: [none, blank, comma]}\n  third: {type: STRING, optional: true}\noutputs: [{name: STRING, type: STRING}]"
+    ),
     ("Fail", "type: Fail\ncategory: toys\ninputs:\n  value: {type: INT, default: 0}\noutputs: [{name: INT, type: INT}]"),
-    ("Steps", "type: Steps\ncategory: toys\ninputs:\n  steps: {type: INT, default: 10, min: 1, max: 10000}\noutputs: [{name: INT, type: INT}]"),
-    ("Walk", "type: Walk\ncategory: toys\ninputs:\n  steps: {type: INT, default: 10, min: 1, max: 10000}\n  seed: {type: INT, default: 0}\noutputs: [{name: BLOB, type: BLOB}]"),
+    (
+        "Steps",
+        "type: Steps\ncategory: toys\ninputs:\n  steps: {type: INT, default: 10, min: 1, max: 10000}\noutputs: [{name: INT, type: INT}]"
+    ),
+    (
+        "Walk",
+        "type: Walk\ncategory: toys\ninputs:\n  steps: {type: INT, default: 10, min: 1, max: 10000}\n  seed: {type: INT, default: 0}\noutputs: [{name: BLOB, type: BLOB}]"
+    ),
     ("Range", "type: Range\ncategory: toys\ninputs:\n  count: {type: INT, default: 3}\noutputs: [{name: INT, type: INT, list: true}]"),
-    ("Sum", "type: Sum\ncategory: toys\ninputs:\n  values: {type: INT}\n  factor: {type: INT, default: 1}\ninput_is_list: true\noutputs: [{name: INT, type: INT}]"),
-    ("Switch", "type: Switch\ncategory: toys\ninputs:\n  choose: {type: BOOLEAN, default: true}\n  on_true: {type: \"*\", lazy: true}\n  on_false: {type: \"*\", lazy: true}\noutputs: [{name: out, type: \"*\"}]"),
+    (
+        "Sum",
+        "type: Sum\ncategory: toys\ninputs:\n  values: {type: INT}\n  factor: {type: INT, default: 1}\ninput_is_list: true\noutputs: [{name: INT, type: INT}]"
+    ),
+    (
+        "Switch",
+        "type: Switch\ncategory: toys\ninputs:\n  choose: {type: BOOLEAN, default: true}\n  on_true: {type: \"*\", lazy: true}\n  on_false: {type: \"*\", lazy: true}\noutputs: [{name: out, type: \"*\"}]"
+    ),
     ("Block", "type: Block\ncategory: toys\ninputs:\n  value: {type: INT, default: 0}\noutputs: [{name: INT, type: INT}]"),
     ("Chance", "type: Chance\ncategory: toys\nalways_runs: true\noutputs: [{name: INT, type: INT}]"),
     ("ReadFile", "type: ReadFile\ncategory: toys\ninputs:\n  file: {files: input}\noutputs: [{name: STRING, type: STRING}]"),
-    ("WriteFile", "type: WriteFile\ncategory: toys\noutput_node: true\ninputs:\n  value: {type: \"*\"}\n  name: {type: STRING, default: out}\noutputs: []"),
+    (
+        "WriteFile",
+        "type: WriteFile\ncategory: toys\noutput_node: true\ninputs:\n  value: {type: \"*\"}\n  name: {type: STRING, default: out}\noutputs: []"
+    ),
     ("Show", "type: Show\ncategory: toys\noutput_node: true\ninputs:\n  value: {type: \"*\"}\noutputs: []"),
-    ("Blob", "type: Blob\ncategory: toys\ninputs:\n  seed: {type: INT, default: 0}\n  size: {type: INT, default: 1000}\n  after: {type: \"*\", optional: true}\noutputs: [{name: BLOB, type: BLOB}]"),
-    ("MixBlobs", "type: MixBlobs\ncategory: toys\ninputs:\n  a: {type: BLOB}\n  b: {type: BLOB, optional: true}\n  amount: {type: FLOAT, default: 0.5, min: 0, max: 1}\noutputs: [{name: BLOB, type: BLOB}]"),
+    (
+        "Blob",
+        "type: Blob\ncategory: toys\ninputs:\n  seed: {type: INT, default: 0}\n  size: {type: INT, default: 1000}\n  after: {type: \"*\", optional: true}\noutputs: [{name: BLOB, type: BLOB}]"
+    ),
+    (
+        "MixBlobs",
+        "type: MixBlobs\ncategory: toys\ninputs:\n  a: {type: BLOB}\n  b: {type: BLOB, optional: true}\n  amount: {type: FLOAT, default: 0.5, min: 0, max: 1}\noutputs: [{name: BLOB, type: BLOB}]"
+    ),
     ("Measure", "type: Measure\ncategory: toys\ninputs:\n  blob: {type: BLOB}\noutputs: [{name: INT, type: INT}]"),
-    ("LoadRecipe", "type: LoadRecipe\ncategory: toys\ninputs:\n  file: {files: models}\noutputs: [{name: RECIPE, type: RECIPE}, {name: NOTE, type: STRING}]"),
-    ("Cook", "type: Cook\ncategory: toys\ninputs:\n  recipe: {type: RECIPE}\n  seed: {type: INT, default: 0}\noutputs: [{name: BLOB, type: BLOB}]"),
+    (
+        "LoadRecipe",
+        "type: LoadRecipe\ncategory: toys\ninputs:\n  file: {files: models}\noutputs: [{name: RECIPE, type: RECIPE}, {name: NOTE, type: STRING}]"
+    ),
+    (
+        "Cook",
+        "type: Cook\ncategory: toys\ninputs:\n  recipe: {type: RECIPE}\n  seed: {type: INT, default: 0}\noutputs: [{name: BLOB, type: BLOB}]"
+    ),
 ])
 
 /// Bytes that count how many of their kind are alive.
@@ -58,11 +94,13 @@ struct BlobCodec: ValueCodec {
     var typeName: String { "BLOB" }
     func encode(_ value: any WorkflowValue) throws -> StoredValue? {
         guard let blob = value as? Blob else { return nil }
-        return StoredValue(fields: ["kind": "blob"], tensors: [
-            StoredTensor(name: "bytes", dtype: "U8", shape: [blob.byteCount], byteCount: blob.byteCount) { lend in
-                try blob.storage.bytes.withUnsafeBytes { try lend($0) }
-            }
-        ])
+        return StoredValue(
+            fields: ["kind": "blob"],
+            tensors: [
+                StoredTensor(name: "bytes", dtype: "U8", shape: [blob.byteCount], byteCount: blob.byteCount) { lend in
+                    try blob.storage.bytes.withUnsafeBytes { try lend($0) }
+                }
+            ])
     }
     func decode(_ stored: StoredValue) throws -> any WorkflowValue {
         var bytes: [UInt8] = []
@@ -172,11 +210,14 @@ struct ToyNode: NodeImplementation {
                 world.onStep.withLock { $0 }?(done)
                 if let point = context.resumePoint, point.isDue {
                     let now = state
-                    point.store(StoredValue(fields: ["step": "\(done)"], tensors: [
-                        StoredTensor(name: "state", dtype: "U8", shape: [now.count], byteCount: now.count) { lend in
-                            try now.withUnsafeBytes { try lend($0) }
-                        }
-                    ]))
+                    point.store(
+                        StoredValue(
+                            fields: ["step": "\(done)"],
+                            tensors: [
+                                StoredTensor(name: "state", dtype: "U8", shape: [now.count], byteCount: now.count) { lend in
+                                    try now.withUnsafeBytes { try lend($0) }
+                                }
+                            ]))
                 }
             }
             return .of(Blob(state))
@@ -202,9 +243,11 @@ struct ToyNode: NodeImplementation {
         case "MixBlobs":
             let a: Blob = try inputs.value("a"), b = try inputs.optional("b", as: Blob.self)
             let amount = UInt8(try inputs.double("amount") * 100)
-            return .of(Blob(a.storage.bytes.enumerated().map { index, byte in
-                byte &+ amount &* (b.map { $0.storage.bytes.isEmpty ? 0 : $0.storage.bytes[index % $0.storage.bytes.count] } ?? 0)
-            }, census: world.blobs))
+            return .of(
+                Blob(
+                    a.storage.bytes.enumerated().map { index, byte in
+                        byte &+ amount &* (b.map { $0.storage.bytes.isEmpty ? 0 : $0.storage.bytes[index % $0.storage.bytes.count] } ?? 0)
+                    }, census: world.blobs))
         case "Measure":
             let blob: Blob = try inputs.value("blob")
             return .of(Int64(blob.storage.bytes.reduce(0) { $0 &+ Int($1) }))

@@ -40,8 +40,11 @@ import Testing
     // MARK: Broadcasts
 
     /// The links that are added to a workflow, as `target.input<origin.slot`.
-    private func links(_ nodes: [String], _ rows: [String] = [], extra: String = "", groups: String = "") throws -> (links: [String], notes: [String]) {
-        let text = "{\"nodes\": [\(nodes.joined(separator: ","))], \"links\": [\(rows.joined(separator: ","))], \"groups\": [\(groups)], \"extra\": {\(extra)}}"
+    private func links(_ nodes: [String], _ rows: [String] = [], extra: String = "", groups: String = "") throws -> (
+        links: [String], notes: [String]
+    ) {
+        let text =
+            "{\"nodes\": [\(nodes.joined(separator: ","))], \"links\": [\(rows.joined(separator: ","))], \"groups\": [\(groups)], \"extra\": {\(extra)}}"
         let (tree, problems) = JSONParser.parse(text)
         let graph = UIFileReader.read(try #require(tree, "\(problems)")).root
         let found = graph.nodes.flatMap { node in
@@ -53,8 +56,10 @@ import Testing
         return (found, graph.notes.map(\.message))
     }
 
-    private static let loader = #"{"id": 1, "type": "CheckpointLoaderSimple", "outputs": [{"name": "MODEL", "type": "MODEL"}, {"name": "CLIP", "type": "CLIP"}, {"name": "VAE", "type": "VAE"}]}"#
-    private static let sampler = #"{"id": 3, "type": "KSampler", "inputs": [{"name": "model", "type": "MODEL", "link": null}, {"name": "positive", "type": "CONDITIONING", "link": null}, {"name": "negative", "type": "CONDITIONING", "link": null}, {"name": "seed", "type": "INT", "widget": {"name": "seed"}, "link": null}], "outputs": [{"name": "LATENT", "type": "LATENT"}]}"#
+    private static let loader =
+        #"{"id": 1, "type": "CheckpointLoaderSimple", "outputs": [{"name": "MODEL", "type": "MODEL"}, {"name": "CLIP", "type": "CLIP"}, {"name": "VAE", "type": "VAE"}]}"#
+    private static let sampler =
+        #"{"id": 3, "type": "KSampler", "inputs": [{"name": "model", "type": "MODEL", "link": null}, {"name": "positive", "type": "CONDITIONING", "link": null}, {"name": "negative", "type": "CONDITIONING", "link": null}, {"name": "seed", "type": "INT", "widget": {"name": "seed"}, "link": null}], "outputs": [{"name": "LATENT", "type": "LATENT"}]}"#
     private static func prompt(_ id: Int, _ properties: String = "") -> String {
         "{\"id\": \(id), \"type\": \"CLIPTextEncode\", \"title\": \"Prompt \(id)\", \"inputs\": [{\"name\": \"clip\", \"type\": \"CLIP\", \"link\": null}], \"outputs\": [{\"name\": \"CONDITIONING\", \"type\": \"CONDITIONING\"}], \"properties\": {\(properties)}}"
     }
@@ -68,7 +73,8 @@ import Testing
     func byType() throws {
         let (found, notes) = try links(
             [
-                Self.loader, Self.prompt(6), Self.prompt(7), Self.sampler, Self.sender(9, "Anything Everywhere3", [("MODEL", 10), ("CLIP", 11)]),
+                Self.loader, Self.prompt(6), Self.prompt(7), Self.sampler,
+                Self.sender(9, "Anything Everywhere3", [("MODEL", 10), ("CLIP", 11)]),
                 Self.sender(8, "Prompts Everywhere", [("CONDITIONING", 12), ("CONDITIONING", 13)]),
             ], Self.fromLoader + ["[12, 6, 0, 8, 0, \"CONDITIONING\"]", "[13, 7, 0, 8, 1, \"CONDITIONING\"]"])
         #expect(found == ["6.clip<1.1", "7.clip<1.1", "3.model<1.0", "3.positive<6.0", "3.negative<7.0"])
@@ -79,28 +85,43 @@ import Testing
     func priorities() throws {
         let other = Self.loader.replacing("\"id\": 1", with: "\"id\": 2")
         let rows = ["[10, 1, 1, 9, 0, \"CLIP\"]", "[11, 2, 1, 8, 0, \"CLIP\"]"]
-        let plain = try links([Self.loader, other, Self.prompt(6), Self.sender(9, "Anything Everywhere", [("CLIP", 10)]), Self.sender(8, "Anything Everywhere", [("CLIP", 11)])], rows)
+        let plain = try links(
+            [
+                Self.loader, other, Self.prompt(6), Self.sender(9, "Anything Everywhere", [("CLIP", 10)]),
+                Self.sender(8, "Anything Everywhere", [("CLIP", 11)]),
+            ], rows)
         #expect(plain.links.isEmpty)
         #expect(plain.notes.first?.contains("nodes 9 and 8 both send CLIP to Prompt 6.clip") == true, "\(plain.notes)")
         func titled(_ pattern: String) throws -> [String] {
             try links(
-                [Self.loader, other, Self.prompt(6), Self.prompt(7), Self.sender(9, "Anything Everywhere", [("CLIP", 10)]),
-                 Self.sender(8, "Anything Everywhere?", [("CLIP", 11)], ", \"widgets_values\": [\"\(pattern)\", \".*\"]")], rows).links
+                [
+                    Self.loader, other, Self.prompt(6), Self.prompt(7), Self.sender(9, "Anything Everywhere", [("CLIP", 10)]),
+                    Self.sender(8, "Anything Everywhere?", [("CLIP", 11)], ", \"widgets_values\": [\"\(pattern)\", \".*\"]"),
+                ], rows
+            ).links
         }
         #expect(try titled("7$") == ["6.clip<1.1", "7.clip<2.1"])
         #expect(try titled("^Prompt [5-6]$") == ["6.clip<2.1", "7.clip<1.1"])
-        let broken = try links([Self.loader, Self.prompt(6), Self.sender(9, "Anything Everywhere?", [("CLIP", 10)], ", \"widgets_values\": [\"(?=x)\"]")], rows)
+        let broken = try links(
+            [Self.loader, Self.prompt(6), Self.sender(9, "Anything Everywhere?", [("CLIP", 10)], ", \"widgets_values\": [\"(?=x)\"]")], rows
+        )
         #expect(broken.links.isEmpty && broken.notes.count == 1)
     }
 
     @Test("a seed goes to widgets that may be linked; muted senders send nothing; what rejects gets nothing")
     func widgets() throws {
-        let seed = #"{"id": 5, "type": "Seed Everywhere", "inputs": [], "outputs": [{"name": "INT", "type": "INT"}], "widgets_values": [7, "fixed"]}"#
-        let open = Self.sampler.replacing("\"id\": 3,", with: "\"id\": 3, \"properties\": {\"ue_properties\": {\"widget_ue_connectable\": {\"seed\": true}}},")
+        let seed =
+            #"{"id": 5, "type": "Seed Everywhere", "inputs": [], "outputs": [{"name": "INT", "type": "INT"}], "widgets_values": [7, "fixed"]}"#
+        let open = Self.sampler.replacing(
+            "\"id\": 3,", with: "\"id\": 3, \"properties\": {\"ue_properties\": {\"widget_ue_connectable\": {\"seed\": true}}},")
         #expect(try links([seed, Self.sampler]).links.isEmpty)
         #expect(try links([seed, open]).links == ["3.seed<5.0"])
         #expect(try links([seed.replacing("\"id\": 5", with: "\"id\": 5, \"mode\": 2"), open]).links.isEmpty)
-        #expect(try links([Self.loader, Self.prompt(6, "\"rejects_ue_links\": true"), Self.sender(9, "Anything Everywhere", [("CLIP", 10)])], ["[10, 1, 1, 9, 0, \"CLIP\"]"]).links.isEmpty)
+        #expect(
+            try links(
+                [Self.loader, Self.prompt(6, "\"rejects_ue_links\": true"), Self.sender(9, "Anything Everywhere", [("CLIP", 10)])],
+                ["[10, 1, 1, 9, 0, \"CLIP\"]"]
+            ).links.isEmpty)
     }
 
     @Test("from version 7 any node may broadcast what its settings say; groups restrict")
@@ -109,7 +130,11 @@ import Testing
             Self.prompt(id, "\"ue_convert\": true, \"ue_properties\": {\"version\": \"7.0.1\", \"input_regex\": \"\(pattern)\"}")
         }
         #expect(try links([sending(6, "positive"), sending(7, "negative"), Self.sampler]).links == ["3.positive<6.0", "3.negative<7.0"])
-        #expect(try links([sending(6, "pos"), Self.prompt(7, "\"ue_convert\": true, \"ue_properties\": {\"version\": \"7.1\", \"priority\": 99}"), Self.sampler]).links == ["3.positive<7.0", "3.negative<7.0"])
+        #expect(
+            try links([
+                sending(6, "pos"), Self.prompt(7, "\"ue_convert\": true, \"ue_properties\": {\"version\": \"7.1\", \"priority\": 99}"),
+                Self.sampler,
+            ]).links == ["3.positive<7.0", "3.negative<7.0"])
         let placed = Self.sampler.replacing("\"id\": 3,", with: "\"id\": 3, \"pos\": [10, 10], \"size\": [20, 20],")
         let grouped = Self.sender(9, "Anything Everywhere?", [("MODEL", 10)], ", \"widgets_values\": [\"\", \"\", \"^Draft\"]")
         let box = #"{"title": "Draft one", "bounding": [0, 0, 100, 100]}"#
@@ -119,8 +144,11 @@ import Testing
 
     @Test("a stored list wins")
     func stored() throws {
-        let list = #""ue_links": [{"downstream": 3, "downstream_slot": 0, "upstream": "1", "upstream_slot": 0, "controller": 9, "type": "MODEL"}]"#
-        let found = try links([Self.loader, Self.prompt(6), Self.sampler, Self.sender(9, "Anything Everywhere3", [("MODEL", 10), ("CLIP", 11)])], Self.fromLoader, extra: list)
+        let list =
+            #""ue_links": [{"downstream": 3, "downstream_slot": 0, "upstream": "1", "upstream_slot": 0, "controller": 9, "type": "MODEL"}]"#
+        let found = try links(
+            [Self.loader, Self.prompt(6), Self.sampler, Self.sender(9, "Anything Everywhere3", [("MODEL", 10), ("CLIP", 11)])],
+            Self.fromLoader, extra: list)
         #expect(found.links == ["3.model<1.0"])
     }
 
@@ -129,7 +157,9 @@ import Testing
         func occurs(_ pattern: String, _ text: String) throws -> Bool { try LinearPattern(pattern).occurs(in: text) }
         #expect(try occurs("a.c", "xabcx") && !occurs("^a.c$", "xabcx"))
         #expect(try occurs("(neg|un)ative?$", "the negativ") && occurs("[^a-z ]", "ab1") && !occurs("[^a-z ]", "a b"))
-        #expect(try occurs(#"\bcat\b"#, "a cat.") && !occurs(#"\bcat\b"#, "concat") && occurs(#"\d{2,3}x"#, "a123x") && !occurs("^a{2}$", "aaa"))
+        #expect(
+            try occurs(#"\bcat\b"#, "a cat.") && !occurs(#"\bcat\b"#, "concat") && occurs(#"\d{2,3}x"#, "a123x") && !occurs("^a{2}$", "aaa")
+        )
         #expect(try occurs("a|", "zzz") && occurs("", "") && occurs("(?:ab)+c", "ababc") && occurs("a{x", "a{x") && occurs(#"\."#, "a.b"))
         #expect(try !occurs("(a*)*b", String(repeating: "a", count: 5000)))
         for bad in ["(", "a)", "[a", "*a", "(?=a)", #"(a)\1"#, "a{999}", String(repeating: "(", count: 99)] {

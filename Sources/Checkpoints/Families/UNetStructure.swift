@@ -70,9 +70,10 @@ public struct UNetStructure: Sendable, Hashable {
         let middle = weights["middle_block"]
         middleDepth = middle.isEmpty ? nil : middle["1.transformer_blocks"].numberedCount
 
-        let attentions = ["input_blocks", "output_blocks"].flatMap { side in
-            (0..<weights[side].numberedCount).map { weights[side][$0]["1"] }
-        } + [middle["1"]]
+        let attentions =
+            ["input_blocks", "output_blocks"].flatMap { side in
+                (0..<weights[side].numberedCount).map { weights[side][$0]["1"] }
+            } + [middle["1"]]
         let attention = attentions.first { $0.has("transformer_blocks.0.attn2.to_k.weight") }
         let key = attention?.info("transformer_blocks.0.attn2.to_k.weight")?.shape
         contextWidth = key?.count == 2 ? key?[1] : nil

@@ -147,7 +147,8 @@ extension GGUFHeader {
         let number = try cursor.number(UInt64.self)
         guard let count = Int(exactly: number), count <= cursor.remaining / max(size, 1) else {
             throw CheckpointError(
-                .truncated, file: file, offset: UInt64(place), reason: "the header claims \(number) entries, \(cursor.remaining) bytes follow",
+                .truncated, file: file, offset: UInt64(place),
+                reason: "the header claims \(number) entries, \(cursor.remaining) bytes follow",
                 hint: "the file was probably cut short while it was downloaded")
         }
         return count

@@ -70,7 +70,8 @@ enum PickleGlobal {
         "builtins": builtinFunctions, "__builtin__": builtinFunctions, "__builtins__": builtinFunctions,
         "torch": ["load", "compile", "hub", "ops", "classes", "jit"],
         "functools": ["partial", "reduce", "partialmethod", "singledispatch"],
-        "operator": ["attrgetter", "itemgetter", "methodcaller", "call"], "_operator": ["attrgetter", "itemgetter", "methodcaller", "call"],
+        "operator": ["attrgetter", "itemgetter", "methodcaller", "call"],
+        "_operator": ["attrgetter", "itemgetter", "methodcaller", "call"],
         "numpy": ["load", "fromfile", "f2py", "fromregex", "loadtxt", "genfromtxt", "save", "savetxt"],
     ]
     private static let builtinFunctions: Set<String> = [

@@ -37,7 +37,9 @@ struct PickleMachine {
                 return result
             }
             try step(operation)
-            guard stack.count <= Self.deepestStack else { throw fail(.tooLarge, "the pickle's stack grows beyond \(Self.deepestStack) values") }
+            guard stack.count <= Self.deepestStack else {
+                throw fail(.tooLarge, "the pickle's stack grows beyond \(Self.deepestStack) values")
+            }
         }
         throw fail(.tooLarge, "the pickle has more than \(Self.mostOperations) instructions")
     }

@@ -14,7 +14,8 @@ struct TorchContent {
     /// A zip with `<top>/data.pkl` and `<top>/data/<key>`.
     init(zip bytes: UnsafeRawBufferPointer, _ path: String) throws(CheckpointError) {
         let archive = try ZipArchive(bytes, file: path)
-        guard let name = archive.names.first(where: { $0.hasSuffix("/data.pkl") || $0 == "data.pkl" }), let pickle = archive.entries[name] else {
+        guard let name = archive.names.first(where: { $0.hasSuffix("/data.pkl") || $0 == "data.pkl" }), let pickle = archive.entries[name]
+        else {
             throw CheckpointError(
                 .unknownFormat, file: path, reason: "the archive has no data.pkl",
                 hint: "this is a zip file, but none that torch.save wrote")
@@ -28,7 +29,8 @@ struct TorchContent {
             throw CheckpointError(.unsupported, file: path, reason: "its numbers are big-endian")
         }
         guard pickle.count <= Self.longestPickle else {
-            throw CheckpointError(.tooLarge, file: path, reason: "its pickle has \(pickle.count) bytes, at most \(Self.longestPickle) are read")
+            throw CheckpointError(
+                .tooLarge, file: path, reason: "its pickle has \(pickle.count) bytes, at most \(Self.longestPickle) are read")
         }
         let part = UnsafeRawBufferPointer(rebasing: bytes[..<pickle.upperBound])
         var machine = PickleMachine(ByteCursor(part, at: pickle.lowerBound, file: path, what: "pickle"))
@@ -109,7 +111,8 @@ struct TorchContent {
             let start = cursor.position
             let count = try cursor.number(Int64.self)
             guard let length = DType.uint8.checkedByteCount(shape: [Int(count), size]) else {
-                throw CheckpointError(.badShape, file: path, offset: UInt64(start), reason: "storage \(key.excerpt) claims \(count) elements")
+                throw CheckpointError(
+                    .badShape, file: path, offset: UInt64(start), reason: "storage \(key.excerpt) claims \(count) elements")
             }
             roots[key] = try cursor.take(length)
         }

@@ -19,7 +19,8 @@ struct ZipArchive {
         let directory = try Self.directory(bytes, file)
         var cursor = ByteCursor(bytes, at: directory.start, file: file, what: "zip directory")
         guard directory.count <= Self.mostEntries else {
-            throw CheckpointError(.tooLarge, file: file, reason: "\(directory.count) entries in the archive, at most \(Self.mostEntries) are read")
+            throw CheckpointError(
+                .tooLarge, file: file, reason: "\(directory.count) entries in the archive, at most \(Self.mostEntries) are read")
         }
         var occupied: [(range: Range<Int>, name: String)] = []
         for _ in 0..<directory.count {
@@ -116,7 +117,8 @@ struct ZipArchive {
             let content = try fields.take(Int(try fields.number(UInt16.self)))
             guard kind == 1 else { continue }
             var wide = ByteCursor(
-                UnsafeRawBufferPointer(rebasing: cursor.bytes[..<content.upperBound]), at: content.lowerBound, file: file, what: "zip64 field")
+                UnsafeRawBufferPointer(rebasing: cursor.bytes[..<content.upperBound]), at: content.lowerBound, file: file,
+                what: "zip64 field")
             if size == 0xFFFF_FFFF { size = try wide.number(UInt64.self) }
             if stored == 0xFFFF_FFFF { stored = try wide.number(UInt64.self) }
             if header == 0xFFFF_FFFF { header = try wide.number(UInt64.self) }
@@ -143,13 +145,17 @@ struct ZipArchive {
         let header = Int(entry.header)
         var cursor = ByteCursor(bytes, at: header, file: file, what: "zip entry \(entry.name.excerpt)")
         guard try cursor.number(UInt32.self) == localEntry else {
-            throw CheckpointError(.badArchive, file: file, offset: entry.header, reason: "archive entry \(entry.name.excerpt) doesn't begin where the directory says")
+            throw CheckpointError(
+                .badArchive, file: file, offset: entry.header,
+                reason: "archive entry \(entry.name.excerpt) doesn't begin where the directory says")
         }
         _ = try cursor.take(22)
         let nameLength = Int(try cursor.number(UInt16.self))
         let extraLength = Int(try cursor.number(UInt16.self))
         guard cursor.text(try cursor.take(nameLength)) == entry.name else {
-            throw CheckpointError(.badArchive, file: file, offset: entry.header, reason: "archive entry \(entry.name.excerpt) has another name in the directory")
+            throw CheckpointError(
+                .badArchive, file: file, offset: entry.header,
+                reason: "archive entry \(entry.name.excerpt) has another name in the directory")
         }
         _ = try cursor.take(extraLength)
         return (header, try cursor.take(Int(entry.stored)))

@@ -9,7 +9,8 @@ enum ControlNetNames {
         let hints = (0...).prefix { names["controlnet_cond_embedding.blocks.\($0).weight"] != nil }.count
         var origins: [String: DerivedSource.Origin] = [:]
         for name in names.keys {
-            let ours = controlPart(name, hints: hints)
+            let ours =
+                controlPart(name, hints: hints)
                 ?? DiffusersNames.unet(name, residualsPerLevel: residuals, hasAttention: { _ in false })
             if let ours { origins[ours] = .same(name) }
             origins.merge(OpenCLIPNames.layer(name)) { first, _ in first }

@@ -58,7 +58,8 @@ extension Latent {
     private func fullMask() -> Tensor {
         guard let noiseMask else { return Tensor(repeating: 1, shape: [batch, 1, height * 8, width * 8]) }
         let mask = Mask(noiseMask.reshaped([-1, noiseMask.shape[noiseMask.rank - 2], noiseMask.shape[noiseMask.rank - 1]]))
-        let sized = mask.height == height * 8 && mask.width == width * 8
+        let sized =
+            mask.height == height * 8 && mask.width == width * 8
             ? mask : mask.resized(width: width * 8, height: height * 8)
         return sized.values.repeatedToBatch(batch).reshaped([batch, 1, height * 8, width * 8])
     }

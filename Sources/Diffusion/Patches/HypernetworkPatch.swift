@@ -97,8 +97,9 @@ public struct HypernetworkPatch: NetworkPatch {
                     guard position < numbers.count else { throw weights.error("the last layer norm is missing") }
                     let norm = weights["linear"][numbers[position]]
                     layers.append(
-                        .norm(NormWeights(
-                            weight: try norm.floats("weight", shape: [current]), bias: try norm.floats("bias", shape: [current]))))
+                        .norm(
+                            NormWeights(
+                                weight: try norm.floats("weight", shape: [current]), bias: try norm.floats("bias", shape: [current]))))
                 }
                 position += 1
             }

@@ -66,12 +66,14 @@ extension SavedTensors {
                 let kind = inner[range.upperBound...]
                 let layer = inner[..<range.lowerBound]
                 let parts = ["q", "k", "v"].map { "\(key)\(layer).self_attn.\($0)_proj.\(kind)" }
-                guard let info = stored[name], parts.allSatisfy({ stored[$0]?.shape == info.shape }), let target = Self.openCLIPName("\(layer).attn.in_proj_\(kind)")
+                guard let info = stored[name], parts.allSatisfy({ stored[$0]?.shape == info.shape }),
+                    let target = Self.openCLIPName("\(layer).attn.in_proj_\(kind)")
                 else { continue }
                 add(prefix + target, TensorInfo(dtype: .float32, shape: [3 * info.shape[0]] + info.shape.dropFirst())) {
                     Tensor.concatenated(try parts.map { try patched.tensor(named: $0).float32() }, along: 0)
                 }
-            } else if !inner.contains(".self_attn.k_proj.") && !inner.contains(".self_attn.v_proj."), let target = Self.openCLIPName(inner) {
+            } else if !inner.contains(".self_attn.k_proj.") && !inner.contains(".self_attn.v_proj."), let target = Self.openCLIPName(inner)
+            {
                 add(prefix + target, from: patched, named: name, storedAs: stored[name])
             }
         }

@@ -51,7 +51,9 @@ public struct CLIPTokenizer: Sendable {
         var kept = String.UnicodeScalarView()
         for scalar in text {
             if scalar.isASCII {
-                if scalar.value >= 0x20 && scalar.value != 0x7F || scalar == "\t" || scalar == "\n" || scalar == "\r" { kept.append(scalar) }
+                if scalar.value >= 0x20 && scalar.value != 0x7F || scalar == "\t" || scalar == "\n" || scalar == "\r" {
+                    kept.append(scalar)
+                }
             } else if scalar.value == 0xFFFD || isControl(scalar) {
                 continue
             } else if isCJK(scalar) {

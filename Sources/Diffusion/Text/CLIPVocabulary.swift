@@ -125,7 +125,8 @@ private struct TokenNames {
 
     mutating func insertBase(_ name: [UInt8], token: Int32) {
         let entry = Entry(
-            hash: name.withUnsafeBufferPointer { Self.hash($0, 0..<name.count) }, leftStart: Int32(base.count), leftCount: Int16(name.count), rightCount: 0,
+            hash: name.withUnsafeBufferPointer { Self.hash($0, 0..<name.count) }, leftStart: Int32(base.count),
+            leftCount: Int16(name.count), rightCount: 0,
             rightStart: -1, token: token)
         base += name
         place(entry)

@@ -52,9 +52,10 @@ public struct AttentionInputs: Sendable {
 /// Everything here is empty for a plain model, which then computes joined projections and fused additions.
 public struct NetworkHooks: Sendable {
     /// Stands around a whole attention layer: may change what goes in, calls the layer (or not), may change what comes out.
-    public typealias AttentionWrapper = @Sendable (
-        AttentionInputs, AttentionSite, (AttentionInputs) throws -> Tensor
-    ) throws -> Tensor
+    public typealias AttentionWrapper =
+        @Sendable (
+            AttentionInputs, AttentionSite, (AttentionInputs) throws -> Tensor
+        ) throws -> Tensor
     /// Stands in for attention between the projections: gets projected queries, keys and values, gives what the output
     /// projection takes.
     public typealias AttentionReplacement = @Sendable (AttentionInputs, AttentionSite) throws -> Tensor

@@ -20,10 +20,11 @@ struct ESRGANNames: Sendable {
         func count(_ name: (Int) -> String) -> Int { (0...).prefix { has(name($0)) }.count }
         if has("model.0"), has("model.1.sub.0.RDB1.conv1.0") {
             // Numbers of a row of modules, those without weights counted: 3 for each doubling, then two convolutions.
-            let highest = names.keys.compactMap { name -> Int? in
-                let parts = name.split(separator: ".")
-                return parts.count == 3 && parts[0] == "model" ? Int(parts[1]) : nil
-            }.max() ?? 0
+            let highest =
+                names.keys.compactMap { name -> Int? in
+                    let parts = name.split(separator: ".")
+                    return parts.count == 3 && parts[0] == "model" ? Int(parts[1]) : nil
+                }.max() ?? 0
             let doublings = (highest - 4) / 3
             guard highest >= 4, (highest - 4) % 3 == 0 else { return nil }
             blocks = count { "model.1.sub.\($0).RDB1.conv1.0" }

@@ -15,7 +15,8 @@ public struct InpaintingInputs: Sendable {
     public init(picture: Image, mask: Mask) throws {
         guard picture.height >= 8, picture.width >= 8, picture.channels >= 3, picture.batch > 0 else {
             throw NetworkError(
-                .wrongInput, in: "inpainting", reason: "the picture is \(picture.width)×\(picture.height) with \(picture.channels) channels",
+                .wrongInput, in: "inpainting",
+                reason: "the picture is \(picture.width)×\(picture.height) with \(picture.channels) channels",
                 hint: "at least 8×8 pixels of three channels can be encoded")
         }
         guard mask.height > 0, mask.width > 0, mask.batch == 1 || mask.batch == picture.batch else {

@@ -52,7 +52,8 @@ struct CreateHookKeyframesInterpolated: Node {
 struct CreateHookKeyframesFromFloats: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         var keyframes = try inputs.optional("prev_hook_kf", as: HookKeyframes.self) ?? HookKeyframes()
-        let strengths = inputs["floats_strength"] is Sigmas
+        let strengths =
+            inputs["floats_strength"] is Sigmas
             ? try inputs.value("floats_strength", as: Sigmas.self).values : [try inputs.float("floats_strength")]
         let (start, end) = (try inputs.double("start_percent"), try inputs.double("end_percent"))
         for (index, strength) in strengths.enumerated() {

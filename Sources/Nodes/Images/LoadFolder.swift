@@ -41,12 +41,13 @@ struct LoadImageTextSetFromFolder: Node {
     func externalContents(_ inputs: NodeInputs, in services: NodeServices) throws -> [ExternalContent] {
         let folder = try PictureFolder(inputs, in: services)
         let embeddings = EmbeddingFolder(models: services.models)
-        return try folder.contents(in: services) + folder.paths.flatMap { path -> [ExternalContent] in
-            let caption = PictureFolder.captionPath(path)
-            guard FileManager.default.fileExists(atPath: caption) else { return [] }
-            return try [.file(input: nil, path: caption, digest: services.digest(ofFile: caption))]
-                + embeddings.contents(of: PictureFolder.caption(path), in: services)
-        }
+        return try folder.contents(in: services)
+            + folder.paths.flatMap { path -> [ExternalContent] in
+                let caption = PictureFolder.captionPath(path)
+                guard FileManager.default.fileExists(atPath: caption) else { return [] }
+                return try [.file(input: nil, path: caption, digest: services.digest(ofFile: caption))]
+                    + embeddings.contents(of: PictureFolder.caption(path), in: services)
+            }
     }
 }
 
@@ -98,14 +99,16 @@ private struct PictureFolder {
         let method: ResizeMethod = inputs.has("resize_method") ? try inputs.choice("resize_method", of: ResizeMethod.self) : .none
         let wanted = (width: try inputs.int("width", default: -1), height: try inputs.int("height", default: -1))
         guard [wanted.width, wanted.height].allSatisfy({ $0 == -1 || $0 > 0 }) else {
-            throw NodeError(.badValue, input: "width", "\(wanted.width) × \(wanted.height) is no size", hint: "-1 means that of the first picture")
+            throw NodeError(
+                .badValue, input: "width", "\(wanted.width) × \(wanted.height) is no size", hint: "-1 means that of the first picture")
         }
         var batch: [Tensor] = []
         var size: (width: Int, height: Int)?
         for (number, path) in paths.enumerated() {
             try context.checkCancellation()
             let image = Image(try Picture.read(path).image.pixels.item(0))
-            let target = size
+            let target =
+                size
                 ?? (wanted.width > 0 ? wanted.width : image.width, wanted.height > 0 ? wanted.height : image.height)
             size = target
             batch.append(try Self.fitted(image, width: target.width, height: target.height, method, path).pixels)

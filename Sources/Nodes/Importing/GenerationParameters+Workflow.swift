@@ -19,7 +19,9 @@ private struct WorkflowBuilder {
     let parameters: GenerationParameters
     let files: any FileCatalog
     var document = WorkflowDocument(form: .api)
-    var notes: [String] = ["the workflow was built from the picture's text of settings; noise and prompt weights differ from the original program"]
+    var notes: [String] = [
+        "the workflow was built from the picture's text of settings; noise and prompt weights differ from the original program"
+    ]
 
     private typealias Value = WorkflowDocument.Value
 
@@ -48,9 +50,12 @@ private struct WorkflowBuilder {
             vae = link("vae", 0)
         }
         node("positive", "CLIPTextEncode", [("text", .string(prompt)), ("clip", clip)])
-        node("negative", "CLIPTextEncode", [("text", .string(GenerationParameters.withoutTags(parameters.negativePrompt).text)), ("clip", clip)])
+        node(
+            "negative", "CLIPTextEncode",
+            [("text", .string(GenerationParameters.withoutTags(parameters.negativePrompt).text)), ("clip", clip)])
         let (width, height) = size
-        node("canvas", "EmptyLatentImage", [("width", .number("\(width)")), ("height", .number("\(height)")), ("batch_size", .number("1"))])
+        node(
+            "canvas", "EmptyLatentImage", [("width", .number("\(width)")), ("height", .number("\(height)")), ("batch_size", .number("1"))])
         if parameters["Denoising strength"] != nil, parameters["Hires upscale"] == nil, parameters["Hires resize"] == nil {
             notes.append("the picture was made from another picture, which isn't in the file; it starts from noise here")
         }
@@ -67,7 +72,8 @@ private struct WorkflowBuilder {
         return parts.count == 2 ? (parts[0] / 8 * 8, parts[1] / 8 * 8) : (512, 512)
     }
 
-    private mutating func sample(_ name: String, model: WorkflowDocument.Value, latent: WorkflowDocument.Value, steps: Int, denoise: Double) {
+    private mutating func sample(_ name: String, model: WorkflowDocument.Value, latent: WorkflowDocument.Value, steps: Int, denoise: Double)
+    {
         let sampling = GenerationParameters.sampling(sampler: parameters["Sampler"] ?? "Euler", schedule: parameters["Schedule type"])
         if let note = sampling.note, !notes.contains(note) { notes.append(note) }
         node(
@@ -81,7 +87,9 @@ private struct WorkflowBuilder {
     }
 
     /// The second pass at a larger size, if there was one; gives the latent to decode.
-    private mutating func hires(model: WorkflowDocument.Value, vae: WorkflowDocument.Value, width: Int, height: Int) -> WorkflowDocument.Value {
+    private mutating func hires(model: WorkflowDocument.Value, vae: WorkflowDocument.Value, width: Int, height: Int)
+        -> WorkflowDocument.Value
+    {
         var target: (width: Int, height: Int)?
         if let factor = parameters["Hires upscale"].flatMap({ Double($0) }), factor > 0, factor < 16 {
             target = (Int(Double(width) * factor) / 8 * 8, Int(Double(height) * factor) / 8 * 8)

@@ -111,7 +111,9 @@ extension GenerationParameters {
     static func sampling(sampler: String, schedule: String?) -> (sampler: String, scheduler: String, note: String?) {
         var name = sampler.lowercased()
         var scheduler: String?
-        for (suffix, meaning) in [(" karras", "karras"), (" exponential", "exponential"), (" sgm uniform", "sgm_uniform"), (" uniform", "normal")]
+        for (suffix, meaning) in [
+            (" karras", "karras"), (" exponential", "exponential"), (" sgm uniform", "sgm_uniform"), (" uniform", "normal"),
+        ]
         where name.hasSuffix(suffix) {
             name = String(name.dropLast(suffix.count))
             scheduler = meaning
@@ -138,7 +140,8 @@ extension GenerationParameters {
         "euler": "euler", "euler a": "euler_ancestral", "lms": "lms", "heun": "heun", "dpm2": "dpm_2", "dpm2 a": "dpm_2_ancestral",
         "dpm++ 2s a": "dpmpp_2s_ancestral", "dpm++ 2m": "dpmpp_2m", "dpm++ sde": "dpmpp_sde", "dpm++ 2m sde": "dpmpp_2m_sde",
         "dpm++ 2m sde heun": "dpmpp_2m_sde_heun", "dpm++ 3m sde": "dpmpp_3m_sde", "dpm fast": "dpm_fast", "dpm adaptive": "dpm_adaptive",
-        "ddim": "ddim", "ddim cfg++": "euler_cfg_pp", "unipc": "uni_pc", "lcm": "lcm", "ddpm": "ddpm", "ipndm": "ipndm", "ipndm_v": "ipndm_v",
+        "ddim": "ddim", "ddim cfg++": "euler_cfg_pp", "unipc": "uni_pc", "lcm": "lcm", "ddpm": "ddpm", "ipndm": "ipndm",
+        "ipndm_v": "ipndm_v",
         "deis": "deis", "heunpp2": "heunpp2", "er sde": "er_sde", "res multistep": "res_multistep",
     ]
 

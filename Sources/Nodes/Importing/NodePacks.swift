@@ -15,11 +15,14 @@ enum NodePacks {
     private static let suffixes = [(" (rgthree)", "rgthree-comfy"), ("|pysssss", "ComfyUI-Custom-Scripts"), (" [Crystools]", "Crystools")]
 
     private static let families: [(prefix: String, pack: String, advice: String?)] = [
-        ("Impact", "Impact Pack", nil), ("ADE_", "AnimateDiff-Evolved", "it makes videos"), ("VHS_", "VideoHelperSuite", "it is for videos"),
-        ("IPAdapter", "IPAdapter_plus", "it steers by a reference picture"), ("InstantID", "InstantID", nil), ("BNK_", "BlenderNeko's nodes", nil),
+        ("Impact", "Impact Pack", nil), ("ADE_", "AnimateDiff-Evolved", "it makes videos"),
+        ("VHS_", "VideoHelperSuite", "it is for videos"),
+        ("IPAdapter", "IPAdapter_plus", "it steers by a reference picture"), ("InstantID", "InstantID", nil),
+        ("BNK_", "BlenderNeko's nodes", nil),
         ("CR ", "Comfyroll", nil), ("easy ", "Easy-Use", nil), ("ttN ", "tinyterraNodes", nil), ("LayerUtility: ", "LayerStyle", nil),
         ("LayerMask: ", "LayerStyle", nil), ("INPAINT_", "comfyui-inpaint-nodes", "VAEEncodeForInpaint or InpaintModelConditioning may do"),
-        ("ACN_", "Advanced-ControlNet", "ControlNetApplyAdvanced does without masks and schedules"), ("BiRefNet", "a background removal pack", nil),
+        ("ACN_", "Advanced-ControlNet", "ControlNetApplyAdvanced does without masks and schedules"),
+        ("BiRefNet", "a background removal pack", nil),
         ("InpaintCrop", "Inpaint-CropAndStitch", nil), ("InpaintStitch", "Inpaint-CropAndStitch", nil),
     ]
 
@@ -29,14 +32,15 @@ enum NodePacks {
             ["easy whileLoopStart", "easy whileLoopEnd", "easy loadImagesForLoop"]
         ),
         (
-            "execution-inversion-demo", "its loop ends when a condition says so while it runs; loops of a fixed number of rounds work (ForLoopOpen)",
+            "execution-inversion-demo",
+            "its loop ends when a condition says so while it runs; loops of a fixed number of rounds work (ForLoopOpen)",
             ["WhileLoopOpen", "WhileLoopClose"]
         ),
         (
             "Impact Pack", "take it out and pass the picture on; the rest of the workflow stays as it is",
             [
                 "FaceDetailer", "FaceDetailerPipe", "DetailerForEach", "UltralyticsDetectorProvider", "SAMLoader", "BboxDetectorSEGS",
-               
+
             ]
         ),
         (
@@ -81,7 +85,8 @@ enum NodePacks {
             "WAS Node Suite", nil,
             [
                 "Image Save", "Image Resize", "Image Blending Mode", "Text String", "Text Find and Replace",
-                "Number to Int", "Image Filter Adjustments", "CLIPTextEncode (NSP)", "Load Lora", "Load Image Batch", "Text Load Line From File",
+                "Number to Int", "Image Filter Adjustments", "CLIPTextEncode (NSP)", "Load Lora", "Load Image Batch",
+                "Text Load Line From File",
                 "Image Rembg (Remove Background)",
             ]
         ),

@@ -38,7 +38,9 @@ extension AdapterFile {
     /// Tells when a LoRA has nothing to say to a model, or not all: it would have no effect, and nobody would see why.
     func warnIfForeign(to contents: [any TensorSource], in context: NodeContext) {
         if layersLeftOut > 0 {
-            context.warn("\(layersLeftOut) of \(moduleCount) layers of \(source.displayName) are left out: LoKr with lokr_t2 has no effect in ComfyUI")
+            context.warn(
+                "\(layersLeftOut) of \(moduleCount) layers of \(source.displayName) are left out: LoKr with lokr_t2 has no effect in ComfyUI"
+            )
         }
         if moduleCount == 0 {
             context.warn("\(source.displayName) holds no LoRA in any layout that is known")

@@ -82,15 +82,18 @@ public struct WorkflowLock: Codable, Sendable, Equatable {
             let name = "\(file.kind)/\(file.name)"
             guard let old = files.first(where: { $0.kind == file.kind && $0.name == file.name }) else {
                 let twin = files.first { $0.sha256 == file.sha256 }
-                result.append(Difference(
-                    text: "\(name) isn't in the lock",
-                    remedy: twin.map { "its content is, as \($0.kind)/\($0.name)" } ?? "the workflow named other files when it was locked"))
+                result.append(
+                    Difference(
+                        text: "\(name) isn't in the lock",
+                        remedy: twin.map { "its content is, as \($0.kind)/\($0.name)" }
+                            ?? "the workflow named other files when it was locked"))
                 continue
             }
             if old.sha256 != file.sha256 {
-                result.append(Difference(
-                    text: "\(name) has another content: \(file.sha256.prefix(12))…, locked was \(old.sha256.prefix(12))…",
-                    remedy: "put the file with the SHA-256 \(old.sha256) back"))
+                result.append(
+                    Difference(
+                        text: "\(name) has another content: \(file.sha256.prefix(12))…, locked was \(old.sha256.prefix(12))…",
+                        remedy: "put the file with the SHA-256 \(old.sha256) back"))
             }
         }
         let earlierProgram = "darkroom \(program) has it"
@@ -98,20 +101,23 @@ public struct WorkflowLock: Codable, Sendable, Equatable {
             if let old = nodes[type] {
                 result.append(Difference(text: "\(type) is at version \(version), locked was \(old)", remedy: earlierProgram))
             } else {
-                result.append(Difference(
-                    text: "a node of type \(type) isn't in the lock", remedy: "the workflow had other nodes when it was locked"))
+                result.append(
+                    Difference(
+                        text: "a node of type \(type) isn't in the lock", remedy: "the workflow had other nodes when it was locked"))
             }
         }
         if numerics != current.numerics {
-            result.append(Difference(
-                text: "the program computes other bits now (\(current.numerics), locked was \(numerics))",
-                remedy: "darkroom \(program) computed them"))
+            result.append(
+                Difference(
+                    text: "the program computes other bits now (\(current.numerics), locked was \(numerics))",
+                    remedy: "darkroom \(program) computed them"))
         }
         if program != current.program {
-            result.append(Difference(
-                text: "this is darkroom \(current.program), locked was \(program)",
-                remedy: numerics == current.numerics
-                    ? "both say of themselves that they compute the same bits" : "install darkroom \(program) again"))
+            result.append(
+                Difference(
+                    text: "this is darkroom \(current.program), locked was \(program)",
+                    remedy: numerics == current.numerics
+                        ? "both say of themselves that they compute the same bits" : "install darkroom \(program) again"))
         }
         return result
     }

@@ -23,11 +23,9 @@ public struct ConfinedFolder: Sendable, Hashable {
     public func resolve(_ name: String) throws(NodeError) -> String {
         let parts = name.split(separator: "/", omittingEmptySubsequences: true)
         let problem: String? =
-            if parts.allSatisfy({ $0 == "." }) { "names no file" }
-            else if name.hasPrefix("/") { "is an absolute path" }
-            else if parts.contains("..") { "leads upwards with .." }
-            else if name.utf8.contains(0) { "holds a zero byte" }
-            else { nil }
+            if parts.allSatisfy({ $0 == "." }) { "names no file" } else if name.hasPrefix("/") {
+                "is an absolute path"
+            } else if parts.contains("..") { "leads upwards with .." } else if name.utf8.contains(0) { "holds a zero byte" } else { nil }
         if let problem { throw outside(name, problem) }
 
         let full = ([path] + parts.filter { $0 != "." }.map(String.init)).joined(separator: "/")

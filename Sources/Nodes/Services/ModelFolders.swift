@@ -49,7 +49,11 @@ public struct ModelFolders: Sendable {
     public func names(of kind: String) -> [String] {
         var names: Set<String> = []
         for folder in folders(of: kind) {
-            Self.walk(folder) { names.insert($0) } include: { Self.belongs($0, isFolder: $1, to: kind, in: folder) }
+            Self.walk(folder) {
+                names.insert($0)
+            } include: {
+                Self.belongs($0, isFolder: $1, to: kind, in: folder)
+            }
         }
         for root in roots {
             let entries = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []

@@ -8,10 +8,11 @@ extension Conditioning: WorkflowValue {
 
     public var byteCount: Int {
         entries.reduce(0) { total, entry in
-            let tensors = [
-                entry.embedding, entry.pooled, entry.controlEmbedding, entry.mask, entry.inpainting?.latent, entry.inpainting?.mask,
-                entry.upscaling?.picture,
-            ].compactMap { $0 } + entry.controls.map(\.hint) + entry.seenPictures.map(\.embedding)
+            let tensors =
+                [
+                    entry.embedding, entry.pooled, entry.controlEmbedding, entry.mask, entry.inpainting?.latent, entry.inpainting?.mask,
+                    entry.upscaling?.picture,
+                ].compactMap { $0 } + entry.controls.map(\.hint) + entry.seenPictures.map(\.embedding)
             return total + tensors.reduce(0) { $0 + $1.byteCount }
         }
     }

@@ -10,7 +10,8 @@ enum ConditioningCodec {
         var stored = StoredValue(fields: ["count": String(value.entries.count)])
         for (index, entry) in value.entries.enumerated() {
             let arrays = [
-                ("embedding", entry.embedding), ("pooled", entry.pooled), ("control_embedding", entry.controlEmbedding), ("mask", entry.mask),
+                ("embedding", entry.embedding), ("pooled", entry.pooled), ("control_embedding", entry.controlEmbedding),
+                ("mask", entry.mask),
                 ("inpainting.latent", entry.inpainting?.latent), ("inpainting.mask", entry.inpainting?.mask),
             ]
             for case (let name, let tensor?) in arrays { stored.tensors.append(StoredTensor("\(index).\(name)", float32: tensor)) }

@@ -40,7 +40,8 @@ enum ValueCodecs {
         },
         "CLIP_VISION_OUTPUT": Codec<VisionOutput>("CLIP_VISION_OUTPUT") { value in
             StoredValue(tensors: [
-                StoredTensor("last_hidden", float32: value.lastHidden), StoredTensor("penultimate_hidden", float32: value.penultimateHidden),
+                StoredTensor("last_hidden", float32: value.lastHidden),
+                StoredTensor("penultimate_hidden", float32: value.penultimateHidden),
                 StoredTensor("embedding", float32: value.embedding),
             ])
         } decode: { stored in

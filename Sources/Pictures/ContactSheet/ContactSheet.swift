@@ -41,9 +41,10 @@ public struct ContactSheet {
         var cellWidth = present.map(\.width).max() ?? 64, cellHeight = present.map(\.height).max() ?? 64
         let letters = Lettering(size: max(12, min(cellHeight / 10, 22)))
         let line = letters?.lineHeight ?? 0
-        let labelWidth = rows.map { axis in
-            (letters.map { font in axis.values.map { font.width(of: axis.label($0)) }.max() ?? 0 } ?? 0)
-        }.map { min($0, 320) + Self.margin } ?? 0
+        let labelWidth =
+            rows.map { axis in
+                (letters.map { font in axis.values.map { font.width(of: axis.label($0)) }.max() ?? 0 } ?? 0)
+            }.map { min($0, 320) + Self.margin } ?? 0
         let room = (
             width: maximumSide - labelWidth - Self.margin * (columnCount + 1), height: maximumSide - line - Self.margin * (rowCount + 2)
         )
@@ -81,11 +82,15 @@ public struct ContactSheet {
 
     /// Copies a picture, made smaller by area where the sheet asks for it, to the upper left of its place.
     private static func place(
-        _ cell: Image, into out: UnsafeMutableBufferPointer<Float>, width: Int, left: Int, top: Int, cellWidth: Int, cellHeight: Int, scale: Double
+        _ cell: Image, into out: UnsafeMutableBufferPointer<Float>, width: Int, left: Int, top: Int, cellWidth: Int, cellHeight: Int,
+        scale: Double
     ) {
         var picture = cell.pixels.item(0)
         if scale < 1 {
-            let size = (width: min(cellWidth, max(1, Int(Double(cell.width) * scale))), height: min(cellHeight, max(1, Int(Double(cell.height) * scale))))
+            let size = (
+                width: min(cellWidth, max(1, Int(Double(cell.width) * scale))),
+                height: min(cellHeight, max(1, Int(Double(cell.height) * scale)))
+            )
             picture = Image(picture).resized(width: size.width, height: size.height, by: .area).pixels
         }
         let (rows, columns, channels) = (picture.shape[1], picture.shape[2], picture.shape[3])

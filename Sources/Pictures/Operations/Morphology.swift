@@ -78,7 +78,9 @@ extension Tensor {
                                 }
                             } else {
                                 // Inside one block a window begins at its start, or ends with the picture.
-                                let one = first % kernel == 0 ? UnsafeBufferPointer(rebasing: upTo[(last * inner)...])
+                                let one =
+                                    first % kernel == 0
+                                    ? UnsafeBufferPointer(rebasing: upTo[(last * inner)...])
                                     : UnsafeBufferPointer(rebasing: onwards[(first * inner)...])
                                 for index in 0..<inner { out[to + index] = one[index] }
                             }

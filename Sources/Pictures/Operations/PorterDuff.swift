@@ -68,7 +68,8 @@ public enum PorterDuffMode: String, Sendable, CaseIterable {
             (mask.height, mask.width) == (height, width)
                 ? mask.values : mask.resized(width: width, height: height, by: .bicubic, cropping: .center).values
         }
-        let s = (source.height, source.width) == (height, width)
+        let s =
+            (source.height, source.width) == (height, width)
             ? source : source.resized(width: width, height: height, by: .bicubic, cropping: .center)
         let channels = min(s.channels, destination.channels)
         let sourceAlpha = fitting(sourceMask)

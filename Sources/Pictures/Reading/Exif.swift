@@ -41,24 +41,27 @@ struct Exif {
         if let colon = text.utf8.prefix(64).firstIndex(of: UInt8(ascii: ":")) {
             let key = text[..<colon]
             let rest = text[text.index(after: colon)...]
-            let isWord = !key.isEmpty && key.utf8.allSatisfy {
-                ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x5F || $0 == 0x2D
-            }
+            let isWord =
+                !key.isEmpty
+                && key.utf8.allSatisfy {
+                    ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x5F || $0 == 0x2D
+                }
             if isWord, let first = rest.utf8.first(where: { $0 != 0x20 }), first == UInt8(ascii: "{") || first == UInt8(ascii: "[") {
                 return .init(key: String(key), text: String(rest))
             }
         }
-        let name = switch tag {
-        case 0x010E: "ImageDescription"
-        case 0x010F: "Make"
-        case 0x0110: "Model"
-        case 0x0131: "Software"
-        case 0x013B: "Artist"
-        case 0x8298: "Copyright"
-        // What AUTOMATIC1111 writes into JPEG and WebP is its `parameters` text.
-        case 0x9286: "parameters"
-        default: "exif-\(String(tag, radix: 16))"
-        }
+        let name =
+            switch tag {
+            case 0x010E: "ImageDescription"
+            case 0x010F: "Make"
+            case 0x0110: "Model"
+            case 0x0131: "Software"
+            case 0x013B: "Artist"
+            case 0x8298: "Copyright"
+            // What AUTOMATIC1111 writes into JPEG and WebP is its `parameters` text.
+            case 0x9286: "parameters"
+            default: "exif-\(String(tag, radix: 16))"
+            }
         return .init(key: name, text: text)
     }
 }

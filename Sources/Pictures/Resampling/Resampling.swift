@@ -56,7 +56,8 @@ extension Tensor {
         guard source.count > 0 else { return Tensor.zeros(newShape) }
         switch method {
         case .nearest, .nearestExact, .bilinear, .area, .bicubic:
-            return source
+            return
+                source
                 .resampledRows(grid, AxisTaps(method, from: grid.width, to: width))
                 .resampledColumns(grid.with(width: width), AxisTaps(method, from: grid.height, to: height))
                 .reshaped(newShape)

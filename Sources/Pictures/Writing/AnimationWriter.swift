@@ -111,7 +111,8 @@ public enum AnimationWriter {
             frame.height = Int32(image.height)
             let bytes = image.pixels.item(index).quantizedToBytes()
             let stride = Int32(image.width * image.channels)
-            let imported = image.channels == 4
+            let imported =
+                image.channels == 4
                 ? WebPPictureImportRGBA(&frame, bytes, stride) : WebPPictureImportRGB(&frame, bytes, stride)
             guard imported != 0 else { throw failure("no memory for a WebP picture") }
             try check(WebPAnimEncoderAdd(encoder, &frame, Int32(clamping: index * milliseconds), &config))

@@ -69,7 +69,8 @@ public enum PNGWriter {
             }
             isUTF8 = entry.text.unicodeScalars.contains { $0.value > 0xFF }
             // The format ends some texts at a zero; one inside would cut ours.
-            text = isUTF8
+            text =
+                isUTF8
                 ? entry.text.utf8.filter { $0 != 0 }
                 : entry.text.unicodeScalars.compactMap { $0.value == 0 ? nil : UInt8($0.value) }
         }

@@ -89,7 +89,8 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
         case .unsupportedForm: ("The form is known but can't be read yet.", "Save the workflow in another form.")
         case .recursiveSubgraph: ("A subgraph contains itself, or subgraphs multiply beyond any use.", "Take the inner instance out.")
         case .lostInConversion: ("The other form can't say this; it was left out.", "Look whether the result still means the same.")
-        case .builtFromSettings: ("The picture carries no workflow; one was built from its text of settings.", "Look at it with darkroom convert.")
+        case .builtFromSettings:
+            ("The picture carries no workflow; one was built from its text of settings.", "Look at it with darkroom convert.")
         case .ambiguousBroadcast:
             ("It isn't plain which broadcast of cg-use-everywhere an input gets.", "Link the input, or narrow a node's patterns.")
         case .unsupportedLoop:

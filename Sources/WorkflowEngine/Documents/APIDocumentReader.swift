@@ -30,21 +30,24 @@ struct APIDocumentReader {
             case "inputs":
                 hasInputs = true
                 guard let inputs = member.value.entries else {
-                    report(.error, .wrongShape, "\"inputs\" must be a map, not \(member.value.kind)",
-                           at: member.value.position, node: entry.key)
+                    report(
+                        .error, .wrongShape, "\"inputs\" must be a map, not \(member.value.kind)",
+                        at: member.value.position, node: entry.key)
                     continue
                 }
                 node.inputs = inputs.map { input in
-                    .init(name: input.key, namePosition: input.keyPosition, value: value(input.value),
-                          valuePosition: input.value.position)
+                    .init(
+                        name: input.key, namePosition: input.keyPosition, value: value(input.value),
+                        valuePosition: input.value.position)
                 }
             case "_meta": node.title = member.value["title"]?.string
             default: break
             }
         }
         if !hasInputs {
-            report(.error, .wrongShape, "the node has no \"inputs\"", at: entry.value.position, node: entry.key,
-                   hint: "write \"inputs\": {} for a node without any")
+            report(
+                .error, .wrongShape, "the node has no \"inputs\"", at: entry.value.position, node: entry.key,
+                hint: "write \"inputs\": {} for a node without any")
         }
         return node
     }

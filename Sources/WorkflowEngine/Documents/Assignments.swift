@@ -15,8 +15,12 @@ public struct Assignment: Sendable, Equatable {
         guard let equals = text.firstIndex(of: "="), equals != text.startIndex else { return nil }
         target = String(text[..<equals]).trimmed()
         let raw = String(text[text.index(after: equals)...])
-        value = raw.isEmpty ? .string("") : WorkflowDocument.Value(.init(
-            content: PlainScalar.content(of: raw), position: SourcePosition(line: 1, column: 1)))
+        value =
+            raw.isEmpty
+            ? .string("")
+            : WorkflowDocument.Value(
+                .init(
+                    content: PlainScalar.content(of: raw), position: SourcePosition(line: 1, column: 1)))
     }
 }
 
@@ -68,7 +72,8 @@ private struct ParameterBinding {
     var diagnostics: [Diagnostic] = []
     private var values: [String: WorkflowDocument.Value] = [:]
     private lazy var nodeIndex: [String: Int] = Dictionary(
-        document.nodes.enumerated().map { ($1.name, $0) }) { first, _ in first }
+        document.nodes.enumerated().map { ($1.name, $0) }
+    ) { first, _ in first }
 
     init(_ document: WorkflowDocument) {
         self.document = document
@@ -156,9 +161,10 @@ private struct ParameterBinding {
         if hint == nil, !document.parameters.isEmpty, document.parameters.count <= 12 {
             hint = "parameters: \(document.parameters.map(\.name).joined(separator: ", "))"
         }
-        diagnostics.append(Diagnostic(
-            .error, .unknownOverride, "nothing in the workflow is called \"\(target)\"", file: document.files.first?.name,
-            hint: hint ?? DiagnosticCode.unknownOverride.hint))
+        diagnostics.append(
+            Diagnostic(
+                .error, .unknownOverride, "nothing in the workflow is called \"\(target)\"", file: document.files.first?.name,
+                hint: hint ?? DiagnosticCode.unknownOverride.hint))
     }
 
     // MARK: Substitution
@@ -251,13 +257,15 @@ private struct ParameterBinding {
     ) -> WorkflowDocument.Value {
         if let value = values[name] { return value }
         let declared = document.parameters.contains { $0.name == name }
-        diagnostics.append(Diagnostic(
-            .error, .unknownParameter,
-            declared ? "parameter \"\(name)\" has no value" : "no parameter is called \"\(name)\"",
-            file: document.fileName(at: place), position: place, node: node, input: input,
-            hint: declared ? "set it with --set \(name)=…, or give it a default"
-                : NearestMatch.hint(for: name, among: document.parameters.map(\.name), called: "parameters")
-                    ?? DiagnosticCode.unknownParameter.hint))
+        diagnostics.append(
+            Diagnostic(
+                .error, .unknownParameter,
+                declared ? "parameter \"\(name)\" has no value" : "no parameter is called \"\(name)\"",
+                file: document.fileName(at: place), position: place, node: node, input: input,
+                hint: declared
+                    ? "set it with --set \(name)=…, or give it a default"
+                    : NearestMatch.hint(for: name, among: document.parameters.map(\.name), called: "parameters")
+                        ?? DiagnosticCode.unknownParameter.hint))
         return .null
     }
 

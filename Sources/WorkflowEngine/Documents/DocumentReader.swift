@@ -71,18 +71,20 @@ public struct DocumentReader: Sendable {
                 result.diagnostics += reader.diagnostics
             case .ui?:
                 guard let catalog else {
-                    result.diagnostics.append(Diagnostic(
-                        .error, .unsupportedForm, "this is a workflow saved from ComfyUI's window (UI form)",
-                        position: tree.position, hint: DiagnosticCode.unsupportedForm.hint))
+                    result.diagnostics.append(
+                        Diagnostic(
+                            .error, .unsupportedForm, "this is a workflow saved from ComfyUI's window (UI form)",
+                            position: tree.position, hint: DiagnosticCode.unsupportedForm.hint))
                     break
                 }
                 var reader = UIDocumentReader(file: file, catalog: catalog, options: options)
                 result.document = reader.read(tree)
                 result.diagnostics += reader.diagnostics
             case nil:
-                result.diagnostics.append(Diagnostic(
-                    .error, .unknownForm, "this is no workflow: \(tree.kind) without nodes",
-                    position: tree.position, hint: DiagnosticCode.unknownForm.hint))
+                result.diagnostics.append(
+                    Diagnostic(
+                        .error, .unknownForm, "this is no workflow: \(tree.kind) without nodes",
+                        position: tree.position, hint: DiagnosticCode.unknownForm.hint))
             }
         }
         for index in result.diagnostics.indices where result.diagnostics[index].file == nil {

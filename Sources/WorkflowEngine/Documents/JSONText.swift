@@ -26,7 +26,13 @@ struct JSONText {
     }
 
     mutating func number(_ value: Double) {
-        if value.isNaN { text += "NaN" } else if value.isInfinite { text += value < 0 ? "-Infinity" : "Infinity" } else { text += "\(value)" }
+        if value.isNaN {
+            text += "NaN"
+        } else if value.isInfinite {
+            text += value < 0 ? "-Infinity" : "Infinity"
+        } else {
+            text += "\(value)"
+        }
     }
 
     /// `{"key": …, …}`; `body` writes the value of each key.

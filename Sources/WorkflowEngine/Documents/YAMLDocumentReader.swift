@@ -26,12 +26,14 @@ struct YAMLDocumentReader {
                 }
             case "outputs":
                 document.outputs = members(of: entry).map { member in
-                    .init(name: member.key, position: member.keyPosition, value: value(member.value),
-                          valuePosition: member.value.position)
+                    .init(
+                        name: member.key, position: member.keyPosition, value: value(member.value),
+                        valuePosition: member.value.position)
                 }
             default:
-                report(.unknownKey, "a workflow has no key \"\(entry.key)\"", at: entry.keyPosition,
-                       hint: NearestMatch.hint(for: entry.key, among: Self.topLevelKeys, called: "keys"))
+                report(
+                    .unknownKey, "a workflow has no key \"\(entry.key)\"", at: entry.keyPosition,
+                    hint: NearestMatch.hint(for: entry.key, among: Self.topLevelKeys, called: "keys"))
             }
         }
         if tree["nodes"] == nil {
@@ -44,8 +46,9 @@ struct YAMLDocumentReader {
 
     private mutating func parameter(_ entry: SourceTree.Entry) -> WorkflowDocument.Parameter? {
         guard isName(entry.key) else {
-            report(.wrongShape, "\"\(entry.key)\" can't be a parameter's name", at: entry.keyPosition,
-                   hint: "letters, digits, - and _ only")
+            report(
+                .wrongShape, "\"\(entry.key)\" can't be a parameter's name", at: entry.keyPosition,
+                hint: "letters, digits, - and _ only")
             return nil
         }
         var parameter = WorkflowDocument.Parameter(name: entry.key, position: entry.keyPosition, value: nil)
@@ -61,23 +64,27 @@ struct YAMLDocumentReader {
             case "type": parameter.type = text(member).map { PortType($0) }
             case "control_after_generate": parameter.control = control(member).map { AfterGenerate($0, group: "parameter \(entry.key)") }
             default:
-                report(.unknownKey, "a parameter has no key \"\(member.key)\"", at: member.keyPosition,
-                       hint: NearestMatch.hint(for: member.key, among: ["default", "description", "type", "control_after_generate"], called: "keys"))
+                report(
+                    .unknownKey, "a parameter has no key \"\(member.key)\"", at: member.keyPosition,
+                    hint: NearestMatch.hint(
+                        for: member.key, among: ["default", "description", "type", "control_after_generate"], called: "keys"))
             }
         }
         return parameter
     }
 
     private func isName(_ text: String) -> Bool {
-        !text.isEmpty && text.unicodeScalars.allSatisfy { $0.properties.isAlphabetic || $0.properties.numericType != nil || $0 == "_" || $0 == "-" }
+        !text.isEmpty
+            && text.unicodeScalars.allSatisfy { $0.properties.isAlphabetic || $0.properties.numericType != nil || $0 == "_" || $0 == "-" }
     }
 
     /// A node: `type`, perhaps `title`, and its inputs beside them. An input that is itself called `type` or `title`
     /// goes into an inner map `inputs`.
     private mutating func node(_ entry: SourceTree.Entry) -> WorkflowDocument.Node? {
         guard let members = entry.value.entries else {
-            report(.wrongShape, "node \"\(entry.key)\" must be a map, not \(entry.value.kind)", at: entry.value.position,
-                   node: entry.key, hint: "write {type: …} and its inputs")
+            report(
+                .wrongShape, "node \"\(entry.key)\" must be a map, not \(entry.value.kind)", at: entry.value.position,
+                node: entry.key, hint: "write {type: …} and its inputs")
             return nil
         }
         if members.contains(where: { $0.key == "workflow" && $0.value.string != nil }), !members.contains(where: { $0.key == "type" }) {
@@ -110,8 +117,9 @@ struct YAMLDocumentReader {
     private mutating func controlSeed(of node: inout WorkflowDocument.Node, _ mode: AfterGenerate.Mode, at place: SourcePosition) {
         let names = ["seed", "noise_seed", "value"]
         guard let index = node.inputs.firstIndex(where: { names.contains($0.name) }) else {
-            report(.unknownKey, "node \"\(node.name)\" has no seed written that could move on", at: place, node: node.name,
-                   hint: "write seed: 0 beside it")
+            report(
+                .unknownKey, "node \"\(node.name)\" has no seed written that could move on", at: place, node: node.name,
+                hint: "write seed: 0 beside it")
             return
         }
         node.inputs[index].control = AfterGenerate(mode)
@@ -121,8 +129,9 @@ struct YAMLDocumentReader {
         let word = text(member) ?? ""
         if let mode = AfterGenerate.Mode(rawValue: word) { return mode }
         let words = AfterGenerate.Mode.allCases.map(\.rawValue)
-        report(.notInChoices, "a value can't \"\(word)\" after a run", at: member.value.position,
-               hint: NearestMatch.hint(for: word, among: words, called: "it can"))
+        report(
+            .notInChoices, "a value can't \"\(word)\" after a run", at: member.value.position,
+            hint: NearestMatch.hint(for: word, among: words, called: "it can"))
         return nil
     }
 
@@ -140,9 +149,10 @@ struct YAMLDocumentReader {
             case "title": node.title = text(member)
             case "with": for argument in self.members(of: member) { add(argument, to: &node) }
             default:
-                report(.unknownKey, "a node that calls a workflow has no key \"\(member.key)\"", at: member.keyPosition, node: entry.key,
-                       hint: NearestMatch.hint(for: member.key, among: ["workflow", "with", "foreach", "collect", "title"], called: "keys")
-                           ?? "parameters of the called workflow go under with:")
+                report(
+                    .unknownKey, "a node that calls a workflow has no key \"\(member.key)\"", at: member.keyPosition, node: entry.key,
+                    hint: NearestMatch.hint(for: member.key, among: ["workflow", "with", "foreach", "collect", "title"], called: "keys")
+                        ?? "parameters of the called workflow go under with:")
             }
         }
         return node
@@ -155,7 +165,9 @@ struct YAMLDocumentReader {
         if let entries = entry.value.entries {
             for member in entries {
                 foreach.inputs.append(
-                    .init(name: member.key, namePosition: member.keyPosition, value: elements(member.value), valuePosition: member.value.position))
+                    .init(
+                        name: member.key, namePosition: member.keyPosition, value: elements(member.value),
+                        valuePosition: member.value.position))
             }
             if entries.isEmpty { report(.emptyForeach, "\(node) is repeated over nothing", at: entry.value.position, node: node) }
         } else {
@@ -167,8 +179,9 @@ struct YAMLDocumentReader {
             if let collecting = Foreach.Collecting(rawValue: word) {
                 foreach.collecting = collecting
             } else {
-                report(.notInChoices, "results are collected as a list or a batch, not \"\(word)\"", at: member.value.position, node: node,
-                       hint: "collect: list gives them one after another, collect: batch joins them")
+                report(
+                    .notInChoices, "results are collected as a list or a batch, not \"\(word)\"", at: member.value.position, node: node,
+                    hint: "collect: list gives them one after another, collect: batch joins them")
             }
         }
         return foreach
@@ -191,8 +204,9 @@ struct YAMLDocumentReader {
             return
         }
         node.inputs.append(
-            .init(name: entry.key, namePosition: entry.keyPosition, value: value(entry.value),
-                  valuePosition: entry.value.position))
+            .init(
+                name: entry.key, namePosition: entry.keyPosition, value: value(entry.value),
+                valuePosition: entry.value.position))
     }
 
     /// `{from: node.output}` is a link; everything else is what it looks like.

@@ -61,8 +61,9 @@ struct YAMLParser {
                 case YAML_DOCUMENT_START_EVENT:
                     documents += 1
                     if documents > 1 {
-                        fail(.wrongShape, "a second YAML document starts here; a file holds one workflow",
-                             at: position(event.start_mark))
+                        fail(
+                            .wrongShape, "a second YAML document starts here; a file holds one workflow",
+                            at: position(event.start_mark))
                     }
                 default: take(event)
                 }
@@ -90,7 +91,8 @@ struct YAMLParser {
 
     private mutating func takeScalar(_ scalar: yaml_event_s.__Unnamed_union_data.__Unnamed_struct_scalar, at place: SourcePosition) {
         let value = String(decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
-        var content: SourceTree.Content = scalar.style == YAML_PLAIN_SCALAR_STYLE
+        var content: SourceTree.Content =
+            scalar.style == YAML_PLAIN_SCALAR_STYLE
             ? PlainScalar.content(of: value) : .string(value)
         if let tag = scalar.tag.map({ text($0) }) {
             switch tag {
@@ -112,8 +114,9 @@ struct YAMLParser {
             if openAnchors.contains(name) {
                 report(.unknownAnchor, "the alias *\(name)* stands inside what it names", at: place)
             } else {
-                report(.unknownAnchor, "no anchor &\(name) comes before this alias", at: place,
-                       hint: NearestMatch.hint(for: name, among: anchors.keys.sorted(), called: "anchors"))
+                report(
+                    .unknownAnchor, "no anchor &\(name) comes before this alias", at: place,
+                    hint: NearestMatch.hint(for: name, among: anchors.keys.sorted(), called: "anchors"))
             }
             add(SourceTree(content: .null, position: place), count: 1)
             return
@@ -134,8 +137,9 @@ struct YAMLParser {
             return
         }
         if let frame = open.last, frame.isMapping, frame.pendingKey == nil {
-            fail(.wrongShape, "a key must be a text, not \(mapping ? "a map" : "a list")", at: place,
-                 hint: "text that starts with { or [ needs quotes")
+            fail(
+                .wrongShape, "a key must be a text, not \(mapping ? "a map" : "a list")", at: place,
+                hint: "text that starts with { or [ needs quotes")
             return
         }
         let name = anchor.map { text($0) }

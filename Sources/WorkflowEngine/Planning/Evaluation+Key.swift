@@ -24,9 +24,10 @@ extension Evaluation {
                 if wasAsked, !isKnown { isComplete = false }
                 let elements = wasAsked && isKnown ? outputs[source.output].map(\.digest) : nil
                 key.inputs.append((input.name, elements))
-                trace.inputs.append(.init(
-                    name: input.name, text: graph.text(of: source), source: graph.nodes[source.node].name,
-                    digest: elements.map(NodeTrace.combined)))
+                trace.inputs.append(
+                    .init(
+                        name: input.name, text: graph.text(of: source), source: graph.nodes[source.node].name,
+                        digest: elements.map(NodeTrace.combined)))
             }
         }
         nodes[n].trace = trace
@@ -49,7 +50,8 @@ extension Evaluation {
             switch input.binding {
             case .literal(let value): call.inputs.append((input.name, [value]))
             case .link(let source):
-                let values = nodes[source.node].outputs.isEmpty
+                let values =
+                    nodes[source.node].outputs.isEmpty
                     ? [] : nodes[source.node].outputs[source.output].compactMap(\.inline)
                 if !values.isEmpty { call.inputs.append((input.name, values)) }
             }

@@ -7,7 +7,8 @@ extension Evaluation {
         var estimates = [Double?](repeating: nil, count: nodes.count)
         for n in graph.order where nodes[n].isNeeded {
             actions[n] = predict(n, actions)
-            estimates[n] = nodes[n].trace.flatMap { $0.seconds > 0 ? $0.seconds : nil }
+            estimates[n] =
+                nodes[n].trace.flatMap { $0.seconds > 0 ? $0.seconds : nil }
                 ?? history.traces[nodes[n].label.name]?.seconds
         }
         let wanted = wantedNodes()
@@ -16,9 +17,10 @@ extension Evaluation {
         for n in nodes.indices where wanted[n] {
             guard let action = actions[n] else { continue }
             let stubs = nodes[n].outputs.joined()
-            plan.nodes.append(.init(
-                label: nodes[n].label, action: action, seconds: estimates[n],
-                bytes: stubs.isEmpty ? nil : stubs.reduce(0) { $0 + $1.byteCount }))
+            plan.nodes.append(
+                .init(
+                    label: nodes[n].label, action: action, seconds: estimates[n],
+                    bytes: stubs.isEmpty ? nil : stubs.reduce(0) { $0 + $1.byteCount }))
         }
         return plan
     }
@@ -122,8 +124,9 @@ extension Evaluation {
         var place: ResultCache.Place?
         for stub in nodes[source.node].outputs[source.output] where stub.inline == nil {
             guard let found = cache.place(of: stub) else {
-                return .run(library.codec(for: stub.typeName) == nil && cache.disk != nil
-                    ? .neededAgain(by: graph.nodes[consumer].name) : .evicted)
+                return .run(
+                    library.codec(for: stub.typeName) == nil && cache.disk != nil
+                        ? .neededAgain(by: graph.nodes[consumer].name) : .evicted)
             }
             if place != .disk { place = found }
         }

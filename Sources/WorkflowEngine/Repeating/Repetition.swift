@@ -120,7 +120,9 @@ public struct Repetition: Sendable {
         var feeders = Set<Int>()
         for node in graph.nodes {
             for input in node.inputs {
-                if case .link(let source) = input.binding, let spec = node.spec.input(input.name), isSeed(spec) { feeders.insert(source.node) }
+                if case .link(let source) = input.binding, let spec = node.spec.input(input.name), isSeed(spec) {
+                    feeders.insert(source.node)
+                }
             }
         }
         return feeders

@@ -54,18 +54,20 @@ extension GraphResolution {
 
     private mutating func reportMissing(_ input: InputSpec, of index: Int) {
         let node = document.nodes[index]
-        let what: String = switch input.kind {
-        case .socket(let type): "a link to \(type)"
-        case .file(let spec): "a file of \(spec.folder)"
-        default: "\(input.portType)"
-        }
+        let what: String =
+            switch input.kind {
+            case .socket(let type): "a link to \(type)"
+            case .file(let spec): "a file of \(spec.folder)"
+            default: "\(input.portType)"
+            }
         var help = hintsLeft > 0 ? sourceSuggestion(for: input, of: index) : nil
         if help == nil, case .file(let spec) = input.kind {
             let names = resolver.files.names(in: spec.folder)
             if !names.isEmpty { help = "there are: \(names.prefix(6).joined(separator: ", "))\(names.count > 6 ? ", …" : "")" }
         }
-        report(.error, .missingInput, "\(node.name).\(input.name) is missing; \(node.type) needs \(what)", node: index,
-               input: input.name, at: node.position, hint: help ?? DiagnosticCode.missingInput.hint)
+        report(
+            .error, .missingInput, "\(node.name).\(input.name) is missing; \(node.type) needs \(what)", node: index,
+            input: input.name, at: node.position, hint: help ?? DiagnosticCode.missingInput.hint)
     }
 
     /// The only output in the workflow that would fit a socket.
@@ -92,7 +94,8 @@ extension GraphResolution {
         let near = hint(written.name, spec.inputs.map(\.name), called: "inputs")
         report(
             strict ? .error : .warning, strict ? .unknownInput : .ignoredInput,
-            strict ? "\(spec.type) has no input \"\(written.name)\""
+            strict
+                ? "\(spec.type) has no input \"\(written.name)\""
                 : "\(spec.type) has no input \"\(written.name)\"; it is ignored",
             node: index, input: written.name, at: written.namePosition ?? node.position, hint: near)
     }
@@ -107,7 +110,8 @@ extension GraphResolution {
             return boundLink(link, to: input, of: index, at: written.valuePosition)
         case .string(let text) where document.form == .yaml && !input.isWidget:
             return boundLink(.reference(text), to: input, of: index, at: written.valuePosition)
-        case .number(let text) where document.form == .yaml && !input.isWidget && indices[text] != nil
+        case .number(let text)
+        where document.form == .yaml && !input.isWidget && indices[text] != nil
             && !takesNumbers(input):
             // Nodes may be called 3: unquoted, that reads as a number.
             return boundLink(.reference(text), to: input, of: index, at: written.valuePosition)
@@ -137,9 +141,10 @@ extension GraphResolution {
             }
             return .literal(value)
         } catch {
-            report(.error, error.code, "\(document.nodes[index].name).\(input.name): \(error.reason)", node: index,
-                   input: input.name, at: written.valuePosition ?? document.nodes[index].position,
-                   hint: error.hint ?? rangeHint(input))
+            report(
+                .error, error.code, "\(document.nodes[index].name).\(input.name): \(error.reason)", node: index,
+                input: input.name, at: written.valuePosition ?? document.nodes[index].position,
+                hint: error.hint ?? rangeHint(input))
             return nil
         }
     }
@@ -176,8 +181,9 @@ extension GraphResolution {
         let base = slashed.split(separator: "/").last.map(String.init) ?? slashed
         let sameBase = names.filter { $0 == base || $0.hasSuffix("/" + base) }
         if sameBase.count == 1, !isPathEscape(slashed) {
-            report(.warning, .missingFile, "\(spec.folder) has no \"\(name)\"; \"\(sameBase[0])\" is taken", node: index,
-                   input: input.name, at: place)
+            report(
+                .warning, .missingFile, "\(spec.folder) has no \"\(name)\"; \"\(sameBase[0])\" is taken", node: index,
+                input: input.name, at: place)
             return .literal(sameBase[0])
         }
         var help: String? = hint(name, names + spec.choices, called: "there are")
@@ -186,8 +192,9 @@ extension GraphResolution {
             let searched = "searched: \(places.prefix(4).joined(separator: ", "))"
             help = help.map { "\($0) (\(searched))" } ?? searched
         }
-        report(.error, .missingFile, "\(document.nodes[index].name).\(input.name): no file \"\(name)\" in \(spec.folder)",
-               node: index, input: input.name, at: place, hint: help ?? DiagnosticCode.missingFile.hint)
+        report(
+            .error, .missingFile, "\(document.nodes[index].name).\(input.name): no file \"\(name)\" in \(spec.folder)",
+            node: index, input: input.name, at: place, hint: help ?? DiagnosticCode.missingFile.hint)
         return nil
     }
 

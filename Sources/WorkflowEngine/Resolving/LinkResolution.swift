@@ -12,8 +12,10 @@ extension GraphResolution {
         let who = index.map { "\(document.nodes[$0].name).\(input)" } ?? "output \"\(input)\""
         switch link {
         case .malformed(let found):
-            report(.error, .badLink, "\(who): \(found) is no link", node: index, input: input, at: place,
-                   hint: document.form == .yaml ? "write {from: node.OUTPUT}" : "a link is [\"node id\", output number]; a list of values is {\"__value__\": […]}")
+            report(
+                .error, .badLink, "\(who): \(found) is no link", node: index, input: input, at: place,
+                hint: document.form == .yaml
+                    ? "write {from: node.OUTPUT}" : "a link is [\"node id\", output number]; a list of values is {\"__value__\": […]}")
             return nil
         case .slot(let name, let slot):
             guard let node = indices[name] else {
@@ -91,15 +93,18 @@ extension GraphResolution {
         let name = document.nodes[node].name
         let offered = spec.outputs.map { $0.name == $0.type.description ? $0.name : "\($0.name) (\($0.type))" }
         if fitting.isEmpty {
-            report(.error, .typeMismatch,
-                   offered.isEmpty ? "\(who) takes \(wanted), but \"\(name)\" (\(spec.type)) has no outputs"
-                       : "\(who) takes \(wanted), but \"\(name)\" (\(spec.type)) gives \(offered.joined(separator: ", "))",
-                   node: consumer, input: input, at: place)
+            report(
+                .error, .typeMismatch,
+                offered.isEmpty
+                    ? "\(who) takes \(wanted), but \"\(name)\" (\(spec.type)) has no outputs"
+                    : "\(who) takes \(wanted), but \"\(name)\" (\(spec.type)) gives \(offered.joined(separator: ", "))",
+                node: consumer, input: input, at: place)
             return nil
         }
-        report(.error, .ambiguousOutput, "\(who): \"\(name)\" has \(fitting.count) outputs that fit", node: consumer,
-               input: input, at: place,
-               hint: "write one of \(fitting.map { "\(name).\(spec.outputs[$0].name)" }.joined(separator: ", "))")
+        report(
+            .error, .ambiguousOutput, "\(who): \"\(name)\" has \(fitting.count) outputs that fit", node: consumer,
+            input: input, at: place,
+            hint: "write one of \(fitting.map { "\(name).\(spec.outputs[$0].name)" }.joined(separator: ", "))")
         return nil
     }
 
@@ -115,8 +120,9 @@ extension GraphResolution {
         if let spec = specs[source.node], let fitting = spec.outputs.first(where: { wanted.accepts($0.type) && !$0.type.isWildcard }) {
             help = "\"\(node.name)\" gives \(wanted) as \(fitting.name)"
         }
-        report(.error, .typeMismatch, "\(who) takes \(wanted), but \(node.name).\(output.name) is \(output.type)",
-               node: index, input: input, at: place, hint: help)
+        report(
+            .error, .typeMismatch, "\(who) takes \(wanted), but \(node.name).\(output.name) is \(output.type)",
+            node: index, input: input, at: place, hint: help)
         return nil
     }
 
@@ -125,8 +131,9 @@ extension GraphResolution {
     private mutating func reportNoNode(
         _ name: String, who: String, of index: Int?, input: String, at place: SourcePosition?
     ) {
-        report(.error, .unknownNode, "\(who): no node is called \"\(name)\"", node: index, input: input, at: place,
-               hint: hint(name, nodeNames, called: "nodes") ?? DiagnosticCode.unknownNode.hint)
+        report(
+            .error, .unknownNode, "\(who): no node is called \"\(name)\"", node: index, input: input, at: place,
+            hint: hint(name, nodeNames, called: "nodes") ?? DiagnosticCode.unknownNode.hint)
     }
 
     private mutating func reportNoOutput(
@@ -134,9 +141,10 @@ extension GraphResolution {
     ) {
         let spec = specs[node]
         let names = spec?.outputs.map(\.name) ?? []
-        report(.error, .unknownOutput,
-               "\(who): \"\(document.nodes[node].name)\" (\(spec?.type ?? "")) has no output \(Int(name) == nil ? "\"\(name)\"" : name)",
-               node: consumer, input: input, at: place,
-               hint: names.isEmpty ? "it has none at all" : "outputs: \(names.enumerated().map { "\($1) (\($0))" }.joined(separator: ", "))")
+        report(
+            .error, .unknownOutput,
+            "\(who): \"\(document.nodes[node].name)\" (\(spec?.type ?? "")) has no output \(Int(name) == nil ? "\"\(name)\"" : name)",
+            node: consumer, input: input, at: place,
+            hint: names.isEmpty ? "it has none at all" : "outputs: \(names.enumerated().map { "\($1) (\($0))" }.joined(separator: ", "))")
     }
 }

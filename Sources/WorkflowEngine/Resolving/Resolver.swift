@@ -97,9 +97,13 @@ struct GraphResolution {
         input: String? = nil, at place: SourcePosition?, hint: String? = nil
     ) {
         if severity == .error { errorCount += 1 }
-        diagnostics.append((node, Diagnostic(
-            severity, code, message, file: document.fileName(at: place), position: place,
-            node: node.map { document.nodes[$0].name }, input: input, hint: hint)))
+        diagnostics.append(
+            (
+                node,
+                Diagnostic(
+                    severity, code, message, file: document.fileName(at: place), position: place,
+                    node: node.map { document.nodes[$0].name }, input: input, hint: hint)
+            ))
     }
 
     /// A hint by nearest name while the budget lasts.
@@ -114,8 +118,9 @@ struct GraphResolution {
     private mutating func spec(of index: Int) -> NodeSpec? {
         let node = document.nodes[index]
         guard !node.type.isEmpty else {
-            report(.error, .missingType, "node \"\(node.name)\" has no type", node: index, at: node.position,
-                   hint: document.form == .yaml ? "add type: …" : "add \"class_type\"")
+            report(
+                .error, .missingType, "node \"\(node.name)\" has no type", node: index, at: node.position,
+                hint: document.form == .yaml ? "add type: …" : "add \"class_type\"")
             return nil
         }
         let known: NodeSpec?
@@ -131,19 +136,22 @@ struct GraphResolution {
                 hintsLeft -= 1
                 near = resolver.catalog.nearest(to: node.type).map { "did you mean \"\($0)\"?" }
             }
-            report(.error, .unknownType, "no node type is called \"\(node.type)\"", node: index,
-                   at: node.typePosition ?? node.position, hint: near ?? DiagnosticCode.unknownType.hint)
+            report(
+                .error, .unknownType, "no node type is called \"\(node.type)\"", node: index,
+                at: node.typePosition ?? node.position, hint: near ?? DiagnosticCode.unknownType.hint)
             return nil
         }
         if node.isBroken { return known }
         if let library = resolver.library, library.implementation(of: known.type) == nil {
-            report(.error, .notImplemented, "\(known.type) (\(known.category)) is known, but can't be run here", node: index,
-                   at: node.typePosition ?? node.position, hint: DiagnosticCode.notImplemented.hint)
+            report(
+                .error, .notImplemented, "\(known.type) (\(known.category)) is known, but can't be run here", node: index,
+                at: node.typePosition ?? node.position, hint: DiagnosticCode.notImplemented.hint)
             return nil
         }
         if known.isDeprecated {
-            report(.warning, .deprecatedNode, "\(known.type) is deprecated", node: index,
-                   at: node.typePosition ?? node.position, hint: DiagnosticCode.deprecatedNode.hint)
+            report(
+                .warning, .deprecatedNode, "\(known.type) is deprecated", node: index,
+                at: node.typePosition ?? node.position, hint: DiagnosticCode.deprecatedNode.hint)
         }
         return known
     }
@@ -159,14 +167,16 @@ struct GraphResolution {
     private mutating func outputNodes(_ targets: [String]?) -> Outputs {
         var outputs = Outputs()
         for output in document.outputs {
-            let reference: WorkflowDocument.Link? = switch output.value {
-            case .string(let text): .reference(text)
-            case .link(let link): link
-            default: nil
-            }
+            let reference: WorkflowDocument.Link? =
+                switch output.value {
+                case .string(let text): .reference(text)
+                case .link(let link): link
+                default: nil
+                }
             guard let reference else {
-                report(.error, .badLink, "output \"\(output.name)\" must name a node, or node.OUTPUT", node: nil,
-                       at: output.valuePosition)
+                report(
+                    .error, .badLink, "output \"\(output.name)\" must name a node, or node.OUTPUT", node: nil,
+                    at: output.valuePosition)
                 continue
             }
             if let source = source(
@@ -180,8 +190,9 @@ struct GraphResolution {
                 if let index = indices[target] {
                     outputs.nodes.append(index)
                 } else {
-                    report(.error, .unknownNode, "no node is called \"\(target)\"", node: nil, at: nil,
-                           hint: hint(target, nodeNames, called: "nodes"))
+                    report(
+                        .error, .unknownNode, "no node is called \"\(target)\"", node: nil, at: nil,
+                        hint: hint(target, nodeNames, called: "nodes"))
                 }
             }
             return outputs
@@ -192,8 +203,9 @@ struct GraphResolution {
             outputs.nodes = outputs.named.map(\.source.node).filter { seen.insert($0).inserted }
         }
         if outputs.nodes.isEmpty, !specs.contains(where: { $0 == nil }) {
-            report(.error, .noOutputs, "nothing in the workflow gives a result", node: nil, at: nil,
-                   hint: DiagnosticCode.noOutputs.hint)
+            report(
+                .error, .noOutputs, "nothing in the workflow gives a result", node: nil, at: nil,
+                hint: DiagnosticCode.noOutputs.hint)
         }
         return outputs
     }
@@ -205,8 +217,9 @@ struct GraphResolution {
         let path = (cycle + cycle.prefix(1)).reversed().map { document.nodes[$0].name }
         let shown = path.count <= 12 ? path : Array(path.prefix(6)) + ["…"] + path.suffix(5)
         let first = cycle.min() ?? cycle[0]
-        report(.error, .cycle, "nodes depend on one another in a circle: \(shown.joined(separator: " → "))",
-               node: first, at: document.nodes[first].position, hint: DiagnosticCode.cycle.hint)
+        report(
+            .error, .cycle, "nodes depend on one another in a circle: \(shown.joined(separator: " → "))",
+            node: first, at: document.nodes[first].position, hint: DiagnosticCode.cycle.hint)
     }
 
     /// The graph of sound nodes, renumbered; `nil` when no output is sound.
@@ -223,9 +236,10 @@ struct GraphResolution {
         }
         for output in outputs.nodes where !isSound[output] {
             guard let broken = culprit[output], broken != output else { continue }
-            report(.note, .brokenUpstream,
-                   "\"\(document.nodes[output].name)\" can't run: node \"\(document.nodes[broken].name)\" is wrong",
-                   node: output, at: document.nodes[output].position)
+            report(
+                .note, .brokenUpstream,
+                "\"\(document.nodes[output].name)\" can't run: node \"\(document.nodes[broken].name)\" is wrong",
+                node: output, at: document.nodes[output].position)
         }
         var renumbered = [Int](repeating: -1, count: document.nodes.count)
         var graph = ResolvedGraph(title: document.title, nodes: [], outputs: [], namedOutputs: [], order: [])
@@ -233,8 +247,9 @@ struct GraphResolution {
             guard let spec = specs[index] else { continue }
             renumbered[index] = graph.nodes.count
             let node = document.nodes[index]
-            graph.nodes.append(.init(
-                name: node.name, title: node.title ?? node.name, spec: spec, inputs: inputs[index], position: node.position))
+            graph.nodes.append(
+                .init(
+                    name: node.name, title: node.title ?? node.name, spec: spec, inputs: inputs[index], position: node.position))
         }
         for index in graph.nodes.indices {
             for input in graph.nodes[index].inputs.indices {

@@ -21,12 +21,14 @@ enum ComputeThread {
         pthread_attr_setdetachstate(attributes, Int32(PTHREAD_CREATE_DETACHED))
         let box = Unmanaged.passRetained(Box(body))
         var thread: pthread_t = 0
-        let status = pthread_create(&thread, attributes, { raw in
-            // Safe: `raw` is the box retained below, handed over exactly once.
-            guard let raw else { return nil }
-            Unmanaged<Box>.fromOpaque(raw).takeRetainedValue().body()
-            return nil
-        }, box.toOpaque())
+        let status = pthread_create(
+            &thread, attributes,
+            { raw in
+                // Safe: `raw` is the box retained below, handed over exactly once.
+                guard let raw else { return nil }
+                Unmanaged<Box>.fromOpaque(raw).takeRetainedValue().body()
+                return nil
+            }, box.toOpaque())
         if status != 0 {
             // No thread to be had: better slow than never.
             box.takeRetainedValue().body()

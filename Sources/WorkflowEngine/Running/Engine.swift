@@ -104,9 +104,10 @@ extension Evaluation {
             // Nothing asked for it: a lazy branch not taken, or a failure came first.
             case .open: if interrupted { status = .interrupted } else { continue }
             }
-            report.nodes.append(.init(
-                label: node.label, status: status, reason: node.reason, place: node.place, seconds: node.seconds,
-                failure: node.failure, skippedBecause: node.skippedBecause))
+            report.nodes.append(
+                .init(
+                    label: node.label, status: status, reason: node.reason, place: node.place, seconds: node.seconds,
+                    failure: node.failure, skippedBecause: node.skippedBecause))
         }
         if options.wantsValues {
             for output in graph.outputs where nodes[output].values.allSatisfy({ $0 != nil }) {

@@ -95,7 +95,8 @@ final class Evaluation {
             if load(n, slot) { return nil }
             let stub = nodes[n].outputs[slot].first { cache.place(of: $0) == nil } ?? nodes[n].outputs[slot].first
             let storable = stub.map { library.codec(for: $0.typeName) != nil } ?? true
-            nodes[n].rerun = storable || cache.disk == nil
+            nodes[n].rerun =
+                storable || cache.disk == nil
                 ? .evicted : .neededAgain(by: asker.map { graph.nodes[$0].name } ?? "a caller")
         }
         return try runWhenReady(n, because: nodes[n].rerun ?? .evicted)

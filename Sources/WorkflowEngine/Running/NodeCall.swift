@@ -40,10 +40,11 @@ struct NodeCall {
 
     /// The inputs of one call.
     func arguments(_ index: Int) -> NodeInputs {
-        NodeInputs(entries: inputs.map { input in
-            if spec.inputIsList { return (input.name, input.elements) }
-            return (input.name, [input.elements[min(index, input.elements.count - 1)]])
-        })
+        NodeInputs(
+            entries: inputs.map { input in
+                if spec.inputIsList { return (input.name, input.elements) }
+                return (input.name, [input.elements[min(index, input.elements.count - 1)]])
+            })
     }
 
     func run(context: (_ index: Int, _ count: Int) -> RunContext) throws(ElementError) -> Outcome {

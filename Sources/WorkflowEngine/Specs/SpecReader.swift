@@ -51,7 +51,11 @@ struct SpecReader {
             default: report("unknown key \"\(entry.key)\"", at: entry.keyPosition)
             }
         }
-        if spec.type != type { report("the type is \"\(spec.type)\", the file is \(type).yaml", at: entries.first?.keyPosition ?? SourcePosition(line: 1, column: 1)) }
+        if spec.type != type {
+            report(
+                "the type is \"\(spec.type)\", the file is \(type).yaml",
+                at: entries.first?.keyPosition ?? SourcePosition(line: 1, column: 1))
+        }
         if spec.display.isEmpty { spec.display = spec.type }
         return spec.type.isEmpty ? nil : spec
     }
@@ -128,18 +132,20 @@ struct SpecReader {
 
     private mutating func kind(_ options: Options, of input: SourceTree.Entry) -> InputSpec.Kind? {
         if let folder = options.files {
-            return .file(.init(
-                folder: folder, choices: options.choices ?? [], default: options.fallback?.scalarText,
-                upload: options.upload))
+            return .file(
+                .init(
+                    folder: folder, choices: options.choices ?? [], default: options.fallback?.scalarText,
+                    upload: options.upload))
         }
         if let choices = options.choices {
             let fallback = options.fallback.map { text($0) }
             if let fallback, !choices.contains(fallback) {
                 report("default \"\(fallback)\" of \"\(input.key)\" isn't among its choices", at: input.keyPosition)
             }
-            return .choice(.init(
-                choices: choices, default: fallback, multiple: options.multiple,
-                controlAfterGenerate: options.control))
+            return .choice(
+                .init(
+                    choices: choices, default: fallback, multiple: options.multiple,
+                    controlAfterGenerate: options.control))
         }
         guard let type = options.type else {
             report("input \"\(input.key)\" has neither type, choices nor files", at: input.keyPosition)
@@ -159,9 +165,10 @@ struct SpecReader {
             checkRange(spec.default, spec.min, spec.max, of: input)
             return .float(spec)
         case "STRING":
-            return .string(.init(
-                default: options.fallback.map { $0.scalarText ?? "" }, multiline: options.multiline,
-                dynamicPrompts: options.dynamicPrompts))
+            return .string(
+                .init(
+                    default: options.fallback.map { $0.scalarText ?? "" }, multiline: options.multiline,
+                    dynamicPrompts: options.dynamicPrompts))
         case "BOOLEAN": return .boolean(default: options.fallback.map { boolean($0) })
         default: return .socket(type)
         }

@@ -31,7 +31,8 @@ public struct Sweep: Sendable, Equatable {
         case .pairs:
             if let first = axes.first, let other = axes.first(where: { $0.values.count != first.values.count }) {
                 throw SweepError(
-                    "pairs want as many values on each side: \"\(first.target)\" has \(first.values.count), \"\(other.target)\" \(other.values.count)")
+                    "pairs want as many values on each side: \"\(first.target)\" has \(first.values.count), \"\(other.target)\" \(other.values.count)"
+                )
             }
         }
     }

@@ -54,8 +54,10 @@ public struct SweepAxis: Sendable, Equatable {
 
     /// An unquoted scalar, as `--set` reads it.
     private static func value(_ text: String) -> WorkflowDocument.Value {
-        text.isEmpty ? .string("") : WorkflowDocument.Value(
-            SourceTree(content: PlainScalar.content(of: text), position: SourcePosition(line: 1, column: 1)))
+        text.isEmpty
+            ? .string("")
+            : WorkflowDocument.Value(
+                SourceTree(content: PlainScalar.content(of: text), position: SourcePosition(line: 1, column: 1)))
     }
 
     private static func parts(_ text: String) -> [String] {
@@ -99,7 +101,9 @@ public struct SweepAxis: Sendable, Equatable {
         guard step > 0, step.isFinite else { throw SweepError("the step of a range must be above 0, not \(stepText ?? "")") }
         let count = (abs(to - from) / step + 1e-9).rounded(.down)
         guard count < Double(maximumValues) else { throw SweepError("the range \(text) has too many values") }
-        let places = [first, last, stepText ?? ""].map { text in text.firstIndex(of: ".").map { text.distance(from: $0, to: text.endIndex) - 1 } ?? 0 }.max() ?? 0
+        let places =
+            [first, last, stepText ?? ""].map { text in text.firstIndex(of: ".").map { text.distance(from: $0, to: text.endIndex) - 1 } ?? 0
+            }.max() ?? 0
         return (0...Int(count)).map { index in
             let value = to < from ? from - Double(index) * step : from + Double(index) * step
             return .number(decimal(value, places: places))

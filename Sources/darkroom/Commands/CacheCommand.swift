@@ -29,7 +29,8 @@ struct CacheCommand: ParsableCommand {
             let info = try place.open().info()
             print(info.folder)
             print("  \(size(info.totalBytes)) of at most \(size(info.limit))")
-            print("  \(info.contents) results, \(info.records) records, \(info.workflows) workflows, \(info.resumable) interrupted samplings")
+            print(
+                "  \(info.contents) results, \(info.records) records, \(info.workflows) workflows, \(info.resumable) interrupted samplings")
             for (type, count, bytes) in info.types { print("  \(type): \(count), \(size(bytes))") }
         }
     }

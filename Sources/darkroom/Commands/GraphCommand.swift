@@ -14,7 +14,8 @@ struct GraphCommand: ParsableCommand {
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("Where to draw: a name that ends in .svg, .png, .pdf, .dot or .mmd; DOT on standard output without it.", valueName: "file"))
+        help: ArgumentHelp(
+            "Where to draw: a name that ends in .svg, .png, .pdf, .dot or .mmd; DOT on standard output without it.", valueName: "file"))
     var output: String?
 
     @OptionGroup(title: "Folders") var folders: FolderOptions
@@ -23,7 +24,9 @@ struct GraphCommand: ParsableCommand {
         let result = try WorkflowSource(path: file).read()
         LoadedWorkflow.report(result.diagnostics, quoting: result.document?.allFiles ?? result.files, leastSeverity: .warning)
         guard let document = result.document else { throw Failure(.wrongInput) }
-        let drawing = GraphDrawing(try DocumentForm.numbered(document, files: NamedFiles(of: try folders.services(besides: file == "-" ? nil : file))).0, catalog: .standard)
+        let drawing = GraphDrawing(
+            try DocumentForm.numbered(document, files: NamedFiles(of: try folders.services(besides: file == "-" ? nil : file))).0,
+            catalog: .standard)
         guard let output else {
             Terminal.output.write(drawing.dot)
             return
@@ -53,7 +56,8 @@ struct GraphCommand: ParsableCommand {
             try write(dot, to: text)
             return
         }
-        let source = FileManager.default.temporaryDirectory.appending(path: "darkroom-graph-\(ProcessInfo.processInfo.processIdentifier).dot")
+        let source = FileManager.default.temporaryDirectory.appending(
+            path: "darkroom-graph-\(ProcessInfo.processInfo.processIdentifier).dot")
         try Data(dot.utf8).write(to: source)
         defer { try? FileManager.default.removeItem(at: source) }
         let process = Process()

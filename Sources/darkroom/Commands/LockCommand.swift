@@ -49,7 +49,8 @@ struct LockCommand: ParsableCommand {
         let differences = locked.differences(now: try lock(graph, loaded, workflow))
         guard differences.isEmpty else {
             throw Failure(
-                .wrongInput, "error: not what \(path) says:\n"
+                .wrongInput,
+                "error: not what \(path) says:\n"
                     + differences.map { "    \($0.text)\n        \($0.remedy)" }.joined(separator: "\n")
                     + "\n    hint: darkroom lock \(workflow.file) accepts the present state")
         }

@@ -19,7 +19,8 @@ struct ModelsCommand: ParsableCommand {
         guard let file else { return Terminal.output.write(Self.list(models)) }
         guard let path = try Self.path(of: file, models) else {
             let looked = models.roots.joined(separator: ", ")
-            throw Failure(.missingFile, "error: there is no model \"\(file)\"\n    hint: looked in \(looked); --models names another folder")
+            throw Failure(
+                .missingFile, "error: there is no model \"\(file)\"\n    hint: looked in \(looked); --models names another folder")
         }
         do {
             Terminal.output.write(try ModelSummary(path: path).text)
@@ -64,10 +65,14 @@ struct ModelSummary {
     /// - Throws: `CheckpointError` if the file can't be read.
     init(path: String) throws {
         let source = try CheckpointFile.open(path)
-        var lines = [path, "  \(source.directory.count) tensors, \(Self.bytes(source.directory)) of weights (\(Self.types(source.directory)))"]
+        var lines = [
+            path, "  \(source.directory.count) tensors, \(Self.bytes(source.directory)) of weights (\(Self.types(source.directory)))",
+        ]
         if let checkpoint = try? Checkpoint(source) {
             lines.append("  family \(checkpoint.family.title)")
-            lines.append("  U-Net: \(checkpoint.structure.inputChannels) channels in, context \(checkpoint.structure.contextWidth.map(String.init) ?? "none")")
+            lines.append(
+                "  U-Net: \(checkpoint.structure.inputChannels) channels in, context \(checkpoint.structure.contextWidth.map(String.init) ?? "none")"
+            )
             let text = checkpoint.textEncoders.map(\.kind.rawValue).joined(separator: ", ")
             lines.append("  text encoder: \(text.isEmpty ? "none" : text)")
             lines.append("  VAE: \(checkpoint.vae == nil ? "none" : "yes")")

@@ -54,7 +54,8 @@ struct RunCommand: AsyncParsableCommand {
         defer { withExtendedLifetime(interruption) {} }
         if let count = repeating.repeat {
             guard sweeping.sweep.isEmpty else {
-                throw Failure(.wrongInput, "error: --repeat and --sweep don't go together\n    hint: --sweep seed=1..\(count) varies seeds, too")
+                throw Failure(
+                    .wrongInput, "error: --repeat and --sweep don't go together\n    hint: --sweep seed=1..\(count) varies seeds, too")
             }
             try await runRepeated(count, loaded, graph, engine: engine, options: options, log: log, stop: stop, problems: problems)
             return
@@ -94,7 +95,9 @@ struct RunCommand: AsyncParsableCommand {
         }
         let sheet = try sweepRun.writeSheet(outcomes)
         if json {
-            let points = outcomes.filter { $0.report != nil && !$0.wasFinished }.map { "{\"point\": \(JSONText.quoted($0.point.label)), \"report\": \($0.report?.jsonText ?? "null")}" }
+            let points = outcomes.filter { $0.report != nil && !$0.wasFinished }.map {
+                "{\"point\": \(JSONText.quoted($0.point.label)), \"report\": \($0.report?.jsonText ?? "null")}"
+            }
             Terminal.output.write("{\"points\": [\(points.joined(separator: ", "))], \"sheet\": \(sheet.map(JSONText.quoted) ?? "null")}\n")
         } else if let sheet {
             Terminal.output.write(sheet + "\n")
@@ -107,7 +110,9 @@ struct RunCommand: AsyncParsableCommand {
             if bad > 0 { parts.append("\(bad) failed") }
             Terminal.error.write(parts.joined(separator: ", ") + "\n")
         }
-        if stop.cause != nil, outcomes.count < sweep.points.count || outcomes.contains(where: { $0.report?.isInterrupted == true }) { throw Failure(.interrupted) }
+        if stop.cause != nil, outcomes.count < sweep.points.count || outcomes.contains(where: { $0.report?.isInterrupted == true }) {
+            throw Failure(.interrupted)
+        }
         if bad > 0 { throw Failure(.nodeFailed) }
     }
 

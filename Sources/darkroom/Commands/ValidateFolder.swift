@@ -45,7 +45,9 @@ struct ValidateFolder {
             }
         }
         let workflows = files.count - counts.none
-        print("\(workflows) workflows: \(counts.valid) ok, \(counts.missing) with files missing, \(counts.blocked) with nodes Darkroom doesn't have, \(counts.wrong) wrong; \(counts.none) other files")
+        print(
+            "\(workflows) workflows: \(counts.valid) ok, \(counts.missing) with files missing, \(counts.blocked) with nodes Darkroom doesn't have, \(counts.wrong) wrong; \(counts.none) other files"
+        )
         if !blockers.isEmpty {
             let sorted = blockers.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
             print("blocked by: \(sorted.map { "\($0.key) (\($0.value))" }.joined(separator: ", "))")

@@ -18,7 +18,9 @@ struct SweepOptions: ParsableArguments {
     @Flag(help: "Skips points of a sweep whose results are there already.")
     var resume = false
 
-    @Option(help: ArgumentHelp("Where the sheet of all pictures of a sweep is written (sweep_00001_.png in the output folder).", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Where the sheet of all pictures of a sweep is written (sweep_00001_.png in the output folder).", valueName: "file"))
     var sheet: String?
 
     /// The sweep of the command line, else the workflow's own; `nil` for a single run.

@@ -5,8 +5,9 @@ import WorkflowEngine
 
 /// A workflow file, what is set in it from outside, and the folders it is seen with.
 struct WorkflowOptions: ParsableArguments {
-    @Argument(help: ArgumentHelp(
-        "A workflow: YAML, JSON saved by ComfyUI, or a picture that carries one; - reads standard input.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp(
+            "A workflow: YAML, JSON saved by ComfyUI, or a picture that carries one; - reads standard input.", valueName: "file"))
     var file: String
 
     @Option(

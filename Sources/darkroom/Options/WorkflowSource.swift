@@ -35,7 +35,8 @@ struct WorkflowSource {
         guard let text = metadata.prompt ?? metadata.workflow else {
             if let built = builtFromSettings(metadata.parameters) { return built }
             throw Failure(
-                .wrongInput, "error: the picture \(path) carries no workflow\n    hint: pictures saved by ComfyUI or Darkroom do, "
+                .wrongInput,
+                "error: the picture \(path) carries no workflow\n    hint: pictures saved by ComfyUI or Darkroom do, "
                     + "unless something has stripped them of it")
         }
         return reader.read(text: text, name: path)

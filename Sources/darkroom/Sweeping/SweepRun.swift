@@ -99,7 +99,8 @@ struct SweepRun {
         let others = sweep.axes.dropLast()
         if others.count == 1, let first = others.first { return (ContactSheet(columns: axis(last), rows: axis(first)), count) }
         let rows = stride(from: 0, to: count, by: last.values.count).map { start in
-            Swift.zip(others, sweep.points[start].indices).map { "\(Sweep.shortName($0.target))=\(Sweep.written($0.values[$1]))" }.joined(separator: " ")
+            Swift.zip(others, sweep.points[start].indices).map { "\(Sweep.shortName($0.target))=\(Sweep.written($0.values[$1]))" }.joined(
+                separator: " ")
         }
         return (ContactSheet(columns: axis(last), rows: .init(name: "", values: rows)), count)
     }

@@ -23,7 +23,9 @@ struct UpscalingTests {
         #expect(reflected(x, below: 0, right: 2).floats == [1, 2, 3, 2, 1])
     }
 
-    @Test("every spelling is read", arguments: [("upscale-rrdb-new", 4), ("upscale-rrdb-old-x4", 4), ("upscale-rrdb-old-x2", 2), ("upscale-compact", 4)])
+    @Test(
+        "every spelling is read",
+        arguments: [("upscale-rrdb-new", 4), ("upscale-rrdb-old-x4", 4), ("upscale-rrdb-old-x2", 2), ("upscale-compact", 4)])
     func sizes(recipe: String, scale: Int) throws {
         let model = try UpscaleModel(CheckpointFile.open(RecipeModels.make(recipe)))
         let picture = Image(Tensor(repeating: 0.25, shape: [1, 3, 5, 3]))

@@ -134,7 +134,11 @@ struct TilingTests {
         let x = Tensor(shape: [1, height, width, 2]) { out in for index in out.indices { out[index] = Float(index) } }
         let tiling = Tiling(height: 6, width: 8, overlap: 2, scale: 1)
         let count = Mutex(0)
-        let y = try tiling(x) { count.withLock { $0 += 1 } } _: { $0 }
+        let y = try tiling(x) {
+            count.withLock { $0 += 1 }
+        } _: {
+            $0
+        }
         try expectClose(y, x, within: 1e-3)
         #expect(count.withLock { $0 } == tiling.count(height: height, width: width))
     }

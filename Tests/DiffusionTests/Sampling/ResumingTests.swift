@@ -65,7 +65,8 @@ struct ResumingTests {
         let easy = StepCaching(place: .network, threshold: 0.3, range: ScheduleRange(start: 0.1, end: 0.95))
         let lazy = StepCaching(place: .guidance, threshold: 0.3, range: ScheduleRange(start: 0.1, end: 0.95))
         return [
-            ("momentum", [momentum]), ("EasyCache", [easy]), ("LazyCache", [lazy]), ("two momenta and EasyCache", [momentum, easy, momentum]),
+            ("momentum", [momentum]), ("EasyCache", [easy]), ("LazyCache", [lazy]),
+            ("two momenta and EasyCache", [momentum, easy, momentum]),
             ("all", [momentum, easy, lazy]),
         ]
     }()
@@ -159,7 +160,8 @@ struct ResumingTests {
             let walk = Walk(sampler: .lcmUpscale(ratio: 1.5, steps: 2, method: .bislerp), patches: patches, latent: latent)
             let (whole, tapes) = try walk.tapes()
             for tape in tapes {
-                expectSame(try walk.result(record: SamplingRecord(earlier: tape) { _, _ in }), whole, "\(name) after call \(tape.calls.count)")
+                expectSame(
+                    try walk.result(record: SamplingRecord(earlier: tape) { _, _ in }), whole, "\(name) after call \(tape.calls.count)")
             }
         }
     }

@@ -23,7 +23,9 @@ private struct GaussianLatents {
 struct SamplerTests {
     private let latents = GaussianLatents()
 
-    private func run(_ name: String, steps: Int, calls: UnsafeMutablePointer<Int>? = nil) throws -> (start: Tensor, result: Tensor, sigmas: [Float]) {
+    private func run(_ name: String, steps: Int, calls: UnsafeMutablePointer<Int>? = nil) throws -> (
+        start: Tensor, result: Tensor, sigmas: [Float]
+    ) {
         let sampler = try Sampler.named(name)
         let model = ModelSampling()
         let sigmas = try Scheduler.named("karras").sigmas(
@@ -78,7 +80,9 @@ struct SamplerTests {
 
     @Test(
         "the number of denoiser calls is what a method promises",
-        arguments: [("euler", 7), ("heun", 13), ("dpm_2", 13), ("dpmpp_2m", 7), ("dpmpp_sde", 13), ("seeds_3", 19), ("uni_pc", 7), ("dpm_fast", 7)])
+        arguments: [
+            ("euler", 7), ("heun", 13), ("dpm_2", 13), ("dpmpp_2m", 7), ("dpmpp_sde", 13), ("seeds_3", 19), ("uni_pc", 7), ("dpm_fast", 7),
+        ])
     func calls(name: String, count: Int) throws {
         var calls = 0
         _ = try run(name, steps: 7, calls: &calls)

@@ -38,7 +38,8 @@ public struct AdapterFile: Sendable {
         // In the order of names: should two modules mean the same weight, the result doesn't depend on chance.
         for (name, module) in modules.sorted(by: { $0.key < $1.key }) {
             guard let target = targets[name] else { continue }
-            let adapter: (any WeightChange)? = LowRankChange(module) ?? HadamardChange(module) ?? KroneckerChange(module)
+            let adapter: (any WeightChange)? =
+                LowRankChange(module) ?? HadamardChange(module) ?? KroneckerChange(module)
                 ?? GatedChange(module) ?? OrthogonalChange(module)
             if let adapter { changes[target, default: []].append(adapter) }
             let bias = target.hasSuffix(".weight") ? String(target.dropLast("weight".count)) + "bias" : nil

@@ -50,7 +50,8 @@ struct KroneckerChange: WeightChange {
     }
 
     func changed(_ weight: Tensor, strength: Float) throws -> Tensor {
-        let w1 = module.has(.kronecker1)
+        let w1 =
+            module.has(.kronecker1)
             ? try module.floats(.kronecker1) : matrixProduct(try module.matrix(.kronecker1a), try module.matrix(.kronecker1b))
         let delta = kronecker(w1, try secondFactor()).reshaped(weight.shape)
         let factor = try rank.map { try module.factor(rank: $0) } ?? 1

@@ -37,7 +37,8 @@ struct LowRankChange: WeightChange {
     func changed(_ weight: Tensor, strength: Float) throws -> Tensor {
         let up = try module.matrix(.up)
         let down = try module.matrix(.down)
-        let product = module.has(.mid)
+        let product =
+            module.has(.mid)
             ? factoredKernel(up: up, core: try module.floats(.mid), down: down) : matrixProduct(up, down)
         let delta = product.reshaped(weight.shape)
         let factor = try module.factor(rank: rank)

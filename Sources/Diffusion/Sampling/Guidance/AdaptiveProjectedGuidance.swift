@@ -27,30 +27,32 @@ public struct AdaptiveProjectedGuidance: GuidancePatch {
 
     public func hooks() -> GuidanceHooks {
         let past = PastGuidance()
-        return GuidanceHooks(memory: past, beforeCFG: { step in
-            // Noise that rises again means that another walk has begun.
-            if step.sigma > past.sigma { past.average = nil }
-            past.sigma = step.sigma
-            var guidance = step.conditional - step.unconditional
-            if momentum != 0 {
-                // A sampler may enlarge the latent on its way.
-                if let average = past.average, average.shape == guidance.shape {
-                    guidance = Tensor.zip(average, guidance) { momentum * $0 + $1 }
+        return GuidanceHooks(
+            memory: past,
+            beforeCFG: { step in
+                // Noise that rises again means that another walk has begun.
+                if step.sigma > past.sigma { past.average = nil }
+                past.sigma = step.sigma
+                var guidance = step.conditional - step.unconditional
+                if momentum != 0 {
+                    // A sampler may enlarge the latent on its way.
+                    if let average = past.average, average.shape == guidance.shape {
+                        guidance = Tensor.zip(average, guidance) { momentum * $0 + $1 }
+                    }
+                    past.average = guidance
                 }
-                past.average = guidance
-            }
-            if normThreshold > 0 {
-                let factors = guidance.squaredNormPerItem.map { min(1, normThreshold / Float($0.squareRoot())) }
-                guidance = guidance.mapItems { $1 * factors[$0] }
-            }
-            let lengths = step.conditional.squaredNormPerItem
-            let shares = zip(guidance.dotPerItem(step.conditional), lengths).map { Float($0 / max($1, 1e-24)) }
-            let parallel = step.conditional.mapItems { $1 * shares[$0] }
-            let kept = Tensor.zip(guidance, parallel) { $0 - $1 + eta * $1 }
-            let base = Tensor.zip(step.conditional, step.unconditional) { ($0 - $1) / step.cfg }
-            return GuidancePredictions(
-                conditional: step.unconditional + kept + base, unconditional: step.unconditional)
-        })
+                if normThreshold > 0 {
+                    let factors = guidance.squaredNormPerItem.map { min(1, normThreshold / Float($0.squareRoot())) }
+                    guidance = guidance.mapItems { $1 * factors[$0] }
+                }
+                let lengths = step.conditional.squaredNormPerItem
+                let shares = zip(guidance.dotPerItem(step.conditional), lengths).map { Float($0 / max($1, 1e-24)) }
+                let parallel = step.conditional.mapItems { $1 * shares[$0] }
+                let kept = Tensor.zip(guidance, parallel) { $0 - $1 + eta * $1 }
+                let base = Tensor.zip(step.conditional, step.unconditional) { ($0 - $1) / step.cfg }
+                return GuidancePredictions(
+                    conditional: step.unconditional + kept + base, unconditional: step.unconditional)
+            })
     }
 }
 

@@ -42,7 +42,9 @@ final class HookedNetworks: Remembering {
         var clocks = hooks.hooks.map { KeyframeClock($0.keyframes, sampling: sampling, firstSigma: firstSigma) }
         let state = restored["\(digest)"]?.floats ?? []
         if state.count == clocks.count * KeyframeClock.stateCount {
-            for index in clocks.indices { clocks[index].state = Array(state.dropFirst(index * KeyframeClock.stateCount).prefix(KeyframeClock.stateCount)) }
+            for index in clocks.indices {
+                clocks[index].state = Array(state.dropFirst(index * KeyframeClock.stateCount).prefix(KeyframeClock.stateCount))
+            }
         }
         return clocks
     }

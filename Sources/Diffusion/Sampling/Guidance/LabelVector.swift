@@ -16,16 +16,20 @@ extension ConditioningFrame {
         case .none: return nil
         case .sizes(let width):
             let sizes = sizes(of: entry)
-            return try pooled(entry, followedBy: [
-                Float(sizes.height), Float(sizes.width), Float(sizes.cropHeight), Float(sizes.cropWidth),
-                Float(sizes.targetHeight ?? sizes.height), Float(sizes.targetWidth ?? sizes.width),
-            ], width: width)
+            return try pooled(
+                entry,
+                followedBy: [
+                    Float(sizes.height), Float(sizes.width), Float(sizes.cropHeight), Float(sizes.cropWidth),
+                    Float(sizes.targetHeight ?? sizes.height), Float(sizes.targetWidth ?? sizes.width),
+                ], width: width)
         case .score(let width):
             let sizes = sizes(of: entry)
             let score = sizes.aestheticScore ?? (isNegative ? Self.negativeScore : Self.usualScore)
-            return try pooled(entry, followedBy: [
-                Float(sizes.height), Float(sizes.width), Float(sizes.cropHeight), Float(sizes.cropWidth), Float(score),
-            ], width: width)
+            return try pooled(
+                entry,
+                followedBy: [
+                    Float(sizes.height), Float(sizes.width), Float(sizes.cropHeight), Float(sizes.cropWidth), Float(score),
+                ], width: width)
         case .noiseLevel: return Tensor([Float(upscalingLevel(of: entry))], shape: [1, 1])
         case .picture(let width):
             guard !entry.seenPictures.isEmpty else { return .zeros([1, width]) }
@@ -43,7 +47,8 @@ extension ConditioningFrame {
     ) throws(SamplingError) -> Tensor {
         for embedding in pictures.map(\.embedding) where embedding.rank != 2 || embedding.shape[1] != width {
             throw SamplingError(
-                code: .invalidConditioning, reason: "the seen picture is \(embedding.shape.last ?? 0) numbers wide, this model wants \(width)",
+                code: .invalidConditioning,
+                reason: "the seen picture is \(embedding.shape.last ?? 0) numbers wide, this model wants \(width)",
                 hint: "use the vision model that belongs to this model: unCLIPCheckpointLoader gives it; for SDXL it is ViT-bigG")
         }
         return SeenPictureNoise(generator: generator, seed: seed, mergeAugmentation: mergeAugmentation)

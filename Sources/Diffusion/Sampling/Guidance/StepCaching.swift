@@ -74,7 +74,9 @@ struct ChangeEstimate {
     ///   - output: thinned output.
     ///   - whole: the output of the whole call.
     mutating func learn(_ input: Tensor, _ output: Tensor, whole: Tensor) {
-        if lastMagnitude != nil, let lastOutput, lastOutput.shape == output.shape, let inputChange { rate = meanMagnitude(output - lastOutput) / inputChange }
+        if lastMagnitude != nil, let lastOutput, lastOutput.shape == output.shape, let inputChange {
+            rate = meanMagnitude(output - lastOutput) / inputChange
+        }
         lastInput = input
         lastOutput = output
         lastMagnitude = meanMagnitude(whole)

@@ -10,7 +10,7 @@ func sampleDDPM(_ denoise: Denoiser, x: Tensor, sigmas: [Float], noise: NoiseSou
     for (step, sigma, next) in steps(sigmas) {
         let denoised = try denoise(x, sigma, step: step)
         let eps = derivative(x, denoised, sigma)
-        let product = 1 / (sigma * sigma + 1)               // ᾱ of this level and of the next
+        let product = 1 / (sigma * sigma + 1)  // ᾱ of this level and of the next
         let nextProduct = 1 / (next * next + 1)
         let alpha = product / nextProduct
         let norm = (1 + sigma * sigma).squareRoot()

@@ -9,7 +9,7 @@ internal import Tensors
 /// of the result.
 func sampleDEIS(_ denoise: Denoiser, x: Tensor, sigmas: [Float]) throws -> Tensor {
     var x = x
-    var history: [Tensor] = []       // newest first
+    var history: [Tensor] = []  // newest first
     for (step, sigma, next) in steps(sigmas) {
         let d = derivative(x, try denoise(x, sigma, step: step), sigma)
         history.insert(d, at: 0)

@@ -9,7 +9,7 @@ func sampleDPMPP2M(_ denoise: Denoiser, x: Tensor, sigmas: [Float]) throws -> Te
     var previous: (denoised: Tensor, h: Float)?
     for (step, sigma, next) in steps(sigmas) {
         let denoised = try denoise(x, sigma, step: step)
-        guard next > 0 else { x = denoised; continue }      // the update's limit for next → 0
+        guard next > 0 else { x = denoised; continue }  // the update's limit for next → 0
         let h = lambda(next) - lambda(sigma)
         var estimate = denoised
         if let previous {

@@ -10,7 +10,7 @@ func sampleDPMPP3MSDE(
     _ denoise: Denoiser, x: Tensor, sigmas: [Float], noise: NoiseSource, eta: Float = 1, sNoise: Float = 1
 ) throws -> Tensor {
     var x = x
-    var history: [(denoised: Tensor, h: Float)] = []        // newest first, at most two
+    var history: [(denoised: Tensor, h: Float)] = []  // newest first, at most two
     for (step, sigma, next) in steps(sigmas) {
         let denoised = try denoise(x, sigma, step: step)
         guard next > 0 else { x = denoised; continue }

@@ -8,7 +8,7 @@ func sampleIPNDM(_ denoise: Denoiser, x: Tensor, sigmas: [Float]) throws -> Tens
         [1], [3.0 / 2, -1.0 / 2], [23.0 / 12, -16.0 / 12, 5.0 / 12], [55.0 / 24, -59.0 / 24, 37.0 / 24, -9.0 / 24],
     ]
     var x = x
-    var history: [Tensor] = []       // newest first
+    var history: [Tensor] = []  // newest first
     for (step, sigma, next) in steps(sigmas) {
         let denoised = try denoise(x, sigma, step: step)
         history.insert(derivative(x, denoised, sigma), at: 0)
@@ -25,7 +25,7 @@ func sampleIPNDM(_ denoise: Denoiser, x: Tensor, sigmas: [Float]) throws -> Tens
 /// Source: Zhang & Chen 2022 (arXiv 2204.13902); ComfyUI `sample_ipndm_v`.
 func sampleIPNDMV(_ denoise: Denoiser, x: Tensor, sigmas: [Float]) throws -> Tensor {
     var x = x
-    var history: [Tensor] = []       // newest first
+    var history: [Tensor] = []  // newest first
     for (step, sigma, next) in steps(sigmas) {
         let denoised = try denoise(x, sigma, step: step)
         history.insert(derivative(x, denoised, sigma), at: 0)

@@ -9,7 +9,7 @@ internal import Tensors
 /// - Parameter order: most derivatives used, at least 1.
 func sampleLMS(_ denoise: Denoiser, x: Tensor, sigmas: [Float], order: Int = 4) throws -> Tensor {
     var x = x
-    var history: [Tensor] = []       // newest first
+    var history: [Tensor] = []  // newest first
     for (step, sigma, next) in steps(sigmas) {
         let denoised = try denoise(x, sigma, step: step)
         history.insert(derivative(x, denoised, sigma), at: 0)

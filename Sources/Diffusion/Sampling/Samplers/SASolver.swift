@@ -34,7 +34,7 @@ func sampleSASolver(
     let lambdas = sigmas.map { lambda($0) }
     var x = x
     var predicted = x
-    var predictions: [Tensor] = []      // oldest first
+    var predictions: [Tensor] = []  // oldest first
     var last: (noise: Tensor?, tau: Float, h: Float) = (nil, 0, 0)
     for (step, sigma, next) in steps(sigmas) {
         var denoised = try denoise(predicted, sigma, step: step)

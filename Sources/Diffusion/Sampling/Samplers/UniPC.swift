@@ -16,7 +16,7 @@ func sampleUniPC(_ denoise: Denoiser, x: Tensor, sigmas: [Float], variant: UniPC
     guard count > 0 else { return x }
     let order = min(3, sigmas.count - 2)
     var y = x / (1 + sigmas[0] * sigmas[0]).squareRoot()
-    var history: [UniPCPoint] = []      // newest first
+    var history: [UniPCPoint] = []  // newest first
     for step in 0..<count {
         if step == 0 {
             history = [UniPCPoint(sigma: sigmas[0], denoised: try predictedData(denoise, y, sigmas[0], step: 0))]

@@ -177,9 +177,10 @@ struct CacheFolder: Sendable {
             for name in Self.names(in: folder) where name.hasSuffix(kind.suffix) {
                 var information = stat()
                 guard stat("\(folder)/\(name)", &information) == 0 else { continue }
-                entries.append(.init(
-                    name: String(name.dropLast(kind.suffix.count)), bytes: Int(information.st_size),
-                    used: information.st_mtim.tv_sec))
+                entries.append(
+                    .init(
+                        name: String(name.dropLast(kind.suffix.count)), bytes: Int(information.st_size),
+                        used: information.st_mtim.tv_sec))
             }
         }
         return entries

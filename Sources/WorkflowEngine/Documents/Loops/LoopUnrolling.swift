@@ -124,7 +124,8 @@ struct LoopUnrolling {
     // MARK: Writing
 
     private mutating func write(_ loop: Loop, _ graph: LoopGraph) {
-        var rounds = LoopRounds(start: loop.start, end: loop.end, body: loop.body, countsDown: loop.kind.countsDown, count: loop.count, graph)
+        var rounds = LoopRounds(
+            start: loop.start, end: loop.end, body: loop.body, countsDown: loop.kind.countsDown, count: loop.count, graph)
         var copies: [WorkflowDocument.Node] = []
         let body = loop.body.sorted()
         for round in 0..<loop.count {

@@ -139,7 +139,8 @@ struct ForeachSource {
     private func bounded(_ elements: [ForeachElement]) throws(ForeachProblem) -> [ForeachElement] {
         guard elements.count <= Self.maximumElements else {
             throw ForeachProblem(
-                code: .tooManyValues, reason: "\(elements.count) elements; \(Self.maximumElements) are the limit", hint: "walk fewer at a time")
+                code: .tooManyValues, reason: "\(elements.count) elements; \(Self.maximumElements) are the limit",
+                hint: "walk fewer at a time")
         }
         return elements
     }
@@ -172,7 +173,8 @@ struct ForeachSource {
 
     private func text(of path: String) throws(ForeachProblem) -> String {
         guard let folder else {
-            throw ForeachProblem(code: .unreadableFile, reason: "a workflow that isn't a file has nothing beside it", hint: "save it as a file")
+            throw ForeachProblem(
+                code: .unreadableFile, reason: "a workflow that isn't a file has nothing beside it", hint: "save it as a file")
         }
         let real: String
         do throws(NearbyFile.Refusal) {
@@ -180,7 +182,8 @@ struct ForeachSource {
         } catch {
             switch error {
             case .missing:
-                throw ForeachProblem(code: .missingFile, reason: "there is no file \(path) in \(folder)", hint: "it lies beside the workflow, or below")
+                throw ForeachProblem(
+                    code: .missingFile, reason: "there is no file \(path) in \(folder)", hint: "it lies beside the workflow, or below")
             case .leadsOut, .linksOut:
                 throw ForeachProblem(
                     code: .unreadableFile, reason: "\(path) leads out of the workflow's folder",
@@ -231,7 +234,8 @@ struct ForeachSource {
 
     private func nothing(_ text: String, pattern: String, all: [String], place: String) -> ForeachProblem {
         let where_ = files.places(of: place).prefix(4).joined(separator: ", ")
-        let folder = "the \(place == "input" || place == "output" ? "\(place) folder" : "folder of \(place)")\(where_.isEmpty ? "" : " (\(where_))")"
+        let folder =
+            "the \(place == "input" || place == "output" ? "\(place) folder" : "folder of \(place)")\(where_.isEmpty ? "" : " (\(where_))")"
         let short = WorkflowDocument.Value.shortened(text)
         if !FilePattern.isPattern(pattern), !pattern.hasSuffix("/") {
             return ForeachProblem(

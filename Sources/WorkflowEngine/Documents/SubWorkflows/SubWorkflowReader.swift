@@ -38,7 +38,9 @@ struct SubWorkflowReader {
             guard inner.form == .yaml else {
                 report(
                     .unsupportedForm, "\(call.file) is in ComfyUI's form; only our own can be called", call, node.name, in: document,
-                    hint: "convert it first: darkroom convert \(call.file) -o \(call.file.split(separator: ".").dropLast().joined(separator: ".")).yaml")
+                    hint:
+                        "convert it first: darkroom convert \(call.file) -o \(call.file.split(separator: ".").dropLast().joined(separator: ".")).yaml"
+                )
                 continue
             }
             let innerFolder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."

@@ -118,11 +118,12 @@ struct UIBroadcasts {
         guard let first = best.first else { return nil }
         // The same output by two ways is no contradiction.
         if let other = best.first(where: { $0.origin != first.origin || $0.slot != first.slot }) {
-            notes.append((
-                "nodes \(nodes[first.sender].id) and \(nodes[other.sender].id) both send \(input.type) to \(title(index, nodes)).\(input.name), "
-                    + "with the same priority; as in ComfyUI it gets neither",
-                nodes[index].position
-            ))
+            notes.append(
+                (
+                    "nodes \(nodes[first.sender].id) and \(nodes[other.sender].id) both send \(input.type) to \(title(index, nodes)).\(input.name), "
+                        + "with the same priority; as in ComfyUI it gets neither",
+                    nodes[index].position
+                ))
             return nil
         }
         return first
@@ -158,7 +159,8 @@ struct UIBroadcasts {
         let isNew = settings?["version"]?.scalarText.flatMap { Double($0.prefix { $0.isNumber }) }.map { $0 >= 7 } ?? false
         var sent: [Broadcast] = []
         if node.type == "Seed Everywhere" {
-            sent.append(Broadcast(origin: node.id, slot: 0, type: "INT", sender: index, input: Condition(pattern: try? LinearPattern("seed"))))
+            sent.append(
+                Broadcast(origin: node.id, slot: 0, type: "INT", sender: index, input: Condition(pattern: try? LinearPattern("seed"))))
         } else if Self.senders.contains(node.type) {
             for (slot, input) in node.inputs.enumerated() {
                 guard let link = input.link.flatMap({ links[$0] }) else { continue }
@@ -168,7 +170,9 @@ struct UIBroadcasts {
                 var broadcast = Broadcast(
                     origin: link.origin, slot: link.originSlot, type: type.flatMap { $0 == "*" ? nil : $0 } ?? input.type, sender: index)
                 if node.type == "Prompts Everywhere" {
-                    let name = isNew ? (slot == 0 ? "(_|\\b)pos(itive|_|\\b)" : "(_|\\b)neg(ative|_|\\b)") : slot == 0 ? "^prompt|^positive" : "neg"
+                    let name =
+                        isNew
+                        ? (slot == 0 ? "(_|\\b)pos(itive|_|\\b)" : "(_|\\b)neg(ative|_|\\b)") : slot == 0 ? "^prompt|^positive" : "neg"
                     broadcast.input = Condition(pattern: try? LinearPattern(name))
                 }
                 sent.append(broadcast)
@@ -184,7 +188,8 @@ struct UIBroadcasts {
         for place in sent.indices { restrict(&sent[place], node, isNew ? settings : nil, old) }
         let sendsTypeTwice = Dictionary(grouping: sent, by: \.type).contains { $0.value.count > 1 }
         for place in sent.indices {
-            sent[place].priority = isNew
+            sent[place].priority =
+                isNew
                 ? newPriority(sent[place], node.type, settings, sendsTypeTwice: sendsTypeTwice) : oldPriority(sent[place], node.type, old)
         }
         return sent
@@ -213,7 +218,9 @@ struct UIBroadcasts {
         do throws(LinearPattern.Unreadable) {
             return Condition(pattern: try LinearPattern(text), isInverted: truth(inverted))
         } catch {
-            notes.append(("\(node.type): the pattern \"\(WorkflowDocument.Value.shortened(text))\" can't be read; it matches nothing", node.position))
+            notes.append(
+                ("\(node.type): the pattern \"\(WorkflowDocument.Value.shortened(text))\" can't be read; it matches nothing", node.position)
+            )
             return Condition(pattern: nil)
         }
     }

@@ -106,7 +106,8 @@ struct UIConverter {
         }
         return UIPromptNode(
             id: scopes[scope].prefix + node.id, type: spec?.type ?? node.type, title: node.title ?? spec?.display ?? node.type,
-            pack: (node.properties?["cnr_id"] ?? node.properties?["aux_id"])?.string.flatMap { $0 == "comfy-core" ? nil : $0 }, position: node.position, inputs: inputs)
+            pack: (node.properties?["cnr_id"] ?? node.properties?["aux_id"])?.string.flatMap { $0 == "comfy-core" ? nil : $0 },
+            position: node.position, inputs: inputs)
     }
 
     /// What a widget comes to: its stored value, or what is linked to it; `nil` when a muted node is.

@@ -27,7 +27,8 @@ struct UIDocumentReader {
         } catch {
             switch error {
             case .recursiveDefinition(let name, let position): report("the subgraph \"\(name)\" contains itself", at: position)
-            case .tooManyInstances: report("subgraphs are nested more than 64 deep, or come to more than 100,000 instances", at: tree.position)
+            case .tooManyInstances:
+                report("subgraphs are nested more than 64 deep, or come to more than 100,000 instances", at: tree.position)
             }
         }
         return nil

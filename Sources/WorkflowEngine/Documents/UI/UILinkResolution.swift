@@ -67,7 +67,9 @@ struct UILinkResolver {
             for (place, _) in way { memory.ends[place] = .init(source: end, passed: []) }
             return end
         }
-        for (place, count) in way where passed.count - count <= 64 { memory.ends[place] = .init(source: end, passed: Array(passed[count...])) }
+        for (place, count) in way where passed.count - count <= 64 {
+            memory.ends[place] = .init(source: end, passed: Array(passed[count...]))
+        }
         return promotedValue(passed)
     }
 

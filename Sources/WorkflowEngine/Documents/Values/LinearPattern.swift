@@ -161,7 +161,11 @@ struct LinearPattern {
 
         private mutating func counted(_ tree: Tree) throws(Unreadable) -> Tree {
             var tree = tree
-            if take("*") { tree = .repeated(tree, 0, nil) } else if take("+") { tree = .repeated(tree, 1, nil) } else if take("?") {
+            if take("*") {
+                tree = .repeated(tree, 0, nil)
+            } else if take("+") {
+                tree = .repeated(tree, 1, nil)
+            } else if take("?") {
                 tree = .repeated(tree, 0, 1)
             } else if next == "{", let (least, most) = bounds() {
                 guard least <= 200, most ?? 0 <= 200 else { throw Unreadable() }

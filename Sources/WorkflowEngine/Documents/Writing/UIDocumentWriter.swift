@@ -53,7 +53,9 @@ public struct UIDocumentWriter {
             return node.inputs.compactMap { input in link(input.name).map { (input.name, "*", $0, false) } }
         }
         let sockets = spec.inputs.filter { !$0.isWidget }.map { ($0.name, $0.portType.description, link($0.name), false) }
-        let widgets = spec.inputs.filter { $0.isWidget && link($0.name) != nil }.map { ($0.name, $0.portType.description, link($0.name), true) }
+        let widgets = spec.inputs.filter { $0.isWidget && link($0.name) != nil }.map {
+            ($0.name, $0.portType.description, link($0.name), true)
+        }
         return sockets + widgets
     }
 
@@ -161,13 +163,15 @@ public struct UIDocumentWriter {
                 spec.inputs.filter {
                     if case .string(let text) = $0.kind { text.dynamicPrompts } else { false }
                 }.map(\.name))
-            json.array(UIWidgets(spec: spec).storedValues { name in
-                switch node.input(name)?.value {
-                case nil, .link?: nil
-                case .string(let text)? where texts.contains(name): .string(DynamicPrompt.escaped(text))
-                case let value?: value
+            json.array(
+                UIWidgets(spec: spec).storedValues { name in
+                    switch node.input(name)?.value {
+                    case nil, .link?: nil
+                    case .string(let text)? where texts.contains(name): .string(DynamicPrompt.escaped(text))
+                    case let value?: value
+                    }
                 }
-            }) { $0.plainDocumentValue($1) }
+            ) { $0.plainDocumentValue($1) }
             for input in node.inputs {
                 if texts.contains(input.name), case .string(let text) = input.value,
                     DynamicPrompt.resolve(DynamicPrompt.escaped(text), choose: { _ in 0 }) != text
@@ -179,7 +183,9 @@ public struct UIDocumentWriter {
             json.raw("[]")
             for input in node.inputs {
                 if case .link = input.value { continue }
-                lost("\(node.type) is unknown, so the order of its widgets is; \"\(input.name)\" is left out", node, input.name, input.namePosition)
+                lost(
+                    "\(node.type) is unknown, so the order of its widgets is; \"\(input.name)\" is left out", node, input.name,
+                    input.namePosition)
             }
         }
         json.raw("}")

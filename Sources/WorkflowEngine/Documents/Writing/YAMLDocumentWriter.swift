@@ -29,7 +29,8 @@ public struct YAMLDocumentWriter {
         }
         entries.append(.init("nodes", .map(document.nodes.map { .init(naming.names[$0.name] ?? $0.name, node($0)) }, flow: false)))
         if !document.outputs.isEmpty {
-            entries.append(.init("outputs", .map(document.outputs.map { .init($0.name, linkText($0.value) ?? plain($0.value)) }, flow: false)))
+            entries.append(
+                .init("outputs", .map(document.outputs.map { .init($0.name, linkText($0.value) ?? plain($0.value)) }, flow: false)))
         }
         return .map(entries, flow: false)
     }
