@@ -22,6 +22,9 @@ enum EmbedFilesTool {
             source += "        (\"\(name)\", #####\"\"\"\n\(text)\n\"\"\"#####),\n"
         }
         source += "    ]\n}\n"
+        // What is there already stays as it is: a newer date alone would compile the module that it belongs to again, and every
+        // module above, whenever the build system runs this program once more.
+        if (try? String(contentsOfFile: arguments[2], encoding: .utf8)) == source { return }
         try source.write(toFile: arguments[2], atomically: true, encoding: .utf8)
     }
 
