@@ -76,4 +76,26 @@ import Testing
             #expect(lines <= 500, "\(file.lastPathComponent) has \(lines) lines: which is its second concept?")
         }
     }
+
+    @Test("a family of models is named in its own file and in the list, nowhere else")
+    func familiesAreValues() throws {
+        let folder = "Sources/Checkpoints/Families"
+        let list = try String(contentsOf: Self.root.appending(path: "\(folder)/ModelFamily.swift"), encoding: .utf8)
+        var names: Set<String> = []
+        for file in Self.swiftFiles(under: folder) {
+            for match in try String(contentsOf: file, encoding: .utf8).matches(of: /public static let (\w+) = (?:ModelFamily|unclip)[.(]/) {
+                names.insert(String(match.1))
+                #expect(list.contains(".\(match.1),"), "\(match.1) of \(file.lastPathComponent) isn't in ModelFamily.all")
+            }
+        }
+        #expect(names.count >= 13)
+        for file in Self.swiftFiles(under: "Sources") where !file.path.contains(folder) {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for match in text.matches(of: /(?:ModelFamily|family ==|family !=) ?\.(\w+)/) {
+                #expect(
+                    !names.contains(String(match.1)),
+                    "\(file.lastPathComponent) asks for the family \(match.1): which property of a family does it mean?")
+            }
+        }
+    }
 }

@@ -55,7 +55,8 @@ import Testing
         let projected = InMemorySource(
             try source.directory.keys.map { ($0, try source.tensor(named: $0).float32()) }
                 + [("text_projection.weight", Tensor((0..<6).map(Float.init), shape: [2, 3]))])
-        let part = TextEncoder.Part(TextModelConfiguration(.openCLIPG, in: .sdxlRefiner), source: projected)
+        let configuration = TextModelConfiguration(try #require(ModelFamily.sdxlRefiner.textModels.first))
+        let part = TextEncoder.Part(configuration, source: projected)
         var tensors = SavedTensors()
         try tensors.add(TextEncoder(models: [part]), family: .sdxlRefiner)
         let saved = try Self.write(tensors)

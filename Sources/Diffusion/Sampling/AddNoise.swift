@@ -12,7 +12,7 @@ extension Latent {
             noise == .none
             ? Tensor.zeros(samples.shape)
             : initialNoise(shape: samples.shape, batchIndex: batchIndex, from: SharedGenerator(seed: noise.seed))
-        let latentScale = model.family.latentScale
+        let latentScale = model.family.latents.scale
         let start = samples.isZero ? samples : samples * latentScale
         let noisy = ModelSampling(model.samplingSettings).noised(start, with: drawn, sigma: scale) / latentScale
         var result = self

@@ -83,7 +83,7 @@ public struct SamplingRun: Sendable {
     ) throws {
         self.init(
             guidance: guider.guidance, network: try guider.model.network(store: store),
-            sampling: ModelSampling(guider.model.samplingSettings), latentScale: guider.model.family.latentScale,
+            sampling: ModelSampling(guider.model.samplingSettings), latentScale: guider.model.family.latents.scale,
             patches: guider.model.patches, control: control, observer: observer)
         hookable = (guider.model, store)
     }

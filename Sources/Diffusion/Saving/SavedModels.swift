@@ -28,14 +28,18 @@ extension SavedTensors {
     /// A text encoder with all patches applied, where a checkpoint of that family has it.
     public mutating func add(_ encoder: TextEncoder, family: ModelFamily) throws {
         for (part, patched) in zip(encoder.models, try encoder.patchedContents()) {
-            switch (part.configuration.kind, family) {
-            case (.clipL, .sd1): add(part, patched, prefix: "cond_stage_model.transformer.")
-            case (.clipL, _): add(part, patched, prefix: "conditioner.embedders.0.transformer.")
-            case (.openCLIPH, _): addOpenCLIP(part, patched, prefix: "cond_stage_model.model.")
-            case (.openCLIPG, .sdxlRefiner): addOpenCLIP(part, patched, prefix: "conditioner.embedders.0.model.")
-            case (.openCLIPG, _): addOpenCLIP(part, patched, prefix: "conditioner.embedders.1.model.")
+            let prefix = Self.place(of: part.configuration.kind, in: family)
+            switch part.configuration.kind {
+            case .clipL: add(part, patched, prefix: prefix)
+            case .openCLIPH, .openCLIPG: addOpenCLIP(part, patched, prefix: prefix)
             }
         }
+    }
+
+    /// Where checkpoints of a family have a text model; for one that isn't the family's, where the latest family that has it does.
+    private static func place(of kind: TextEncoderKind, in family: ModelFamily) -> String {
+        let owner = [family] + ModelFamily.all.reversed()
+        return owner.flatMap(\.textModels).first { $0.kind == kind }?.places.first ?? ""
     }
 
     /// One text model under Hugging Face's names.

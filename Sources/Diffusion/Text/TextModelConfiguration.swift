@@ -14,15 +14,9 @@ public struct TextModelConfiguration: Sendable, Hashable {
         self.normalisesHidden = normalisesHidden
     }
 
-    /// As a family was trained: SD1 with the last layer, all later ones with the last but one, SDXL without its norm.
-    public init(_ kind: TextEncoderKind, in family: ModelFamily) {
-        switch family {
-        case .sd1: self.init(kind, layerFromEnd: 1, normalisesHidden: true)
-        case .sd2, .sd2UnclipL, .sd2UnclipH, .upscalerX4, .lotus, .svd:
-            self.init(kind, layerFromEnd: 2, normalisesHidden: true)
-        case .sdxl, .sdxlRefiner, .ssd1b, .vega, .koala700m, .koala1b:
-            self.init(kind, layerFromEnd: 2, normalisesHidden: false)
-        }
+    /// As a family was trained.
+    public init(_ model: ModelFamily.TextModel) {
+        self.init(model.kind, layerFromEnd: model.layerFromEnd, normalisesHidden: model.normalisesHidden)
     }
 
     /// What the tensors of this model begin with inside a text encoder, and what embedding files call its vectors.

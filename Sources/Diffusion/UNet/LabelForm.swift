@@ -14,15 +14,14 @@ public enum LabelForm: Sendable, Hashable {
 
     /// As a family was trained.
     init(_ family: ModelFamily, _ structure: UNetStructure) {
-        guard let width = structure.labelWidth else {
-            self = structure.labelClasses.map { .noiseLevel(levels: $0) } ?? .none
-            return
-        }
-        switch family {
-        case .sdxl, .ssd1b, .vega, .koala700m, .koala1b: self = .sizes(width: width)
-        case .sdxlRefiner: self = .score(width: width)
-        case .sd2UnclipL, .sd2UnclipH: self = .picture(width: width)
-        case .sd1, .sd2, .upscalerX4, .lotus, .svd: self = .none
-        }
+        let width = structure.labelWidth ?? 0
+        self =
+            switch family.label {
+            case .none: .none
+            case .sizes: .sizes(width: width)
+            case .score: .score(width: width)
+            case .picture: .picture(width: width)
+            case .noiseLevel: .noiseLevel(levels: structure.labelClasses ?? 0)
+            }
     }
 }

@@ -15,7 +15,7 @@ struct SpatialTransformer: Sendable {
         norm = try loader.norm("norm", channels: channels, groups: 32)
         projectIn = try loader.linear("proj_in", inputs: channels)
         let width = projectIn.outputs
-        let heads = family.heads(channels: width)
+        let heads = family.heads.of(channels: width)
         guard width % heads == 0 else {
             throw loader.wrongShape("proj_in.weight", "the channels don't divide into attention heads")
         }

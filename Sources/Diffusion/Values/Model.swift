@@ -19,22 +19,15 @@ public struct Model: Sendable {
     ///
     /// - Throws: `NetworkError.notRecognised` for families that Darkroom tells apart but doesn't compute.
     public init(_ checkpoint: Checkpoint) throws {
-        func refuse(_ hint: String) -> NetworkError {
-            NetworkError(
+        if let refusal = checkpoint.family.refusal {
+            throw NetworkError(
                 .notRecognised, in: checkpoint.source.displayName, reason: "this is a model of the family \(checkpoint.family.title)",
-                hint: hint)
-        }
-        switch checkpoint.family {
-        case .svd: throw refuse("video models are not supported")
-        case .lotus: throw refuse("models that turn a picture into depth or normals are not supported")
-        default: break
+                hint: refusal)
         }
         content = checkpoint.unet
         family = checkpoint.family
         structure = checkpoint.structure
-        var trained = SamplingSettings(trained: checkpoint.prediction)
-        if family == .upscalerX4 { trained.schedule = .upscaling }
-        self.trained = trained
+        trained = SamplingSettings(trained: checkpoint.prediction, noise: checkpoint.family.noise)
     }
 
     /// The same model with one more patch.
@@ -79,12 +72,17 @@ public struct Model: Sendable {
 }
 
 extension SamplingSettings {
-    /// What a checkpoint says about its training.
-    init(trained: TrainedPrediction) {
+    /// What a checkpoint says about its training, at the noise levels of its family.
+    init(trained: TrainedPrediction, noise: NoiseTable) {
+        let schedule: Schedule =
+            switch noise {
+            case .standard: .discrete
+            case .upscaling: .upscaling
+            }
         switch trained {
-        case .epsilon: self.init()
+        case .epsilon: self.init(schedule: schedule)
         case .velocity(let zeroTerminalSNR):
-            self.init(prediction: .v, schedule: zeroTerminalSNR ? .discreteZeroSNR : .discrete)
+            self.init(prediction: .v, schedule: zeroTerminalSNR ? .discreteZeroSNR : schedule)
         case .continuousVelocity(let low, let high):
             self.init(prediction: .v, schedule: .continuousV(sigmaMin: Double(low), sigmaMax: Double(high)))
         case .edm:

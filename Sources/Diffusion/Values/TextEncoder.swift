@@ -35,8 +35,8 @@ public struct TextEncoder: Sendable {
     /// The text encoder of a checkpoint; `nil` when the file lacks a part of it.
     public init?(_ checkpoint: Checkpoint) {
         let parts = checkpoint.textEncoders
-        guard !parts.isEmpty, parts.map(\.kind) == checkpoint.family.textEncoders else { return nil }
-        models = parts.map { Part(TextModelConfiguration($0.kind, in: checkpoint.family), source: $0.source) }
+        guard !parts.isEmpty, parts.map(\.kind) == checkpoint.family.textModels.map(\.kind) else { return nil }
+        models = zip(checkpoint.family.textModels, parts).map { Part(TextModelConfiguration($0), source: $1.source) }
     }
 
     /// A text encoder from files of its own: one for SD1, SD2 or the SDXL refiner, two in either order for SDXL.
@@ -44,20 +44,20 @@ public struct TextEncoder: Sendable {
     /// - Throws: `CheckpointError` when a file has no text model, `NetworkError` when the two don't go together.
     public init(files: [any TensorSource]) throws {
         let parts = try files.map { try Checkpoint.textEncoder($0) }
-        let family: ModelFamily
-        switch parts.map(\.kind) {
-        case [.clipL]: family = .sd1
-        case [.openCLIPH]: family = .sd2
-        case [.openCLIPG]: family = .sdxlRefiner
-        case [.clipL, .openCLIPG], [.openCLIPG, .clipL]: family = .sdxl
-        case let kinds:
+        let kinds = parts.map(\.kind)
+        // Families with the same text models use them in the same way: any of them will do.
+        guard
+            let family = ModelFamily.all.first(where: { family in
+                family.textModels.count == kinds.count && family.textModels.allSatisfy { kinds.contains($0.kind) }
+            }), !kinds.isEmpty
+        else {
             throw NetworkError(
                 .notRecognised, in: files.map(\.displayName).joined(separator: " and "),
                 reason: "the text models are \(kinds.map(\.rawValue).joined(separator: " and "))",
                 hint: "two files make a text encoder for SDXL: clip_l and clip_g")
         }
-        models = family.textEncoders.compactMap { kind in
-            parts.first { $0.kind == kind }.map { Part(TextModelConfiguration(kind, in: family), source: $0.source) }
+        models = family.textModels.compactMap { model in
+            parts.first { $0.kind == model.kind }.map { Part(TextModelConfiguration(model), source: $0.source) }
         }
     }
 

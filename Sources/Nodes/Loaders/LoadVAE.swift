@@ -4,9 +4,6 @@ internal import WorkflowEngine
 
 /// A VAE from a file of its own, or one of the small ones that come as an encoder and a decoder file.
 struct VAELoader: Node {
-    /// Small autoencoders for latents of four channels, with the scale of their family's latents.
-    private static let latentScales: [String: Float] = ["taesd": 0.18215, "taesdxl": 0.13025]
-
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         let name = try inputs.string("vae_name")
         if name == "pixel_space" {
@@ -23,13 +20,13 @@ struct VAELoader: Node {
 
     /// One of the small autoencoders by its name.
     static func tinyVAE(_ name: String, in services: NodeServices) throws -> VAE {
-        guard let scale = latentScales[name] else {
+        guard let latents = ModelFamily.all.map(\.latents).first(where: { $0.tinyAutoencoder == name }) else {
             throw NodeError(.unsupported, input: "vae_name", "\(name) belongs to models that are not supported")
         }
         let files = try files(of: name, in: services)
         return VAE(
             tinyEncoder: try CheckpointFile.open(files.encoder), tinyDecoder: try CheckpointFile.open(files.decoder),
-            latentScale: scale)
+            latentScale: latents.scale)
     }
 
     var readsExternalContent: Bool { true }

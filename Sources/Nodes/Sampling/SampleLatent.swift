@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Diffusion
 internal import Pictures
 internal import WorkflowEngine
@@ -73,7 +74,7 @@ extension Guider {
         _ latent: Latent, noise: StartNoise, seed: UInt64, sampler: Sampler, sigmas: [Float], in context: NodeContext
     ) throws -> SamplingResult {
         let run = context.run
-        let previews = run.wantsPreviews ? LatentPreviews(family: model.family, services: context.services) : nil
+        let previews = run.wantsPreviews ? LatentPreviews(format: model.family.latents, services: context.services) : nil
         let observer = SamplingObserver(
             step: { done, count, denoised in
                 run.progress(done, of: count)

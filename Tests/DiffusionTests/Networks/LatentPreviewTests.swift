@@ -9,10 +9,10 @@ import Testing
 struct LatentPreviewTests {
     @Test("a latent of zeros is grey, one of other channels has no preview")
     func grey() throws {
-        let image = try #require(LatentPreview.image(of: .zeros([2, 4, 3, 5]), family: .sd1))
+        let image = try #require(LatentPreview.image(of: .zeros([2, 4, 3, 5]), format: ModelFamily.sd1.latents))
         #expect(image.pixels.shape == [2, 3, 5, 3])
         #expect(image.pixels.floats.allSatisfy { $0 == 0.5 })
-        #expect(LatentPreview.image(of: .zeros([1, 16, 3, 5]), family: .sd1) == nil)
+        #expect(LatentPreview.image(of: .zeros([1, 16, 3, 5]), format: ModelFamily.sd1.latents) == nil)
     }
 
     /// The figures that ComfyUI, and whoever followed it, publishes.
@@ -36,14 +36,14 @@ struct LatentPreviewTests {
     func factors(family: ModelFamily, factors: [[Float]], bias: [Float]) throws {
         for (channel, colors) in factors.enumerated() {
             let latent = Tensor((0..<4).map { $0 == channel ? 1 : 0 }, shape: [1, 4, 1, 1])
-            let pixel = try #require(LatentPreview.image(of: latent, family: family)).pixels.floats
+            let pixel = try #require(LatentPreview.image(of: latent, format: family.latents)).pixels.floats
             for color in 0..<3 { #expect(abs(pixel[color] - (colors[color] + bias[color] + 1) / 2) < 1e-6) }
         }
     }
 
     @Test("values stay between 0 and 1")
     func range() throws {
-        let image = try #require(LatentPreview.image(of: Tensor(repeating: 100, shape: [1, 4, 1, 1]), family: .sdxl))
+        let image = try #require(LatentPreview.image(of: Tensor(repeating: 100, shape: [1, 4, 1, 1]), format: ModelFamily.sdxl.latents))
         #expect(image.pixels.minimum >= 0 && image.pixels.maximum <= 1)
     }
 }

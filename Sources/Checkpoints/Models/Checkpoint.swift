@@ -41,9 +41,9 @@ public struct Checkpoint: Sendable {
                     + "\(structure.contextWidth.map(String.init) ?? "none"), label \(structure.labelWidth.map(String.init) ?? "none")")
         }
         self.family = family
-        prediction = try Self.prediction(family, structure, weights, names, source)
+        prediction = try family.prediction.prediction(structure, unet: weights, in: source)
         vae = Self.vae(source, names)
-        textEncoders = Self.textEncoders(family, source, names)
+        textEncoders = Self.textEncoders(family, source)
     }
 
     /// The prefix of the U-Net: the most frequent of the known ones, if it has more than five names.
@@ -69,34 +69,6 @@ public struct Checkpoint: Sendable {
         return nil
     }
 
-    private static func prediction(
-        _ family: ModelFamily, _ plan: UNetStructure, _ weights: Weights, _ names: [String: TensorInfo], _ source: any TensorSource
-    ) throws -> TrainedPrediction {
-        func scalar(_ name: String) throws -> Float? {
-            guard let info = names[name], info.shape.allSatisfy({ $0 == 1 }) else { return nil }
-            return try source.tensor(named: name).float32().scalar
-        }
-        switch family {
-        case .sd2, .sd2UnclipL, .sd2UnclipH:
-            // Models trained for v have a wider spread here than those for eps: 0.09 lies between (as ComfyUI tells them).
-            guard plan.inputChannels == 4, weights.has("output_blocks.11.1.transformer_blocks.0.norm1.bias") else {
-                return .epsilon
-            }
-            let bias = try weights.floats("output_blocks.11.1.transformer_blocks.0.norm1.bias", shape: [nil])
-            let mean = bias.mean
-            let variance = bias.withFloats { $0.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } } / Double(bias.count)
-            return variance.squareRoot() > 0.09 ? .velocity(zeroTerminalSNR: false) : .epsilon
-        case .upscalerX4: return .velocity(zeroTerminalSNR: false)
-        case .sdxl, .ssd1b, .vega, .koala700m, .koala1b:
-            if names["edm_mean"] != nil, names["edm_std"] != nil { return .edm }
-            if let sigmaMax = try scalar("edm_vpred.sigma_max") {
-                return .continuousVelocity(sigmaMin: try scalar("edm_vpred.sigma_min") ?? 0.002, sigmaMax: sigmaMax)
-            }
-            return names["v_pred"] != nil ? .velocity(zeroTerminalSNR: names["ztsnr"] != nil) : .epsilon
-        default: return .epsilon
-        }
-    }
-
     private static func vae(_ source: any TensorSource, _ names: [String: TensorInfo]) -> (any TensorSource)? {
         for prefix in ["first_stage_model.", "vae."] {
             let part = DerivedSource(source, below: prefix)
@@ -107,24 +79,12 @@ public struct Checkpoint: Sendable {
     }
 
     private static func textEncoders(
-        _ family: ModelFamily, _ source: any TensorSource, _ names: [String: TensorInfo]
+        _ family: ModelFamily, _ source: any TensorSource
     ) -> [(kind: TextEncoderKind, source: any TensorSource)] {
-        let places: [TextEncoderKind: [String]]
-        switch family {
-        case .sd1: places = [.clipL: ["cond_stage_model.transformer.", "cond_stage_model."]]
-        case .sdxlRefiner: places = [.openCLIPG: ["conditioner.embedders.0.model."]]
-        case .sd2, .sd2UnclipL, .sd2UnclipH, .upscalerX4, .lotus:
-            places = [.openCLIPH: ["cond_stage_model.model.", "conditioner.embedders.0.model.", "cond_stage_model.transformer."]]
-        default:
-            places = [
-                .clipL: ["conditioner.embedders.0.transformer."],
-                .openCLIPG: ["conditioner.embedders.1.model.", "conditioner.embedders.1.transformer."],
-            ]
-        }
-        return family.textEncoders.enumerated().compactMap { position, kind in
+        family.textModels.enumerated().compactMap { position, model in
             // The last is where diffusers folders have it.
-            for prefix in (places[kind] ?? []) + [position == 0 ? "text_encoder." : "text_encoder_2."] {
-                if let encoder = textEncoder(source, prefix: prefix) { return (kind, encoder) }
+            for prefix in model.places + [position == 0 ? "text_encoder." : "text_encoder_2."] {
+                if let encoder = textEncoder(source, prefix: prefix) { return (model.kind, encoder) }
             }
             return nil
         }
