@@ -98,4 +98,45 @@ import Testing
             }
         }
     }
+
+    /// Folders of `Nodes` that hold no nodes aren't looked at: they have no list.
+    @Test("a node stands in the file that bears its name, or in one whose first line lists it, and in its folder's list")
+    func nodesAreFound() throws {
+        let lists = Self.swiftFiles(under: "Sources/Nodes").filter {
+            $0.path.hasSuffix("Nodes.swift") && $0.lastPathComponent != "Nodes.swift"
+        }
+        #expect(lists.count >= 12)
+        for list in lists {
+            let folder = list.deletingLastPathComponent().lastPathComponent
+            let listed = try String(contentsOf: list, encoding: .utf8).matches(of: /(\w+)\.self,/).map { String($0.1) }
+            #expect(listed == listed.sorted { $0.lowercased() < $1.lowercased() }, "\(list.lastPathComponent) isn't sorted")
+            var declared: Set<String> = []
+            for file in Self.swiftFiles(under: "Sources/Nodes/\(folder)") {
+                let text = try String(contentsOf: file, encoding: .utf8)
+                let nodes = Self.nodes(in: text)
+                declared.formUnion(nodes.map(\.swift))
+                let name = file.deletingPathExtension().lastPathComponent
+                if nodes.map(\.type) == [name] || nodes.isEmpty { continue }
+                #expect(
+                    Self.listedNodes(in: text) == nodes.map(\.type),
+                    "\(file.lastPathComponent) must begin with // Nodes: \(nodes.map(\.type).joined(separator: ", "))")
+            }
+            #expect(Set(listed) == declared, "\(list.lastPathComponent): \(declared.symmetricDifference(listed).sorted())")
+        }
+    }
+
+    /// The nodes that a file declares: their Swift types and what workflows call them.
+    static func nodes(in text: String) -> [(swift: String, type: String)] {
+        text.matches(of: /(?m)^struct (\w+): (?:Saving)?Node \{\n(?: +static let type = "([^"]+)")?/).map {
+            (String($0.1), String($0.2 ?? $0.1))
+        }
+    }
+
+    /// What the first comment of a file lists: `// Nodes: A, B`.
+    static func listedNodes(in text: String) -> [String] {
+        let comment = text.split(separator: "\n", omittingEmptySubsequences: false).prefix { $0.hasPrefix("// ") }
+        let line = comment.map { $0.dropFirst(3) }.joined(separator: " ")
+        guard line.hasPrefix("Nodes: ") else { return [] }
+        return line.dropFirst(7).split(separator: ", ").map(String.init)
+    }
 }

@@ -2,7 +2,7 @@ public import WorkflowEngine
 
 /// One node type: the glue between the engine's graph and a function of `Diffusion` or `Pictures`.
 ///
-/// To add one: a file in `NodeSpecs`, a type that conforms to this, a line in `NodeTable`. Inputs arrive checked
+/// To add one: a file in `NodeSpecs`, a type that conforms to this, a line in its folder's list. Inputs arrive checked
 /// against the specification (type, range, choice), with defaults filled in.
 public protocol Node: Sendable {
     /// The canonical class name. By default the name of the Swift type.

@@ -1,3 +1,4 @@
+internal import Diffusion
 public import WorkflowEngine
 
 /// All nodes of Darkroom, with the services they share: what the engine runs.
@@ -28,5 +29,15 @@ public struct StandardNodes: NodeLibrary {
 
 extension NodeCatalog {
     /// The specifications that travel inside the program.
-    public static let standard = NodeCatalog(EmbeddedNodeSpecs.files, hintForUnknown: NodePacks.hint)
+    public static let standard = NodeCatalog(
+        EmbeddedNodeSpecs.files, choices: sharedChoices, hintForUnknown: NodePacks.hint)
+
+    /// Lists that specifications name, so that a new sampler or scheduler is a line in one table.
+    @Sendable private static func sharedChoices(_ name: String) -> [String]? {
+        switch name {
+        case "samplers": Sampler.all.map(\.name)
+        case "schedulers": Scheduler.all.map(\.name)
+        default: nil
+        }
+    }
 }

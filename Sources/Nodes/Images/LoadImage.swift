@@ -1,3 +1,5 @@
+// Nodes: LoadImage, LoadImageOutput, LoadImageMask
+
 internal import Diffusion
 internal import Pictures
 internal import Tensors

@@ -1,3 +1,5 @@
+// Nodes: SaveImage, PreviewImage, MaskPreview
+
 internal import Pictures
 internal import WorkflowEngine
 

@@ -1,3 +1,5 @@
+// Nodes: EmptyLatentImage, EmptySD3LatentImage
+
 internal import Diffusion
 internal import Tensors
 internal import WorkflowEngine

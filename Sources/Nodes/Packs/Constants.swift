@@ -1,3 +1,6 @@
+// Nodes: ImpactInt, ImpactFloat, INTConstant, Seed Everywhere, FloatConstant, StringConstant, StringConstantMultiline, JoinStrings,
+// Text Multiline, Text Concatenate
+
 internal import WorkflowEngine
 
 // Plain values of the Impact Pack, KJNodes and the WAS Node Suite.

@@ -1,3 +1,6 @@
+// Nodes: Context (rgthree), Context Big (rgthree), Context Switch (rgthree), Context Switch Big (rgthree), Context Merge (rgthree),
+// Context Merge Big (rgthree), ToBasicPipe, FromBasicPipe, FromBasicPipe_v2
+
 internal import WorkflowEngine
 
 // Bundles of rgthree-comfy and of the Impact Pack.

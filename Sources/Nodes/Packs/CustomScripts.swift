@@ -1,3 +1,5 @@
+// Nodes: ShowText|pysssss, StringFunction|pysssss, MathExpression|pysssss, ConstrainImage|pysssss
+
 internal import Foundation
 internal import Pictures
 internal import Tensors

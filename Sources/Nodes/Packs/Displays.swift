@@ -1,3 +1,5 @@
+// Nodes: Display Any (rgthree), Display Int (rgthree), Image Comparer (rgthree), ImpactImageBatchToImageList, StringSelector
+
 internal import Pictures
 internal import Tensors
 internal import WorkflowEngine

@@ -1,3 +1,5 @@
+// Nodes: SimpleMath+, ImageFlip+, GetImageSize+, GetImageSizeAndCount, ImageCrop+, ImageDesaturate+
+
 internal import Pictures
 internal import Tensors
 internal import WorkflowEngine

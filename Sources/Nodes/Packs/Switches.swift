@@ -1,3 +1,5 @@
+// Nodes: Any Switch (rgthree), Seed (rgthree), ImpactSwitch, ImpactConditionalBranch, ImpactCompare, ImpactLogicalOperators
+
 internal import WorkflowEngine
 
 // Nodes of packs that people install into ComfyUI: rgthree-comfy and the Impact Pack.

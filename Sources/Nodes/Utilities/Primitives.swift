@@ -1,3 +1,5 @@
+// Nodes: PrimitiveInt, PrimitiveFloat, PrimitiveString, PrimitiveStringMultiline, PrimitiveBoolean
+
 internal import WorkflowEngine
 
 /// Gives a whole number.

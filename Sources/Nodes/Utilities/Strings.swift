@@ -1,3 +1,5 @@
+// Nodes: StringConcatenate, StringSubstring, StringLength, CaseConverter, StringTrim, StringReplace, StringContains, StringCompare
+
 internal import WorkflowEngine
 
 // Texts are taken code point by code point, as Python does: a letter and its accent may be two.

@@ -11,6 +11,8 @@ public final class NodeCatalog: Sendable {
     private let state: Mutex<State>
     /// What is known of types that aren't in the catalog: where they come from, and what to do without them.
     let hintForUnknown: @Sendable (String) -> String?
+    /// Choices that specifications share, by name: `choices: {from: samplers}`.
+    private let choiceLists: @Sendable (String) -> [String]?
 
     private struct State {
         var specs: [String: NodeSpec?] = [:]
@@ -33,9 +35,11 @@ public final class NodeCatalog: Sendable {
     }
 
     private init(
-        texts: [String: SpecText], specs: [String: NodeSpec?] = [:], hintForUnknown: @escaping @Sendable (String) -> String? = { _ in nil }
+        texts: [String: SpecText], specs: [String: NodeSpec?] = [:], choices: @escaping @Sendable (String) -> [String]? = { _ in nil },
+        hintForUnknown: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         self.hintForUnknown = hintForUnknown
+        self.choiceLists = choices
         self.texts = texts
         self.types = (Array(texts.keys) + specs.keys).sorted()
         self.state = Mutex(State(specs: specs))
@@ -43,20 +47,27 @@ public final class NodeCatalog: Sendable {
 
     /// - Parameters:
     ///   - texts: canonical type names, and the YAML text of each specification.
+    ///   - choices: lists that specifications name instead of writing them out (`choices: {from: samplers}`); asked when such a
+    ///     specification is read.
     ///   - hintForUnknown: what is known of a type that isn't there, for messages.
     public convenience init(
-        _ texts: [(name: StaticString, text: StaticString)], hintForUnknown: @escaping @Sendable (String) -> String? = { _ in nil }
+        _ texts: [(name: StaticString, text: StaticString)], choices: @escaping @Sendable (String) -> [String]? = { _ in nil },
+        hintForUnknown: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         var table: [String: SpecText] = Dictionary(minimumCapacity: texts.count)
         for (name, text) in texts { table[name.description] = .embedded(text) }
-        self.init(texts: table, hintForUnknown: hintForUnknown)
+        self.init(texts: table, choices: choices, hintForUnknown: hintForUnknown)
     }
 
-    /// - Parameter texts: canonical type names, and the YAML text of each specification.
-    public convenience init(texts: [(name: String, text: String)]) {
+    /// - Parameters:
+    ///   - texts: canonical type names, and the YAML text of each specification.
+    ///   - choices: lists that specifications name.
+    public convenience init(
+        texts: [(name: String, text: String)], choices: @escaping @Sendable (String) -> [String]? = { _ in nil }
+    ) {
         var table: [String: SpecText] = Dictionary(minimumCapacity: texts.count)
         for (name, text) in texts { table[name] = .made(text) }
-        self.init(texts: table)
+        self.init(texts: table, choices: choices)
     }
 
     /// A catalog of finished specifications.
@@ -70,13 +81,13 @@ public final class NodeCatalog: Sendable {
         state.withLock { state in
             if let known = state.specs[name] { return known }
             if let text = texts[name] {
-                let spec = SpecReader.read(text.string, type: name).spec
+                let spec = SpecReader.read(text.string, type: name, choices: choiceLists).spec
                 state.specs[name] = .some(spec)
                 return spec
             }
             guard let canonical = aliases(&state)[name] else { return nil }
             if let known = state.specs[canonical] { return known }
-            let spec = texts[canonical].flatMap { SpecReader.read($0.string, type: canonical).spec }
+            let spec = texts[canonical].flatMap { SpecReader.read($0.string, type: canonical, choices: choiceLists).spec }
             state.specs[canonical] = .some(spec)
             return spec
         }
@@ -84,7 +95,7 @@ public final class NodeCatalog: Sendable {
 
     /// What is wrong with a specification's text: empty for a good one. For tests of the specifications.
     public func problems(of type: String) -> [Diagnostic] {
-        texts[type].map { SpecReader.read($0.string, type: type).diagnostics } ?? []
+        texts[type].map { SpecReader.read($0.string, type: type, choices: choiceLists).diagnostics } ?? []
     }
 
     /// The name somebody probably meant, canonical or alias.
@@ -106,7 +117,7 @@ public final class NodeCatalog: Sendable {
                 switch line {
                 case nil: continue
                 case let line? where line.hasPrefix("["): names = SpecReader.names(inline: line)
-                default: names = SpecReader.read(text.string, type: type).spec?.aliases ?? []
+                default: names = SpecReader.read(text.string, type: type, choices: choiceLists).spec?.aliases ?? []
                 }
             } else if case let spec?? = state.specs[type] {
                 names = spec.aliases

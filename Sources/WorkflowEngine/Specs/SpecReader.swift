@@ -3,11 +3,16 @@
 struct SpecReader {
     private var diagnostics: [Diagnostic] = []
     private let type: String
+    private let choiceLists: (String) -> [String]?
 
     /// The specification, `nil` when the text can't be used at all.
-    static func read(_ text: String, type: String) -> (spec: NodeSpec?, diagnostics: [Diagnostic]) {
+    ///
+    /// - Parameter choices: lists that a specification may name, `choices: {from: samplers}`.
+    static func read(
+        _ text: String, type: String, choices: @escaping (String) -> [String]? = { _ in nil }
+    ) -> (spec: NodeSpec?, diagnostics: [Diagnostic]) {
         let (tree, problems) = YAMLParser.parse(text)
-        var reader = SpecReader(type: type)
+        var reader = SpecReader(type: type, choices: choices)
         reader.diagnostics = problems
         guard let tree, let entries = tree.entries else {
             if problems.isEmpty { reader.report("a specification is a map", at: SourcePosition(line: 1, column: 1)) }
@@ -22,7 +27,10 @@ struct SpecReader {
         YAMLParser.parse(list).0?.elements?.compactMap(\.scalarText) ?? []
     }
 
-    private init(type: String) { self.type = type }
+    private init(type: String, choices: @escaping (String) -> [String]?) {
+        self.type = type
+        choiceLists = choices
+    }
 
     private mutating func report(_ message: String, at place: SourcePosition) {
         diagnostics.append(
@@ -108,7 +116,7 @@ struct SpecReader {
             let value = entry.value
             switch entry.key {
             case "type": options.type = PortType(text(value))
-            case "choices": options.choices = texts(value)
+            case "choices": options.choices = choices(value)
             case "files": options.files = text(value)
             case "default": options.fallback = value
             case "min": options.min = value
@@ -196,6 +204,21 @@ struct SpecReader {
             return []
         }
         return elements.map { text($0) }
+    }
+
+    /// A list, or the name of one that others have, too.
+    private mutating func choices(_ tree: SourceTree) -> [String] {
+        guard let entries = tree.entries else { return texts(tree) }
+        guard entries.count == 1, let entry = entries.first, entry.key == "from" else {
+            report("choices are a list, or {from: name of a list}", at: tree.position)
+            return []
+        }
+        let name = text(entry.value)
+        guard let list = choiceLists(name) else {
+            report("there is no list of choices called \"\(name)\"", at: entry.value.position)
+            return []
+        }
+        return list
     }
 
     private mutating func boolean(_ tree: SourceTree) -> Bool {

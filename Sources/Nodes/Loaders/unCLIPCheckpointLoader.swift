@@ -1,0 +1,14 @@
+internal import Checkpoints
+internal import Diffusion
+internal import WorkflowEngine
+
+/// Loads a checkpoint that is steered by pictures, with the vision model inside it.
+struct unCLIPCheckpointLoader: Node {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        let source = try CheckpointFile.open(try context.path(of: inputs.string("ckpt_name"), kind: "checkpoints"))
+        var outputs = try CheckpointLoaderSimple.parts(of: Checkpoint(source))
+        // A file without one still loads: the message comes when somebody asks for it.
+        outputs.values.append((try? VisionEncoder(source)).map { .value($0) } ?? .absent)
+        return outputs
+    }
+}

@@ -1,0 +1,90 @@
+// Nodes: CheckpointSave, ModelSave, CLIPSave, VAESave
+
+internal import Checkpoints
+internal import Diffusion
+internal import WorkflowEngine
+
+// Models with all patches applied, as files for any program. Tensors are made one at a time while they are written.
+
+/// Writes a checkpoint with all patches applied.
+struct CheckpointSave: SavingNode {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        let model = try inputs.model("model")
+        var tensors = SavedTensors()
+        try tensors.add(model)
+        try tensors.add(inputs.textEncoder("clip"), family: model.family)
+        tensors.add(try inputs.savableVAE("vae"), prefix: "first_stage_model.")
+        tensors.metadata = [("modelspec.predict_key", model.samplingSettings.prediction == .v ? "v" : "epsilon")]
+        return try save(tensors, prefix: inputs.string("filename_prefix"), in: context)
+    }
+}
+
+/// Writes a denoising network with all patches applied.
+struct ModelSave: SavingNode {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        let model = try inputs.model("model")
+        var tensors = SavedTensors()
+        try tensors.add(model)
+        tensors.metadata = [("modelspec.predict_key", model.samplingSettings.prediction == .v ? "v" : "epsilon")]
+        return try save(tensors, prefix: inputs.string("filename_prefix"), in: context)
+    }
+}
+
+/// Writes a text encoder with all patches applied: one file for each text model, named after it.
+struct CLIPSave: SavingNode {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        let encoder = try inputs.textEncoder("clip")
+        var files: [OutputFile] = []
+        for (part, patched) in zip(encoder.models, try encoder.patchedContents()) {
+            var tensors = SavedTensors()
+            tensors.add(part, patched, prefix: "")
+            tensors.metadata = [("format", "pt")]
+            let prefix = try inputs.string("filename_prefix") + "_" + part.configuration.key
+            files += try save(tensors, prefix: prefix, in: context).files
+        }
+        return NodeOutputs(files: files)
+    }
+}
+
+/// Writes a VAE.
+struct VAESave: SavingNode {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        var tensors = SavedTensors()
+        tensors.add(try inputs.savableVAE("vae"), prefix: "")
+        return try save(tensors, prefix: inputs.string("filename_prefix"), in: context)
+    }
+}
+
+/// A node that writes a model file into the output folder.
+protocol SavingNode: Node {}
+
+extension SavingNode {
+    var readsExternalContent: Bool { true }
+
+    func externalContents(_ inputs: NodeInputs, in services: NodeServices) throws -> [ExternalContent] {
+        [.setting(name: "output folder", value: services.output.folder.path)]
+    }
+
+    func save(_ tensors: SavedTensors, prefix: String, in context: NodeContext) throws -> NodeOutputs {
+        var tensors = tensors
+        tensors.metadata.append(("prompt", context.run.metadata.prompt))
+        if let workflow = context.run.metadata.workflow { tensors.metadata.append(("workflow", workflow)) }
+        let folder = context.services.output
+        let series = try folder.series(prefix: prefix)
+        let file = try folder.write(series: series, from: series.next, extension: "safetensors") {
+            try context.checkCancellation()
+            try tensors.write(into: $0)
+        }
+        return NodeOutputs(files: [OutputFile(path: file.path)])
+    }
+}
+
+extension NodeInputs {
+    /// The tensors of a VAE that can be written.
+    fileprivate func savableVAE(_ name: String) throws -> any TensorSource {
+        guard let source = try vae(name).source else {
+            throw NodeError(.unsupported, input: name, "a TAESD is two files and can't be saved as a VAE")
+        }
+        return source
+    }
+}

@@ -1,0 +1,27 @@
+internal import Checkpoints
+internal import Diffusion
+internal import WorkflowEngine
+
+/// Writes the difference between two models, as a merge gives it, as a LoRA.
+struct LoraSave: SavingNode {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        let model: Model? = try inputs.optional("model_diff")
+        let encoder: TextEncoder? = try inputs.optional("text_encoder_diff")
+        if model == nil, encoder == nil { return NodeOutputs() }
+        let rank = try inputs.int("rank")
+        let kind: SavedTensors.DifferenceKind = try inputs.choice("lora_type")
+        let withBiases = try inputs.boolean("bias_diff")
+        var tensors = SavedTensors()
+        if let model {
+            tensors.addDifference(
+                try model.patchedContent(), prefix: "diffusion_model.", rank: rank, kind: kind, withBiases: withBiases)
+        }
+        for (part, patched) in zip(encoder?.models ?? [], try encoder?.patchedContents() ?? []) {
+            let key = part.configuration.key
+            let inner = DerivedSource(patched, below: key + ".")
+            tensors.addDifference(
+                inner, prefix: "text_encoders.\(key).transformer.", rank: rank, kind: kind, withBiases: withBiases)
+        }
+        return try save(tensors, prefix: inputs.string("filename_prefix"), in: context)
+    }
+}

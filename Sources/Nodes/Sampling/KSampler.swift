@@ -1,0 +1,92 @@
+// Nodes: KSampler, KSamplerAdvanced
+
+internal import Checkpoints
+internal import Diffusion
+internal import Pictures
+internal import WorkflowEngine
+
+/// Denoises a latent: the sampler node that most workflows use.
+struct KSampler: Node {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        let request = try KSamplerInputs(inputs)
+        let seed = try inputs.unsigned("seed")
+        let sigmas = request.scheduler.sigmas(
+            ModelSampling(request.model.samplingSettings), steps: request.steps, denoise: try inputs.double("denoise"),
+            discardsPenultimate: request.sampler.discardsPenultimateSigma)
+        let result = try request.guider.sample(
+            request.latent, noise: .random(seed: seed), seed: seed, sampler: request.sampler, sigmas: sigmas, in: context)
+        return .of(result.latent)
+    }
+}
+
+/// Denoises a latent over a part of the steps, with or without new noise.
+struct KSamplerAdvanced: Node {
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        let request = try KSamplerInputs(inputs)
+        let seed = try inputs.unsigned("noise_seed")
+        let addsNoise = try inputs.choice("add_noise") == "enable"
+        let endsClean = try inputs.choice("return_with_leftover_noise") == "disable"
+        let start = try inputs.int("start_at_step")
+        let end = try inputs.int("end_at_step")
+
+        var sigmas = request.scheduler.sigmas(
+            ModelSampling(request.model.samplingSettings), steps: request.steps, denoise: 1,
+            discardsPenultimate: request.sampler.discardsPenultimateSigma)
+        if end < sigmas.count - 1 {
+            sigmas = Array(sigmas.prefix(end + 1))
+            if endsClean, !sigmas.isEmpty { sigmas[sigmas.count - 1] = 0 }
+        }
+        // No step left: the latent comes back as it is.
+        guard start < sigmas.count - 1 else { return .of(request.latent) }
+        sigmas = Array(sigmas.dropFirst(start))
+
+        let result = try request.guider.sample(
+            request.latent, noise: addsNoise ? .random(seed: seed) : .none, seed: seed, sampler: request.sampler,
+            sigmas: sigmas, in: context)
+        return .of(result.latent)
+    }
+}
+
+/// What both nodes share.
+private struct KSamplerInputs {
+    let model: Model
+    let guider: Guider
+    let sampler: Sampler
+    let scheduler: Scheduler
+    let steps: Int
+    let latent: Latent
+
+    init(_ inputs: NodeInputs) throws {
+        model = try inputs.value("model")
+        guider = Guider(
+            model: model,
+            guidance: .classifierFree(
+                positive: try inputs.conditioning("positive"), negative: try inputs.conditioning("negative"),
+                cfg: try inputs.float("cfg")))
+        sampler = try Sampler.named(inputs.choice("sampler_name"))
+        scheduler = try Scheduler.named(inputs.choice("scheduler"))
+        steps = try inputs.int("steps")
+        latent = try inputs.latent("latent_image")
+    }
+}
+
+extension Guider {
+    /// Runs a sampler as a node does: with progress, previews and cancellation of the workflow's run.
+    func sample(
+        _ latent: Latent, noise: StartNoise, seed: UInt64, sampler: Sampler, sigmas: [Float], in context: NodeContext
+    ) throws -> SamplingResult {
+        let run = context.run
+        let previews = run.wantsPreviews ? LatentPreviews(format: model.family.latents, services: context.services) : nil
+        let observer = SamplingObserver(
+            step: { done, count, denoised in
+                run.progress(done, of: count)
+                if let picture = previews?.picture(of: denoised) { run.preview(picture, step: done, of: count) }
+            },
+            resumed: { step, count in run.resumed(at: step, of: count) }, checkCancellation: { try run.checkCancellation() })
+        // Weights are read only if there is a step to make.
+        guard !sigmas.isEmpty else { return SamplingResult(latent: latent, denoised: latent) }
+        var sampling = try SamplingRun(self, control: ControlRun(model: model), observer: observer)
+        sampling.record = run.resumePoint.map(SamplingRecord.init)
+        return try sampling.sample(latent, noise: noise, seed: seed, sampler: sampler, sigmas: sigmas)
+    }
+}

@@ -1,0 +1,9 @@
+extension NodeTable {
+    /// The nodes of this folder, a line each.
+    static let text: [any Node.Type] = [
+        CLIPSetLastLayer.self,
+        CLIPTextEncode.self,
+        CLIPTextEncodeSDXL.self,
+        CLIPTextEncodeSDXLRefiner.self,
+    ]
+}
