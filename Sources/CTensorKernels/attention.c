@@ -9,3 +9,7 @@ void dk_attention_run(const dk_attention *a) {
     job.query_blocks = dk_ceil(a->queries, job.queries_per_block);
     dk_run(a->batch * a->heads * job.query_blocks, dk_kernels()->attention_unit, &job);
 }
+
+size_t dk_attention_state_bytes(const dk_attention *a) {
+    return a->batch * a->heads * dk_ceil(a->queries, DK_PANEL) * dk_attention_tile_floats(a->head_size) * sizeof(float);
+}

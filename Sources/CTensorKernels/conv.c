@@ -27,54 +27,75 @@ static void run_direct(const dk_conv *c) {
     size_t frame_rows = 384 * 1024 / dk_max(line, 1), rows = 1;
     if (frame_rows > c->kernel_height) rows = (frame_rows - c->kernel_height) / c->stride + 1;
     rows = dk_min(dk_max(rows, dk_ceil(64, columns)), dk_max(1, 512 / columns));
-    job.row_blocks = dk_ceil(c->out_height, rows);
+    job.row_blocks = dk_ceil(c->out_rows, rows);
     const size_t places = c->batch * job.row_blocks * job.column_blocks;
-    const size_t panel_cost = dk_ceil(c->out_height, job.row_blocks) * columns * taps * c->in_channels * DK_PANEL;
+    const size_t panel_cost = dk_ceil(c->out_rows, job.row_blocks) * columns * taps * c->in_channels * DK_PANEL;
     size_t group = dk_max(1, ((size_t)32 << 20) / dk_max(panel_cost, 1));
     group = dk_min(group, dk_max(1, job.panels * places / 16));
     job.panel_groups = dk_ceil(job.panels, group);
     dk_run(places * job.panel_groups, dk_kernels()->conv_direct_unit, &job);
 }
 
-static void run_winograd(const dk_conv *c) {
-    conv_job job = {.call = *c, .panels = dk_panels(c->out_channels)};
-    job.tiles_across = dk_ceil(c->out_width, 4);
-    job.tiles_down = dk_ceil(c->out_height, 4);
-    const size_t tiles = c->batch * job.tiles_across * job.tiles_down;
+typedef struct winograd_plan {
+    size_t tiles, part, blocks;
+    size_t plane;  // floats of one of V's 36 planes
+} winograd_plan;
+
+static winograd_plan plan_winograd(const dk_conv *c) {
+    winograd_plan plan = {.tiles = c->batch * dk_ceil(c->out_width, 4) * dk_ceil(c->out_rows, 4)};
     // Tiles that one unit multiplies: fewer with many channels, so that V streams from the third-level cache at most.
-    const size_t part = dk_min(dk_max(61440 / c->in_channels, 32), 192);
+    plan.part = dk_min(dk_max(61440 / c->in_channels, 32), 192);
     // Several parts side by side where there are too few panels to keep processors busy.
-    const size_t parts = dk_max(1, dk_ceil(16, job.panels));
-    const size_t blocks = dk_ceil(tiles, part * parts);
-    const size_t most = dk_ceil(tiles, blocks) + 1;
+    const size_t parts = dk_max(1, dk_ceil(16, dk_panels(c->out_channels)));
+    plan.blocks = dk_ceil(plan.tiles, plan.part * parts);
     // V's planes 64 bytes off a round distance.
-    const size_t plane = most * c->in_channels + 16;
-    job.v = dk_allocate(36 * plane * sizeof(float));
-    if (!job.v) {
-        run_direct(c);
-        return;
-    }
-    job.v_plane = plane;
-    for (size_t block = 0; block < blocks; block++) {
-        job.first_tile = dk_cut(tiles, blocks, block);
-        job.tile_count = dk_cut(tiles, blocks, block + 1) - job.first_tile;
+    plan.plane = (dk_ceil(plan.tiles, plan.blocks) + 1) * c->in_channels + 16;
+    return plan;
+}
+
+static void run_winograd(const dk_conv *c) {
+    const winograd_plan plan = plan_winograd(c);
+    conv_job job = {.call = *c, .panels = dk_panels(c->out_channels), .tiles_across = dk_ceil(c->out_width, 4), .tiles_down = dk_ceil(c->out_rows, 4)};
+    job.v = dk_demand(36 * plan.plane * sizeof(float), "the tiles of a convolution");
+    job.v_plane = plan.plane;
+    for (size_t block = 0; block < plan.blocks; block++) {
+        job.first_tile = dk_cut(plan.tiles, plan.blocks, block);
+        job.tile_count = dk_cut(plan.tiles, plan.blocks, block + 1) - job.first_tile;
         job.input_units = dk_min(job.tile_count, dk_max(1, job.tile_count * c->in_channels * 36 >> 15));
-        job.output_units = job.panels * dk_ceil(job.tile_count, part);
+        job.output_units = job.panels * dk_ceil(job.tile_count, plan.part);
         dk_run(job.input_units, dk_kernels()->winograd_input_unit, &job);
         dk_run(job.output_units, dk_kernels()->winograd_output_unit, &job);
     }
-    dk_free(job.v, 36 * plane * sizeof(float));
+    dk_free(job.v, 36 * plan.plane * sizeof(float));
 }
 
-void dk_conv_run(const dk_conv *c) {
-    if (c->batch == 0 || c->out_height == 0 || c->out_width == 0 || c->out_channels == 0) return;
+// The call with its band: all rows where it names none.
+static dk_conv with_band(const dk_conv *call) {
+    dk_conv c = *call;
+    if (c.out_rows == 0) {
+        c.out_first = c.in_first = 0;
+        c.out_rows = c.out_height;
+        c.in_rows = c.height;
+    }
+    return c;
+}
+
+size_t dk_conv_workspace(const dk_conv *call) {
+    const dk_conv c = with_band(call);
+    if (c.batch == 0 || c.out_rows == 0 || c.out_width == 0 || c.out_channels == 0 || !dk_conv_is_winograd(&c)) return 0;
+    return 36 * plan_winograd(&c).plane * sizeof(float);
+}
+
+void dk_conv_run(const dk_conv *call) {
+    const dk_conv banded = with_band(call), *c = &banded;
+    if (c->batch == 0 || c->out_rows == 0 || c->out_width == 0 || c->out_channels == 0) return;
     const bool pointwise = c->kernel_height == 1 && c->kernel_width == 1 && c->stride == 1 && c->pad_top == 0 && c->pad_left == 0
         && !c->upsample && !c->image_bias && c->out_height == c->height && c->out_width == c->width;
     if (pointwise) {
-        dk_linear call = {.input_count = c->input_count, .rows = c->batch * c->height * c->width, .k = c->in_channels, .n = c->out_channels,
+        dk_linear product = {.input_count = c->input_count, .rows = c->batch * c->out_rows * c->width, .k = c->in_channels, .n = c->out_channels,
             .weights = c->weights, .weight_type = c->weight_type, .bias = c->bias, .residual = c->residual, .activation = c->activation, .y = c->y};
-        memcpy(call.inputs, c->inputs, sizeof call.inputs);
-        dk_linear_run(&call);
+        memcpy(product.inputs, c->inputs, sizeof product.inputs);
+        dk_linear_run(&product);
     } else if (dk_conv_is_winograd(c)) {
         run_winograd(c);
     } else {

@@ -15,7 +15,7 @@ typedef struct linear_job {
     bool copies_input;  // several inputs, or rows at a distance that throws them into one cache set
 } linear_job;
 
-/// Unit = one picture's block of rows and columns x one group of panels.
+/// Unit = one picture's block of rows and columns x one group of panels. `call` always names its band: all rows at least.
 typedef struct conv_job {
     dk_conv call;
     size_t row_blocks, column_blocks, panels, panel_groups;
@@ -27,6 +27,9 @@ typedef struct conv_job {
     size_t v_plane;
 } conv_job;
 
+/// What a tile of 32 queries knows: q packed and scaled, the weighted sums of values, largest score and sum of weights.
+static inline size_t dk_attention_tile_floats(size_t head_size) { return (2 * head_size + 2) * DK_PANEL; }
+
 typedef struct attention_job {
     dk_attention call;
     size_t query_blocks, queries_per_block;  // a multiple of 32
@@ -37,5 +40,5 @@ typedef struct group_norm_job {
     dk_group_norm call;
     size_t units_per_picture, rows_per_unit;
     double *sums;   // [batch][units_per_picture][groups][2]: sum, sum of squares
-    float *scale, *shift;  // [batch][channels]
+    const float *scale, *shift;  // [batch][channels]
 } group_norm_job;

@@ -11,6 +11,7 @@
 // reading one while writing another would meet in the same cache sets (3-15 % of the convolutions' time).
 #define _GNU_SOURCE
 #include "pool.h"
+#include "shortage.h"
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -33,7 +34,7 @@ _Static_assert(sizeof(chunk) <= HEAD, "a chunk's head fits its place");
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static chunk *free_chunks;
 static dk_memory_use use;
-static size_t kept_limit = (size_t)1 << 30;
+static size_t kept_limit = (size_t)1 << 30, total_limit = SIZE_MAX;
 static size_t colour;
 
 // ---- pages -------------------------------------------------------------------------------------------------------------
@@ -122,6 +123,12 @@ static void give_back_until(size_t limit) {
     }
 }
 
+// What may be kept beside the live blocks.
+static size_t keepable(void) {
+    const size_t beside = total_limit > use.live ? total_limit - use.live : 0;
+    return beside < kept_limit ? beside : kept_limit;
+}
+
 // ---- blocks ----------------------------------------------------------------------------------------------------------
 
 static void count_live(size_t bytes) {
@@ -155,6 +162,7 @@ static void *allocate_large(size_t bytes) {
     best->purged = false;
     const size_t shift = colour++ % COLOURS * COLOUR;
     count_live(bytes);
+    give_back_until(keepable());
     pthread_mutex_unlock(&lock);
     char *data = (char *)best + HEAD + shift + HEAD;
     *(chunk **)(void *)(data - HEAD) = best;
@@ -163,7 +171,7 @@ static void *allocate_large(size_t bytes) {
 
 void *dk_allocate(size_t bytes) {
     if (bytes == 0) bytes = 1;
-    if (bytes > (size_t)1 << 46) return NULL;
+    if (bytes > (size_t)1 << 46 || dk_allocation_fails()) return NULL;
     if (bytes >= SMALL) return allocate_large(bytes);
     void *memory = NULL;
     if (posix_memalign(&memory, 64, (bytes + 63) & ~(size_t)63) != 0) return NULL;
@@ -192,7 +200,7 @@ void dk_free(void *memory, size_t bytes) {
             c = before;
         }
         link_free(c);
-        if (use.kept > kept_limit) give_back(c);
+        if (use.kept > keepable()) give_back(c);
     }
     pthread_mutex_unlock(&lock);
 }
@@ -215,7 +223,14 @@ void dk_trim_heap(void) {
 void dk_set_kept_limit(size_t bytes) {
     pthread_mutex_lock(&lock);
     kept_limit = bytes;
-    give_back_until(bytes);
+    give_back_until(keepable());
+    pthread_mutex_unlock(&lock);
+}
+
+void dk_set_total_limit(size_t bytes) {
+    pthread_mutex_lock(&lock);
+    total_limit = bytes;
+    give_back_until(keepable());
     pthread_mutex_unlock(&lock);
 }
 

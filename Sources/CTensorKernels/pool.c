@@ -7,6 +7,7 @@
 // that is one word: generation << 32 | open << 31 | number of workers inside.
 #define _GNU_SOURCE
 #include "pool.h"
+#include "shortage.h"
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -259,11 +260,8 @@ void *dk_scratch(dk_worker *worker, size_t bytes) {
     if (bytes > worker->bytes) {
         dk_pages_free(worker->memory, worker->bytes);
         worker->bytes = (bytes + (1 << 18) - 1) >> 18 << 18;
-        worker->memory = dk_pages(worker->bytes);
-        if (!worker->memory) {
-            fprintf(stderr, "darkroom: no memory for %zu bytes of scratch\n", bytes);
-            abort();
-        }
+        worker->memory = dk_allocation_fails() ? NULL : dk_pages(worker->bytes);
+        if (!worker->memory) dk_out_of_memory(bytes, "the working memory of a thread");
     }
     return worker->memory;
 }

@@ -6,8 +6,20 @@ internal import CTensorKernels
 struct PackedMatrix: Sendable {
     let storage: TensorStorage
     let type: dk_type
-    var start: UnsafeRawPointer { UnsafeRawPointer(storage.start) }
-    var byteCount: Int { storage.byteCount }
+    /// Where the first panel lies in the storage.
+    private let offset: Int
+    var start: UnsafeRawPointer { UnsafeRawPointer(storage.start + offset) }
+    var byteCount: Int { storage.byteCount - offset }
+
+    /// The outputs from `first` on, a multiple of a panel's 32; the storage is shared.
+    func from(_ first: Int, columns: Int) -> PackedMatrix {
+        precondition(first % 32 == 0, "panels have 32 outputs, \(first) is no border")
+        return PackedMatrix(storage: storage, type: type, offset: offset + dk_packed_size(first, columns, false, type))
+    }
+
+    private init(storage: TensorStorage, type: dk_type, offset: Int) {
+        (self.storage, self.type, self.offset) = (storage, type, offset)
+    }
 
     /// - Parameters:
     ///   - parts: matrices that lie below each other, each `[rows, …]` with the same number of columns.
@@ -46,8 +58,7 @@ struct PackedMatrix: Sendable {
             }
             dk_pack(storage.start, joined.start, outputs, columns, paired, type)
         }
-        self.storage = storage
-        self.type = type
+        self.init(storage: storage, type: type, offset: 0)
     }
 }
 

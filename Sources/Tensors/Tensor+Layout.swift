@@ -1,9 +1,11 @@
 extension Tensor {
-    /// Elements `start ..< start + length` along a dimension. A view when the dimension is the outermost one, else a copy.
+    /// Elements `start ..< start + length` along a dimension. A view when the dimension is the outermost one or all of it is
+    /// wanted, else a copy.
     public func narrowed(_ dimension: Int, from start: Int, count length: Int) -> Tensor {
         precondition(
             shape.indices.contains(dimension) && start >= 0 && length >= 0 && start + length <= shape[dimension],
             "\(start)..<\(start + length) of dimension \(dimension) in \(shape)")
+        if length == shape[dimension] { return self }
         var newShape = shape
         newShape[dimension] = length
         let inner = shape[(dimension + 1)...].reduce(1, *)

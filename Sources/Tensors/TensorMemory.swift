@@ -20,4 +20,7 @@ public enum TensorMemory {
     public static func trimHeap() { dk_trim_heap() }
     /// - Parameter bytes: most that is kept for reuse; 1 GiB by default. More than that is given back at once.
     public static func setKeptLimit(_ bytes: Int) { dk_set_kept_limit(max(bytes, 0)) }
+    /// - Parameter bytes: what live tensors and kept blocks should take together: kept ones go back to the system first. `nil` is no
+    ///   limit, as at the beginning. Live tensors may exceed it.
+    public static func setTotalLimit(_ bytes: Int?) { dk_set_total_limit(bytes.map { max($0, 0) } ?? Int.max) }
 }

@@ -15,12 +15,10 @@ public final class TensorStorage: @unchecked Sendable {
         case borrowed(any AnyObject & Sendable)
     }
 
-    /// Fresh memory with undefined content, from blocks that earlier tensors gave back where there are any.
+    /// Fresh memory with undefined content, from blocks that earlier tensors gave back where there are any. Without memory the
+    /// process ends (`MemoryShortage`).
     init(byteCount: Int) {
-        guard let pointer = dk_allocate(byteCount) else {
-            fatalError("out of memory: \(byteCount) bytes for a tensor")
-        }
-        start = pointer
+        start = dk_demand(byteCount, "a tensor")
         self.byteCount = byteCount
         owner = .allocated
     }

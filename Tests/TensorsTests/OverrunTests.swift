@@ -66,7 +66,7 @@ extension KernelTests {
                             var job = dk_attention(
                                 q: q.baseAddress, k: k.baseAddress, v: k.baseAddress, q_pitch: heads * d, k_pitch: heads * d,
                                 v_pitch: heads * d, out_pitch: heads * d, batch: 1, heads: heads, head_size: d, queries: queries,
-                                keys: keys, scale: 0.3, causal: false, out: y)
+                                keys: keys, scale: 0.3, causal: false, out: y, state: nil, begins: false, ends: false)
                             dk_attention_run(&job)
                         }
                     }

@@ -8,6 +8,7 @@
 // So the soft maximum needs no operation across lanes and a head of any size runs without padding: d is the row dimension
 // of both products. Only 32 x d of q (in) and of o (out) are transposed. scale · log2(e) is folded into q.
 // A unit may hold several tiles of 32 queries, which then share the keys and values in the cache (d = 512).
+// Blocks of 128 keys are taken one after the other, so the keys may come in several calls that hand on the tiles' state.
 #pragma once
 
 enum { KEY_BLOCK = 128, QUERY_TILE = DK_PANEL };
@@ -98,11 +99,12 @@ static void attention_unit(const void *context, size_t unit, dk_worker *worker) 
     const size_t tile_count = dk_ceil(last - first, QUERY_TILE);
     const float *k = a->k + picture * a->keys * a->k_pitch + head * d, *v = a->v + picture * a->keys * a->v_pitch + head * d;
 
-    // Per tile: Qᵀ, Oᵀ, maximum, sum. Shared: S, factor.
-    const size_t tile_floats = (2 * d + 2) * QUERY_TILE;
-    float *s = dk_scratch(worker, (tile_count * tile_floats + (KEY_BLOCK + 1) * QUERY_TILE) * sizeof(float));
+    // Per tile: Qᵀ, Oᵀ, maximum, sum; between calls they are the caller's. Shared: S, factor.
+    const size_t tile_floats = dk_attention_tile_floats(d);
+    float *s = dk_scratch(worker, ((a->state ? 0 : tile_count * tile_floats) + (KEY_BLOCK + 1) * QUERY_TILE) * sizeof(float));
     float *factor = s + KEY_BLOCK * QUERY_TILE, *state = factor + QUERY_TILE;
-    for (size_t t = 0; t < tile_count; t++) {
+    if (a->state) state = a->state + ((picture * a->heads + head) * dk_ceil(a->queries, QUERY_TILE) + first / QUERY_TILE) * tile_floats;
+    for (size_t t = 0; t < tile_count && (!a->state || a->begins); t++) {
         float *packed = state + t * tile_floats, *o = packed + d * QUERY_TILE, *maximum = o + d * QUERY_TILE, *sum = maximum + QUERY_TILE;
         const size_t query = first + t * QUERY_TILE;
         pack_queries(a->q + (picture * a->queries + query) * a->q_pitch + head * d, a->q_pitch, dk_min(QUERY_TILE, last - query), d, a->scale * LOG2_E, packed);
@@ -132,7 +134,7 @@ static void attention_unit(const void *context, size_t unit, dk_worker *worker) 
                 }
         }
     }
-    for (size_t t = 0; t < tile_count; t++) {
+    for (size_t t = 0; t < tile_count && (!a->state || a->ends); t++) {
         const size_t query = first + t * QUERY_TILE;
         const float *o = state + t * tile_floats + d * QUERY_TILE, *sum = o + d * QUERY_TILE + QUERY_TILE;
         unpack_result(o, sum, a->out + (picture * a->queries + query) * a->out_pitch + head * d, a->out_pitch, dk_min(QUERY_TILE, last - query), d);

@@ -9,7 +9,7 @@
 // become f32.
 #pragma once
 
-// Frame rows y0… (in the padded, doubled picture; may be negative) and columns x0…, all channels.
+// Frame rows y0… (of the whole picture, padded and doubled; may be negative) and columns x0…, all channels.
 static void fill_frame(const dk_conv *c, size_t picture, ptrdiff_t y0, ptrdiff_t x0, size_t rows, size_t columns, float *frame) {
     const size_t channels = c->in_channels, shift = c->upsample;
     const ptrdiff_t height = (ptrdiff_t)(c->height << shift), width = (ptrdiff_t)(c->width << shift);
@@ -22,7 +22,7 @@ static void fill_frame(const dk_conv *c, size_t picture, ptrdiff_t y0, ptrdiff_t
         }
         memset(frame, 0, (size_t)left * channels * sizeof(float));
         memset(frame + (size_t)right * channels, 0, (columns - (size_t)right) * channels * sizeof(float));
-        const size_t line = (picture * c->height + ((size_t)y >> shift)) * c->width;
+        const size_t line = (picture * c->in_rows + ((size_t)y >> shift) - c->in_first) * c->width;
         if (c->input_count == 1 && !shift) {
             memcpy(frame + (size_t)left * channels, c->inputs[0].data + (line + (size_t)(x0 + left)) * channels,
                    (size_t)(right - left) * channels * sizeof(float));
@@ -53,7 +53,8 @@ static void conv_direct_unit(const void *context, size_t unit, dk_worker *worker
     const size_t blocks = job->row_blocks * job->column_blocks;
     const size_t place = unit % (c->batch * blocks), group = unit / (c->batch * blocks);
     const size_t picture = place / blocks, across = place % job->column_blocks, down = place % blocks / job->column_blocks;
-    const size_t y0 = dk_cut(c->out_height, job->row_blocks, down), rows = dk_cut(c->out_height, job->row_blocks, down + 1) - y0;
+    // Rows of the band.
+    const size_t y0 = dk_cut(c->out_rows, job->row_blocks, down), rows = dk_cut(c->out_rows, job->row_blocks, down + 1) - y0;
     const size_t x0 = dk_cut(c->out_width, job->column_blocks, across), columns = dk_cut(c->out_width, job->column_blocks, across + 1) - x0;
     const size_t first = dk_cut(job->panels, job->panel_groups, group), last = dk_cut(job->panels, job->panel_groups, group + 1);
     const size_t kh = c->kernel_height, kw = c->kernel_width, taps = kh * kw, ci = c->in_channels;
@@ -64,7 +65,7 @@ static void conv_direct_unit(const void *context, size_t unit, dk_worker *worker
     const size_t frame_size = (frame_rows * frame_columns * ci + 15) / 16 * 16, gathered_size = job->gathers ? (rows * columns * taps * ci + 15) / 16 * 16 : 0;
     float *weights = dk_scratch(worker, (step * ci * DK_PANEL + rows * columns * DK_PANEL + frame_size + gathered_size) * sizeof(float));
     float *sums = weights + step * ci * DK_PANEL, *frame = sums + rows * columns * DK_PANEL, *gathered = frame + frame_size;
-    fill_frame(c, picture, (ptrdiff_t)(y0 * c->stride) - (ptrdiff_t)c->pad_top, (ptrdiff_t)(x0 * c->stride) - (ptrdiff_t)c->pad_left,
+    fill_frame(c, picture, (ptrdiff_t)((c->out_first + y0) * c->stride) - (ptrdiff_t)c->pad_top, (ptrdiff_t)(x0 * c->stride) - (ptrdiff_t)c->pad_left,
                frame_rows, frame_columns, frame);
     if (job->gathers)
         for (size_t y = 0; y < rows; y++)
@@ -93,6 +94,6 @@ static void conv_direct_unit(const void *context, size_t unit, dk_worker *worker
                                weights, sums + y * columns * DK_PANEL, DK_PANEL, t > 0);
         }
         for (size_t y = 0; y < rows; y++)
-            finish_rows(&e, (picture * c->out_height + y0 + y) * c->out_width + x0, columns, sums + y * columns * DK_PANEL, NULL);
+            finish_rows(&e, (picture * c->out_rows + y0 + y) * c->out_width + x0, columns, sums + y * columns * DK_PANEL, NULL);
     }
 }

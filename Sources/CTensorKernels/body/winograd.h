@@ -128,7 +128,7 @@ NOINLINE void input_tile(const float *first, size_t row, size_t channels, float 
     }
 }
 
-// The tile's picture and first output pixel.
+// The tile's picture and first output pixel in the band.
 VF_INLINE void locate_tile(const conv_job *job, size_t tile, size_t *picture, size_t *y, size_t *x) {
     const size_t per_picture = job->tiles_across * job->tiles_down;
     *picture = tile / per_picture;
@@ -149,21 +149,21 @@ static void winograd_input_unit(const void *context, size_t unit, dk_worker *wor
     for (size_t tile = dk_cut(job->tile_count, job->input_units, unit); tile < last; tile++) {
         size_t picture, top, left;
         locate_tile(job, job->first_tile + tile, &picture, &top, &left);
-        const ptrdiff_t y0 = (ptrdiff_t)top - 1, x0 = (ptrdiff_t)left - 1;
+        const ptrdiff_t y0 = (ptrdiff_t)(c->out_first + top) - 1, x0 = (ptrdiff_t)left - 1;
         const bool inside = !shift && y0 >= 0 && x0 >= 0 && y0 + 6 <= height && x0 + 6 <= width;
         float *v = job->v + tile * c->in_channels;
         for (size_t i = 0; i < c->input_count; i++) {
             const size_t channels = c->inputs[i].channels;
-            const float *data = c->inputs[i].data + picture * c->height * c->width * channels;
+            const float *data = c->inputs[i].data + picture * c->in_rows * c->width * channels;
             if (inside) {
-                input_tile(data + ((size_t)y0 * c->width + (size_t)x0) * channels, c->width * channels, channels, v, job->v_plane);
+                input_tile(data + (((size_t)y0 - c->in_first) * c->width + (size_t)x0) * channels, c->width * channels, channels, v, job->v_plane);
             } else {
                 const float *pixels[XI];
                 for (ptrdiff_t y = 0; y < 6; y++)
                     for (ptrdiff_t x = 0; x < 6; x++) {
                         const ptrdiff_t py = y0 + y, px = x0 + x;
                         const bool there = py >= 0 && px >= 0 && py < height && px < width;
-                        pixels[6 * y + x] = there ? data + ((size_t)(py >> shift) * c->width + (size_t)(px >> shift)) * channels : zeros;
+                        pixels[6 * y + x] = there ? data + (((size_t)(py >> shift) - c->in_first) * c->width + (size_t)(px >> shift)) * channels : zeros;
                     }
                 input_tile_scattered(pixels, channels, v, job->v_plane);
             }
@@ -177,8 +177,8 @@ VF_INLINE void prefetch_tile(const conv_job *job, const epilogue *e, size_t tile
     const dk_conv *c = &job->call;
     size_t picture, top, left;
     locate_tile(job, tile, &picture, &top, &left);
-    const size_t rows = dk_min(4, c->out_height - top), columns = dk_min(4, c->out_width - left);
-    for (size_t y = 0; y < rows; y++) prefetch_rows(e, (picture * c->out_height + top + y) * c->out_width + left, columns);
+    const size_t rows = dk_min(4, c->out_rows - top), columns = dk_min(4, c->out_width - left);
+    for (size_t y = 0; y < rows; y++) prefetch_rows(e, (picture * c->out_rows + top + y) * c->out_width + left, columns);
 }
 
 // M of one tile and panel to pixels.
@@ -186,8 +186,8 @@ NOINLINE void output_tile(const conv_job *job, const epilogue *e, size_t tile, c
     const dk_conv *c = &job->call;
     size_t picture, top, left;
     locate_tile(job, tile, &picture, &top, &left);
-    const size_t rows = dk_min(4, c->out_height - top), columns = dk_min(4, c->out_width - left);
-    const size_t first = (picture * c->out_height + top) * c->out_width + left;
+    const size_t rows = dk_min(4, c->out_rows - top), columns = dk_min(4, c->out_width - left);
+    const size_t first = (picture * c->out_rows + top) * c->out_width + left;
     for (size_t column = 0; column < e->columns; column += LANES) {
         const size_t count = dk_min(LANES, e->columns - column);
         vf d[XI], o[16];

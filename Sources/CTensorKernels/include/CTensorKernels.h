@@ -57,6 +57,8 @@ void *dk_scratch(dk_worker *worker, size_t bytes);
 
 /// 64-byte aligned memory, contents undefined; large blocks come from a list of freed ones. NULL when there is none.
 void *dk_allocate(size_t bytes);
+/// The same, for those who can't go on without: ends the process by dk_out_of_memory when there is none.
+void *dk_demand(size_t bytes, const char *purpose);
 /// `bytes` as given to `dk_allocate`.
 void dk_free(void *memory, size_t bytes);
 /// Gives kept blocks and the threads' scratch memory back to the system.
@@ -65,10 +67,27 @@ void dk_trim(void);
 void dk_trim_heap(void);
 /// Most bytes that the list of freed blocks keeps. Default 1 GiB.
 void dk_set_kept_limit(size_t bytes);
+/// Most bytes that live and kept blocks should take together: kept ones go back to the system first. Default: no limit.
+void dk_set_total_limit(size_t bytes);
 typedef struct dk_memory_use { size_t live, peak, kept, scratch; } dk_memory_use;
 /// Bytes in live blocks, their highest value since `dk_reset_peak`, bytes kept for reuse, scratch of the threads.
 dk_memory_use dk_memory(void);
 void dk_reset_peak(void);
+
+// ---- shortage.c: when there is no memory -----------------------------------------------------------------------------
+
+/// Status of a process that ended because memory couldn't be had.
+enum { DK_SHORTAGE_STATUS = 4 };
+/// Ends the process: one message on stderr (how much, for what, what could be done), then `_exit` with DK_SHORTAGE_STATUS.
+/// `purpose` completes "no memory for …".
+_Noreturn void dk_out_of_memory(size_t bytes, const char *purpose);
+/// Called before that, on the thread that needs the memory, possibly in the middle of a kernel: it may tell somebody, and may
+/// not return. It must not compute. NULL: nobody.
+typedef void (*dk_shortage_handler)(size_t bytes, const char *purpose);
+void dk_set_shortage_handler(dk_shortage_handler handler);
+/// For tests: the allocation of that number from now on (blocks and scratch memory count) fails; 0: none. The environment's
+/// DARKROOM_FAIL_ALLOCATION says the same for a whole process.
+void dk_fail_allocation(size_t number);
 
 // ---- dispatch.c: instruction sets ---------------------------------------------------------------------------
 
@@ -136,9 +155,15 @@ typedef struct dk_conv {
     const float *residual;         // like y, or NULL; may be y
     dk_activation activation;
     float *y;                      // [batch][out_height][out_width][out_channels], no input
+    // A band of rows. The sizes above stay those of the whole picture, so that a band has the picture's bits; y and residual
+    // hold rows out_first… alone, the inputs rows in_first… (all that those rows of y look at). out_first is a multiple of 4,
+    // out_rows too unless they are the last. out_rows = 0: the whole picture.
+    size_t out_first, out_rows, in_first, in_rows;
 } dk_conv;
-/// 3x3 with stride 1 and one pixel of padding goes through Winograd F(4x4,3x3) where that pays, by shape alone.
+/// 3x3 with stride 1 and one pixel of padding goes through Winograd F(4x4,3x3) where that pays, by the picture's shape alone.
 void dk_conv_run(const dk_conv *job);
+/// Bytes that dk_conv_run takes from dk_demand meanwhile.
+size_t dk_conv_workspace(const dk_conv *job);
 /// Whether dk_conv_run would take Winograd's way.
 bool dk_conv_is_winograd(const dk_conv *job);
 
@@ -152,8 +177,14 @@ typedef struct dk_attention {
     float scale;
     bool causal;               // key j is seen by query i when j <= i
     float *out;                // no input
+    // Keys may come in several calls, one after the other, each but the last a multiple of 128 of them; the bits are those of
+    // one call. What the queries know so far is kept in `state` (dk_attention_state_bytes); q is read by the call that
+    // `begins`, out is written by the one that `ends`. Not with `causal`. NULL: all keys are here.
+    float *state;
+    bool begins, ends;
 } dk_attention;
 void dk_attention_run(const dk_attention *job);
+size_t dk_attention_state_bytes(const dk_attention *job);
 
 // ---- norm.c --------------------------------------------------------------------------------------------------------
 
@@ -167,6 +198,18 @@ typedef struct dk_group_norm {
     float *y;                                // [batch][pixels][channels]; may be the only input
 } dk_group_norm;
 void dk_group_norm_run(const dk_group_norm *job);
+
+/// The same in parts, for one picture that comes in bands, with the same bits: sums of all parts in their order, then factors,
+/// then y = act(x·scale + shift). Each part of a picture but the last is a multiple of dk_group_norm_stretch pixels.
+size_t dk_group_norm_stretch(size_t channels);
+/// Adds to sums [groups][2] (sum, sum of squares), zero at the beginning.
+void dk_group_norm_gather(const float *x, size_t pixels, size_t channels, size_t groups, double *sums);
+/// scale and shift [channels] from the sums over all `pixels`.
+void dk_group_norm_factors(const double *sums, size_t pixels, size_t channels, size_t groups, const float *gamma, const float *beta,
+                           float epsilon, float *scale, float *shift);
+/// y may be x.
+void dk_scale_shift_run(float *y, const float *x, size_t pixels, size_t channels, const float *scale, const float *shift,
+                        dk_activation activation);
 
 typedef struct dk_layer_norm {
     const float *x;

@@ -45,15 +45,24 @@ public func attention(
         query.withColumns { q in
             key.withColumns { k in
                 value.withColumns { v in
-                    var job = dk_attention(
-                        q: q, k: k, v: v, q_pitch: query.tensor.shape[2], k_pitch: key.tensor.shape[2],
-                        v_pitch: value.tensor.shape[2], out_pitch: query.width, batch: batch, heads: heads,
-                        head_size: size, queries: queries, keys: key.tensor.shape[1],
-                        scale: scale ?? 1 / Float(size).squareRoot(), causal: causal, out: out.baseAddress)
+                    var job = dk_attention(batch: batch, heads: heads, size: size, queries: queries, scale: scale)
+                    (job.q, job.q_pitch) = (q, query.tensor.shape[2])
+                    (job.k, job.k_pitch, job.v, job.v_pitch) = (k, key.tensor.shape[2], v, value.tensor.shape[2])
+                    (job.keys, job.causal) = (key.tensor.shape[1], causal)
+                    (job.out, job.out_pitch) = (out.baseAddress, query.width)
                     dk_attention_run(&job)
                 }
             }
         }
+    }
+}
+
+extension dk_attention {
+    /// The shapes of a call, without its operands.
+    init(batch: Int, heads: Int, size: Int, queries: Int, scale: Float?) {
+        self.init()
+        (self.batch, self.heads, head_size, self.queries) = (batch, heads, size, queries)
+        self.scale = scale ?? 1 / Float(size).squareRoot()
     }
 }
 

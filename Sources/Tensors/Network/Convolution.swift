@@ -39,6 +39,28 @@ public struct ConvolutionWeights: Sendable {
     public var byteCount: Int { packed.byteCount + (bias?.byteCount ?? 0) }
 }
 
+extension ConvolutionWeights {
+    /// The geometry of a call, without its operands.
+    func job(batch: Int, height: Int, width: Int, upsampling: Bool) -> dk_conv {
+        var job = dk_conv()
+        (job.batch, job.height, job.width, job.in_channels) = (batch, height, width, inputs)
+        job.upsample = upsampling
+        (job.kernel_height, job.kernel_width, job.stride) = (kernelHeight, kernelWidth, stride)
+        (job.pad_top, job.pad_left) = (padding.top, padding.left)
+        job.out_height = outputHeight(ofHeight: height, upsampling: upsampling)
+        let factor = upsampling ? 2 : 1
+        job.out_width = (width * factor + padding.left + padding.right - kernelWidth) / stride + 1
+        job.out_channels = outputs
+        (job.weights, job.weight_type) = (packed.start, packed.type)
+        return job
+    }
+
+    /// Rows of the result for a picture of so many rows; none or fewer when it is smaller than the kernel.
+    func outputHeight(ofHeight height: Int, upsampling: Bool = false) -> Int {
+        (height * (upsampling ? 2 : 1) + padding.top + padding.bottom - kernelHeight) / stride + 1
+    }
+}
+
 /// Two-dimensional convolution of channels-last pictures.
 ///
 /// - Parameters:
@@ -58,13 +80,10 @@ public func convolution(
         parts.allSatisfy { $0.rank == 4 && $0.shape.dropLast() == x.shape.dropLast() }
             && parts.reduce(0) { $0 + $1.shape[3] } == weights.inputs,
         "\(parts.map(\.shape)) into a convolution of \(weights.inputs) channels")
-    let (batch, height, width) = (x.shape[0], x.shape[1], x.shape[2])
-    let factor = upsampling ? 2 : 1
-    let padding = weights.padding
-    let outHeight = (height * factor + padding.top + padding.bottom - weights.kernelHeight) / weights.stride + 1
-    let outWidth = (width * factor + padding.left + padding.right - weights.kernelWidth) / weights.stride + 1
-    let shape = [batch, outHeight, outWidth, weights.outputs]
-    precondition(outHeight > 0 && outWidth > 0, "\(x.shape) is smaller than the kernel")
+    let (batch, height) = (x.shape[0], x.shape[1])
+    var job = weights.job(batch: batch, height: height, width: x.shape[2], upsampling: upsampling)
+    let shape = [batch, Int(job.out_height), Int(job.out_width), weights.outputs]
+    precondition(shape[1] > 0 && shape[2] > 0, "\(x.shape) is smaller than the kernel")
     precondition(residual.map { $0.shape == shape } ?? true, "residual of \(residual?.shape ?? []) for \(shape)")
     precondition(
         channelBias.map { $0.count == batch * weights.outputs } ?? true,
@@ -74,14 +93,9 @@ public func convolution(
             Tensor.withFloats(of: weights.bias) { bias in
                 Tensor.withFloats(of: channelBias) { channelBias in
                     Tensor.withFloats(of: residual) { residual in
-                        var job = dk_conv(
-                            inputs: inputs, input_count: count, batch: batch, height: height, width: width,
-                            in_channels: weights.inputs, upsample: upsampling, kernel_height: weights.kernelHeight,
-                            kernel_width: weights.kernelWidth, stride: weights.stride, pad_top: padding.top,
-                            pad_left: padding.left, out_height: outHeight, out_width: outWidth,
-                            out_channels: weights.outputs, weights: weights.packed.start,
-                            weight_type: weights.packed.type, bias: bias, image_bias: channelBias, residual: residual,
-                            activation: activation.kernel, y: out.baseAddress)
+                        (job.inputs, job.input_count) = (inputs, count)
+                        (job.bias, job.image_bias, job.residual) = (bias, channelBias, residual)
+                        (job.activation, job.y) = (activation.kernel, out.baseAddress)
                         withExtendedLifetime(weights.packed) { dk_conv_run(&job) }
                     }
                 }

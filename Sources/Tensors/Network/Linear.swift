@@ -44,6 +44,18 @@ public struct LinearWeights: Sendable {
 
     /// Bytes that the packed form keeps in memory.
     public var byteCount: Int { packed.byteCount + (bias?.byteCount ?? 0) }
+
+    /// Some neighbouring outputs as a layer of their own, without a copy; both borders are multiples of 32.
+    public func outputs(_ range: Range<Int>) -> LinearWeights {
+        precondition(range.upperBound <= outputs && range.upperBound % 32 == 0, "outputs \(range) of \(outputs)")
+        return LinearWeights(
+            inputs: inputs, outputs: range.count, packed: packed.from(range.lowerBound, columns: inputs),
+            bias: bias?.narrowed(0, from: range.lowerBound, count: range.count))
+    }
+
+    private init(inputs: Int, outputs: Int, packed: PackedMatrix, bias: Tensor?) {
+        (self.inputs, self.outputs, self.packed, self.bias) = (inputs, outputs, packed, bias)
+    }
 }
 
 /// `activation(x · Wᵀ + bias) + residual`.
