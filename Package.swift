@@ -49,29 +49,30 @@ let package = Package(
             cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))],
             linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
         .target(name: "CPictureCodecs", dependencies: ["CPNG", "CJPEG"]),
+        .target(name: "Problems", swiftSettings: strict),
         .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: strict),
         .target(name: "Tensors", dependencies: ["CTensorKernels"], swiftSettings: strict),
         .target(name: "CMappedFiles"),
-        .target(name: "Checkpoints", dependencies: ["Tensors", "Digests", "CMappedFiles", "CYAJL"], swiftSettings: strict),
+        .target(name: "Checkpoints", dependencies: ["Problems", "Tensors", "Digests", "CMappedFiles", "CYAJL"], swiftSettings: strict),
         .target(
-            name: "Pictures", dependencies: ["Tensors", "CPictureCodecs", "CFreeType", "CWebP", "CGIF"], swiftSettings: strict),
+            name: "Pictures", dependencies: ["Problems", "Tensors", "CPictureCodecs", "CFreeType", "CWebP", "CGIF"], swiftSettings: strict),
         .target(
             name: "Diffusion",
-            dependencies: ["Tensors", "Checkpoints", "Pictures", "Digests"],
+            dependencies: ["Problems", "Tensors", "Checkpoints", "Pictures", "Digests"],
             exclude: ["Text/Vocabulary"],
             swiftSettings: strict,
             plugins: ["EmbedFiles"]),
         .target(
             name: "WorkflowEngine",
             dependencies: [
-                "Digests", "CYAML", "CYAJL", .product(name: "OrderedCollections", package: "swift-collections"),
+                "Problems", "Digests", "CYAML", "CYAJL", .product(name: "OrderedCollections", package: "swift-collections"),
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
         .target(
             name: "Nodes",
             dependencies: [
-                "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests",
+                "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict,
@@ -79,7 +80,7 @@ let package = Package(
         .executableTarget(
             name: "darkroom",
             dependencies: [
-                "Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests",
+                "Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -96,7 +97,7 @@ let package = Package(
         // Reference values: recipe models, cases, comparison.
         .target(
             name: "GoldenSupport",
-            dependencies: ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests"],
+            dependencies: ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems"],
             swiftSettings: strict),
         .executableTarget(
             name: "golden",
@@ -112,15 +113,17 @@ let package = Package(
         .executableTarget(name: "embed-files", swiftSettings: strict),
         .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed-files"]),
 
+        tests("ProblemsTests", ["Problems"]),
         tests("TensorsTests", ["Tensors", "CTensorKernels"]),
-        tests("CheckpointsTests", ["Checkpoints", "Tensors", "Digests", "GoldenSupport"], resources: [.copy("References")]),
-        tests("PicturesTests", ["Pictures", "Tensors"], resources: [.copy("Samples")]),
+        tests("CheckpointsTests", ["Checkpoints", "Problems", "Tensors", "Digests", "GoldenSupport"], resources: [.copy("References")]),
+        tests("PicturesTests", ["Pictures", "Problems", "Tensors"], resources: [.copy("Samples")]),
         tests(
-            "DiffusionTests", ["Diffusion", "Checkpoints", "Tensors", "Pictures", "Digests", "GoldenSupport"],
+            "DiffusionTests", ["Diffusion", "Problems", "Checkpoints", "Tensors", "Pictures", "Digests", "GoldenSupport"],
             resources: [.copy("Data")]),
-        tests("WorkflowEngineTests", ["WorkflowEngine", "Digests"]),
+        tests("WorkflowEngineTests", ["WorkflowEngine", "Digests", "Problems"]),
         tests(
-            "NodesTests", ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "GoldenSupport"],
+            "NodesTests",
+            ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Problems", "GoldenSupport"],
             resources: [.copy("UIForm"), .copy("References")]),
         tests("GoldenTests", ["GoldenSupport", "Nodes"], resources: [.copy("Cases")]),
         tests("CommandLineTests", ["darkroom", "Pictures", "Tensors", "GoldenSupport"]),

@@ -1,5 +1,6 @@
 public import Checkpoints
 public import Foundation
+public import Problems
 
 /// A folder of reference values: `index.json`, and per group a file of cases and a file of tensors.
 public struct GoldenSet: Sendable {
@@ -67,7 +68,16 @@ public struct GoldenSet: Sendable {
 }
 
 /// A reference set that can't be used.
-public struct GoldenError: Error, CustomStringConvertible {
-    public let description: String
-    public init(_ description: String) { self.description = description }
+public struct GoldenError: Problem {
+    public enum Code: String, ProblemCode {
+        case unusableSet = "golden-set-unusable"
+
+        public var category: ProblemCategory { .unusableFile }
+        public var meaning: String { "A set of reference values can't be used." }
+        public var hint: String { "Look at what the message names." }
+    }
+
+    public var code: Code { .unusableSet }
+    public let reason: String
+    public init(_ reason: String) { self.reason = reason }
 }

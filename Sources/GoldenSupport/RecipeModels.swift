@@ -1,4 +1,5 @@
 public import Foundation
+public import Problems
 import Checkpoints
 import Digests
 import Tensors
@@ -61,10 +62,19 @@ public enum RecipeModels {
 }
 
 /// A recipe that can't be used.
-public struct RecipeError: Error, Sendable, CustomStringConvertible {
+public struct RecipeError: Problem {
+    public enum Code: String, ProblemCode {
+        case unusableRecipe = "recipe-unusable"
+
+        public var category: ProblemCategory { .unusableFile }
+        public var meaning: String { "A recipe of a model can't be followed." }
+        public var hint: String { "Look at what the message names." }
+    }
+
+    public var code: Code { .unusableRecipe }
     public var recipe: String
     public var reason: String
-    public var description: String { "recipe \(recipe): \(reason)" }
+    public var location: ProblemLocation { ProblemLocation(subject: "recipe \(recipe)") }
 }
 
 /// How to make one model file.

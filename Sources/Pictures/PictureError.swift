@@ -1,17 +1,46 @@
+public import Problems
+
 /// A picture that can't be read or written, and where it goes wrong.
-public struct PictureError: Error, Sendable, Equatable, CustomStringConvertible {
-    public enum Code: String, Sendable, CaseIterable {
-        /// There is no such file, or it can't be opened.
-        case notReadable
+public struct PictureError: Problem, Equatable {
+    public enum Code: String, ProblemCode {
+        /// There is no such file.
+        case notFound = "picture-not-found"
+        /// It can't be opened or read.
+        case notReadable = "picture-unreadable"
         /// Not a kind of picture that is known.
-        case unknownFormat
-        case truncated
-        case corrupt
+        case unknownFormat = "picture-unknown-format"
+        case truncated = "picture-truncated"
+        case corrupt = "picture-damaged"
         /// Larger than the limits allow, in pixels, frames or bytes.
-        case tooLarge
-        case outOfMemory
+        case tooLarge = "picture-too-large"
+        case outOfMemory = "picture-out-of-memory"
         /// This can't be made a file of: an empty picture, a text that the format has no place for.
-        case notWritable
+        case notWritable = "picture-not-writable"
+
+        public var category: ProblemCategory {
+            switch self {
+            case .notFound: .missingFile
+            case .outOfMemory: .exhausted
+            case .notWritable: .failed
+            default: .unusableFile
+            }
+        }
+
+        public var meaning: String { entry.meaning }
+        public var hint: String { entry.hint }
+
+        private var entry: (meaning: String, hint: String) {
+            switch self {
+            case .notFound: ("There is no such picture.", "Check the name and the folder.")
+            case .notReadable: ("The picture can't be opened or read.", "Check the permissions.")
+            case .unknownFormat: ("The file is no picture of a known kind.", "Use PNG, JPEG, WebP or GIF.")
+            case .truncated: ("The picture ends before its contents do.", "Copy it again.")
+            case .corrupt: ("The picture breaks the rules of its format.", "Save it again with another program.")
+            case .tooLarge: ("The picture is larger than the limits allow.", "Scale it down.")
+            case .outOfMemory: ("There isn't enough memory for the picture.", "Scale it down, or close other programs.")
+            case .notWritable: ("No file can be made of this.", "Look at what the message names.")
+            }
+        }
     }
 
     public var code: Code
@@ -19,9 +48,7 @@ public struct PictureError: Error, Sendable, Equatable, CustomStringConvertible 
     public var file: String
     /// Byte offset in the file, where one is known.
     public var offset: Int?
-    /// What was found and what was expected: one sentence without a full stop.
     public var reason: String
-    /// What the reader of the message could do.
     public var hint: String?
 
     public init(code: Code, file: String, offset: Int? = nil, reason: String, hint: String? = nil) {
@@ -32,9 +59,5 @@ public struct PictureError: Error, Sendable, Equatable, CustomStringConvertible 
         self.hint = hint
     }
 
-    public var description: String {
-        let place = offset.map { ", byte \($0)" } ?? ""
-        let advice = hint.map { " (\($0))" } ?? ""
-        return "\(file)\(place): \(reason)\(advice)"
-    }
+    public var location: ProblemLocation { ProblemLocation(file: file, offset: offset.map { UInt64(clamping: $0) }) }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Problems
 
 /// The command-line program: each command parses, calls the library modules and prints.
 ///
@@ -33,6 +34,10 @@ struct Darkroom: AsyncParsableCommand {
         } catch let failure as Failure {
             if let message = failure.message { Terminal.error.write(message + "\n") }
             Glibc.exit(failure.code.rawValue)
+        } catch let problem as any Problem {
+            let failure = Failure(problem)
+            Terminal.error.write((failure.message ?? "") + "\n")
+            Glibc.exit(failure.code.rawValue)
         } catch {
             let code = exitCode(for: error)
             let message = fullMessage(for: error)
@@ -51,6 +56,8 @@ struct Darkroom: AsyncParsableCommand {
 /// What the program tells its caller by its exit code.
 enum ExitStatus: Int32 {
     case done = 0, nodeFailed = 1, wrongInput = 2, missingFile = 3, interrupted = 130
+
+    init(_ category: ProblemCategory) { self = ExitStatus(rawValue: category.exitCode) ?? .nodeFailed }
 }
 
 /// Ends the program with a code, and a message if it hasn't been told yet.
@@ -61,6 +68,12 @@ struct Failure: Error {
     init(_ code: ExitStatus, _ message: String? = nil) {
         self.code = code
         self.message = message
+    }
+
+    /// The problem's text, with the code of its category.
+    init(_ problem: some Problem) {
+        code = ExitStatus(problem.category)
+        message = "error: \(problem.report)"
     }
 }
 

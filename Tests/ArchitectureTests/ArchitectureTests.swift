@@ -8,14 +8,15 @@ import Testing
         "CTensorKernels": [],
         "CPictureCodecs": ["CPNG", "CJPEG"],
         "CMappedFiles": [],
+        "Problems": [],
         "Digests": ["CCrypto"],
         "Tensors": ["CTensorKernels"],
-        "Checkpoints": ["Tensors", "Digests", "CMappedFiles", "CYAJL"],
-        "Pictures": ["Tensors", "Digests", "CPNG", "CJPEG", "CWebP", "CGIF", "CFreeType", "CPictureCodecs"],
-        "Diffusion": ["Tensors", "Checkpoints", "Pictures", "Digests"],
-        "WorkflowEngine": ["Digests", "CYAML", "CYAJL"],
-        "Nodes": ["WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests"],
-        "GoldenSupport": ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests"],
+        "Checkpoints": ["Problems", "Tensors", "Digests", "CMappedFiles", "CYAJL"],
+        "Pictures": ["Problems", "Tensors", "Digests", "CPNG", "CJPEG", "CWebP", "CGIF", "CFreeType", "CPictureCodecs"],
+        "Diffusion": ["Problems", "Tensors", "Checkpoints", "Pictures", "Digests"],
+        "WorkflowEngine": ["Problems", "Digests", "CYAML", "CYAJL"],
+        "Nodes": ["WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems"],
+        "GoldenSupport": ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems"],
     ]
 
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -1,3 +1,4 @@
+import Problems
 import Tensors
 import Testing
 
@@ -53,7 +54,7 @@ import Testing
     @Test("a missing file and a folder are named")
     func notAFile() {
         let missing = #expect(throws: PictureError.self) { try Picture.read("/nowhere/at/all.png") }
-        #expect(missing?.code == .notReadable)
+        #expect(missing?.code == .notFound)
         let folder = #expect(throws: PictureError.self) { try Picture.read("/") }
         #expect(folder?.code == .notReadable)
     }

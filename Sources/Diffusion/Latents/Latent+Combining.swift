@@ -1,14 +1,29 @@
 public import Pictures
+public import Problems
 public import Tensors
 
 /// Two latents that can't come together, and why.
-public struct LatentError: Error, Sendable, Equatable, CustomStringConvertible {
-    public enum Code: String, Sendable, CaseIterable { case channelsDiffer, sizesDiffer, batchesDiffer }
+public struct LatentError: Problem, Equatable {
+    public enum Code: String, ProblemCode {
+        case channelsDiffer = "latent-channels-differ"
+        case sizesDiffer = "latent-sizes-differ"
+        case batchesDiffer = "latent-batches-differ"
+
+        public var category: ProblemCategory { .wrongInput }
+        public var hint: String { self == .channelsDiffer ? "Use latents of one model family." : "Make them equal first." }
+
+        public var meaning: String {
+            switch self {
+            case .channelsDiffer: "Two latents have different numbers of channels."
+            case .sizesDiffer: "Two latents have different sizes."
+            case .batchesDiffer: "Two latents have different numbers of pictures."
+            }
+        }
+    }
+
     public var code: Code
     public var reason: String
     public var hint: String?
-
-    public var description: String { hint.map { "\(reason) (\($0))" } ?? reason }
 }
 
 extension Latent {

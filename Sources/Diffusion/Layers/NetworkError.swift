@@ -1,21 +1,35 @@
+public import Problems
+
 /// A network that can't be assembled or called, and why.
-public struct NetworkError: Error, Sendable, Equatable, CustomStringConvertible {
-    public enum Code: String, Sendable, CaseIterable {
+public struct NetworkError: Problem, Equatable {
+    public enum Code: String, ProblemCode {
         /// The names in the file fit no network of this kind.
-        case notRecognised
-        case missingTensor
+        case notRecognised = "network-not-recognised"
+        case missingTensor = "network-missing-tensor"
         /// A tensor has another shape than its neighbours demand.
-        case wrongShape
+        case wrongShape = "network-wrong-shape"
         /// What should be computed doesn't fit the network: another text width, other channels.
-        case wrongInput
+        case wrongInput = "network-wrong-input"
+
+        public var category: ProblemCategory { self == .wrongInput ? .wrongInput : .unusableFile }
+        public var meaning: String { entry.meaning }
+        public var hint: String { entry.hint }
+
+        private var entry: (meaning: String, hint: String) {
+            switch self {
+            case .notRecognised: ("The names in the file fit no network of the wanted kind.", "Check that the file is of that kind.")
+            case .missingTensor: ("A network lacks one of its tensors.", "Check that the file is whole.")
+            case .wrongShape: ("A tensor doesn't fit its neighbours.", "Check that the parts come from one model.")
+            case .wrongInput: ("What the network got doesn't fit it.", "Use conditioning and latents of the same family.")
+            }
+        }
     }
+
     public var code: Code
     /// File, or kind of network where no file is known.
     public var place: String
     public var tensor: String?
-    /// What was found, what was expected: one sentence.
     public var reason: String
-    /// What the reader of the message could do.
     public var hint: String?
 
     public init(_ code: Code, in place: String, tensor: String? = nil, reason: String, hint: String? = nil) {
@@ -26,7 +40,5 @@ public struct NetworkError: Error, Sendable, Equatable, CustomStringConvertible 
         self.hint = hint
     }
 
-    public var description: String {
-        "\(place): \(tensor.map { "tensor \"\($0)\": " } ?? "")\(reason)\(hint.map { " (\($0))" } ?? "")"
-    }
+    public var location: ProblemLocation { ProblemLocation(tensor: tensor, subject: place) }
 }

@@ -1,13 +1,34 @@
+public import Problems
+
 /// Sampling that can't be done as asked.
-public struct SamplingError: Error, Sendable, Equatable, CustomStringConvertible {
-    public enum Code: String, Sendable, CaseIterable {
-        case unknownName, invalidSchedule, invalidLatent, unsupportedModel, invalidConditioning, notFinite
+public struct SamplingError: Problem, Equatable {
+    public enum Code: String, ProblemCode {
+        case unknownName = "sampling-unknown-name"
+        case invalidSchedule = "sampling-invalid-schedule"
+        case invalidLatent = "sampling-invalid-latent"
+        case unsupportedModel = "sampling-unsupported-model"
+        case invalidConditioning = "sampling-invalid-conditioning"
+        case notFinite = "sampling-not-finite"
+
+        public var category: ProblemCategory { self == .notFinite ? .failed : .wrongInput }
+        public var meaning: String { entry.meaning }
+        public var hint: String { entry.hint }
+
+        private var entry: (meaning: String, hint: String) {
+            switch self {
+            case .unknownName: ("No sampler, scheduler or noise has this name.", "Use one of the listed names.")
+            case .invalidSchedule: ("The noise levels don't fit the sampler.", "Use more steps, or another scheduler.")
+            case .invalidLatent: ("The latent doesn't fit the model or the noise.", "Use a latent of the model's family.")
+            case .unsupportedModel: ("The model can't be sampled in this way.", "Use another sampler or guider.")
+            case .invalidConditioning:
+                ("The conditioning doesn't fit the model or the guider.", "Encode the prompt with the model's own text encoder.")
+            case .notFinite: ("Sampling gave values that aren't numbers.", "Lower the guidance, or use another sampler.")
+            }
+        }
     }
 
     public var code: Code
-    /// What was found and what was expected, one sentence.
     public var reason: String
-    /// What the reader of the message could do.
     public var hint: String?
 
     public init(code: Code, reason: String, hint: String? = nil) {
@@ -15,6 +36,4 @@ public struct SamplingError: Error, Sendable, Equatable, CustomStringConvertible
         self.reason = reason
         self.hint = hint
     }
-
-    public var description: String { hint.map { "\(reason); \($0)" } ?? reason }
 }

@@ -1,3 +1,5 @@
+public import Problems
+
 /// A piece of a prompt with one weight.
 public struct PromptSegment: Sendable, Equatable {
     /// Escapes resolved: `\(` has become `(`.
@@ -12,13 +14,19 @@ public struct PromptSegment: Sendable, Equatable {
 }
 
 /// A prompt that can't be taken apart.
-public struct PromptError: Error, Sendable, Equatable, CustomStringConvertible {
-    public enum Code: String, Sendable, CaseIterable { case nestedTooDeeply, embeddingWithoutName }
+public struct PromptError: Problem, Equatable {
+    public enum Code: String, ProblemCode {
+        case nestedTooDeeply = "prompt-nested-too-deeply"
+        case embeddingWithoutName = "prompt-embedding-without-name"
+
+        public var category: ProblemCategory { .wrongInput }
+        public var meaning: String { self == .nestedTooDeeply ? "Parentheses nest too deeply." : "An embedding has no name." }
+        public var hint: String { self == .nestedTooDeeply ? "Write the weight as a number." : "Write embedding:name." }
+    }
+
     public var code: Code
     public var reason: String
-    public var hint: String
-
-    public var description: String { "\(reason); \(hint)" }
+    public var hint: String?
 }
 
 /// The weights that parentheses give, as ComfyUI reads them.

@@ -1,6 +1,7 @@
 internal import Diffusion
 internal import Foundation
 internal import Pictures
+internal import Problems
 internal import Tensors
 internal import WorkflowEngine
 
@@ -57,7 +58,16 @@ enum ExpressionValue: Equatable {
 }
 
 /// What is wrong with an expression: one sentence without a full stop.
-struct ExpressionError: Error, Equatable, CustomStringConvertible {
-    var description: String
-    init(_ description: String) { self.description = description }
+struct ExpressionError: Problem, Equatable {
+    enum Code: String, ProblemCode {
+        case invalidExpression = "invalid-expression"
+
+        var category: ProblemCategory { .wrongInput }
+        var meaning: String { "A formula can't be read, or has no value." }
+        var hint: String { "Look at what the message names." }
+    }
+
+    var code: Code { .invalidExpression }
+    var reason: String
+    init(_ reason: String) { self.reason = reason }
 }

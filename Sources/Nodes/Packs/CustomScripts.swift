@@ -123,7 +123,7 @@ extension NodeInputs {
         do {
             return try Expression.evaluate(try string(input), names: names).double
         } catch let error as ExpressionError {
-            throw NodeError(.badValue, input: input, error.description)
+            throw NodeError(.badValue, input: input, error.reason)
         }
     }
 }

@@ -1,8 +1,18 @@
+internal import Problems
 internal import Tensors
 internal import WorkflowEngine
 
 /// A stored value that isn't what its codec writes. The entry is dropped and computed again.
-struct CodecError: Error {
+struct CodecError: Problem {
+    enum Code: String, ProblemCode {
+        case unusableValue = "stored-value-unusable"
+
+        var category: ProblemCategory { .unusableFile }
+        var meaning: String { "A result in the cache isn't what its kind needs." }
+        var hint: String { "Nothing: it is computed again." }
+    }
+
+    var code: Code { .unusableValue }
     let reason: String
     init(_ reason: String) { self.reason = reason }
 }

@@ -8,7 +8,7 @@ enum FileBytes {
         }
         // Non-blocking: opening a pipe that nobody writes to must not hang.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw failure(.notReadable, String(cString: strerror(errno))) }
+        guard descriptor >= 0 else { throw failure(errno == ENOENT ? .notFound : .notReadable, String(cString: strerror(errno))) }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw failure(.notReadable, String(cString: strerror(errno))) }

@@ -1,5 +1,7 @@
+public import Problems
+
 /// A problem with a workflow, as a value: collected, never thrown one by one.
-public struct Diagnostic: Sendable, Equatable {
+public struct Diagnostic: Problem, Equatable {
     public enum Severity: String, Sendable, Comparable, CaseIterable {
         case error, warning, note
 
@@ -38,7 +40,14 @@ public struct Diagnostic: Sendable, Equatable {
     }
 }
 
-extension Diagnostic: CustomStringConvertible {
+extension Diagnostic {
+    public var reason: String { message }
+
+    public var location: ProblemLocation {
+        ProblemLocation(
+            file: file, line: position.map { Int($0.line) }, column: position.map { Int($0.column) }, node: node, input: input)
+    }
+
     /// `flow.yaml:12:5: error: message [code]`, as compilers write it; the hint isn't part of it.
     public var description: String {
         var place = file ?? ""
@@ -86,8 +95,6 @@ extension [Diagnostic] {
 
     /// The exit code of a command that ends with these: 3 when all that is wrong are files that aren't there.
     public var exitCode: Int32 {
-        let errors = filter { $0.severity == .error }
-        if errors.isEmpty { return 0 }
-        return errors.allSatisfy { $0.code == .missingFile } ? 3 : 2
+        ProblemCategory.exitCode(of: lazy.filter { $0.severity == .error }.map(\.category))
     }
 }

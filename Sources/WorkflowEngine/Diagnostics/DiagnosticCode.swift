@@ -1,5 +1,7 @@
+public import Problems
+
 /// Every kind of problem a workflow can have. The one registry: `docs/diagnostics.md` is checked against it.
-public enum DiagnosticCode: String, Sendable, CaseIterable {
+public enum DiagnosticCode: String, ProblemCode {
     // Reading
     case unreadableFile = "unreadable-file"
     case fileTooLarge = "file-too-large"
@@ -47,6 +49,14 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
     case deprecatedNode = "deprecated-node"
     case notImplemented = "not-implemented"
     case invalidSpec = "invalid-spec"
+
+    public var category: ProblemCategory {
+        switch self {
+        case .missingFile: .missingFile
+        case .unreadableFile, .fileTooLarge, .notUTF8: .unusableFile
+        default: .wrongInput
+        }
+    }
 
     /// What it means, for the reference.
     public var meaning: String { entry.meaning }

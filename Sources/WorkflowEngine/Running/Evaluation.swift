@@ -131,7 +131,7 @@ final class Evaluation {
     /// Gathers what a node's key is made of. Ends with `key` set, a demand, or the node failed or skipped.
     private func prepare(_ n: Int) -> (node: Int, question: Question)? {
         guard let implementation = library.implementation(of: graph.nodes[n].spec.type) else {
-            fail(n, NodeCall.ShapeError(description: "nothing here can run \(graph.nodes[n].spec.type)"))
+            fail(n, NodeCall.ShapeError(reason: "nothing here can run \(graph.nodes[n].spec.type)"))
             return nil
         }
         nodes[n].implementation = implementation

@@ -1,3 +1,5 @@
+internal import Problems
+
 /// One node with everything it gets: calls the implementation as often as lists ask for, ComfyUI's way.
 ///
 /// Without `input_is_list`, the longest input decides how often; shorter ones repeat their last element. With it, the
@@ -18,8 +20,17 @@ struct NodeCall {
     }
 
     /// The specification and the implementation disagree, or lists don't fit together.
-    struct ShapeError: Error, CustomStringConvertible {
-        var description: String
+    struct ShapeError: Problem {
+        enum Code: String, ProblemCode {
+            case shapesDiffer = "node-shapes-differ"
+
+            var category: ProblemCategory { .wrongInput }
+            var meaning: String { "Lists don't fit together, or a node gave what its specification doesn't have." }
+            var hint: String { "Look at the node that the list comes from." }
+        }
+
+        var code: Code { .shapesDiffer }
+        var reason: String
     }
 
     /// An error with the element of the list at which it happened.
@@ -33,7 +44,7 @@ struct NodeCall {
         if spec.inputIsList || inputs.isEmpty { return 1 }
         let longest = inputs.lazy.map(\.elements.count).max() ?? 0
         if longest > 0, let empty = inputs.first(where: { $0.elements.isEmpty }) {
-            throw ElementError(cause: ShapeError(description: "input \"\(empty.name)\" got an empty list"))
+            throw ElementError(cause: ShapeError(reason: "input \"\(empty.name)\" got an empty list"))
         }
         return longest
     }
@@ -81,7 +92,7 @@ struct NodeCall {
     private func collect(_ outputs: NodeOutputs, into outcome: inout Outcome) throws {
         guard outputs.values.count == spec.outputs.count else {
             throw ShapeError(
-                description: "gave \(outputs.values.count) outputs where its specification has \(spec.outputs.count)")
+                reason: "gave \(outputs.values.count) outputs where its specification has \(spec.outputs.count)")
         }
         for (slot, output) in outputs.values.enumerated() {
             switch output {
@@ -90,7 +101,7 @@ struct NodeCall {
             case .blocked(let message): outcome.values[slot].append(BlockedValue(message: message))
             case .list(let values):
                 guard spec.outputs[slot].isList else {
-                    throw ShapeError(description: "gave a list for \"\(spec.outputs[slot].name)\", which is none")
+                    throw ShapeError(reason: "gave a list for \"\(spec.outputs[slot].name)\", which is none")
                 }
                 outcome.values[slot] += values
             }

@@ -1,3 +1,5 @@
+public import Problems
+
 /// The values that arrived at a node, by input name.
 ///
 /// Optional inputs that nobody gave are absent: the node's own default applies. Inputs of a node whose spec says
@@ -95,7 +97,23 @@ public struct NodeInputs: Sendable {
 }
 
 /// A node asked for an input that isn't there, or is of another type.
-public struct NodeInputError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct NodeInputError: Problem, Equatable {
+    public enum Code: String, ProblemCode {
+        case missing = "input-missing"
+        case empty = "input-empty"
+        case wrongType = "input-wrong-type"
+
+        public var category: ProblemCategory { .wrongInput }
+        public var meaning: String {
+            switch self {
+            case .missing: "A node asked for an input that isn't there."
+            case .empty: "The node that an input comes from had nothing to give."
+            case .wrongType: "A value of another type came than the input takes."
+            }
+        }
+        public var hint: String { self == .empty ? "Use another output, or another file." : "Link a matching output." }
+    }
+
     public var input: String
     /// The type the node wanted.
     public var expected: String
@@ -108,7 +126,17 @@ public struct NodeInputError: Error, Sendable, Equatable, CustomStringConvertibl
         self.found = found
     }
 
-    public var description: String {
+    public var code: Code {
+        switch found {
+        case nil: .missing
+        case "NONE": .empty
+        default: .wrongType
+        }
+    }
+
+    public var location: ProblemLocation { ProblemLocation(input: input) }
+
+    public var reason: String {
         switch found {
         case nil: "input \"\(input)\" is missing; it takes \(expected)"
         case "NONE": "input \"\(input)\" got nothing: the node it comes from has no \(expected) to give"

@@ -1,3 +1,5 @@
+public import Problems
+
 /// What happens during a run, in the order it happens.
 public enum RunEvent: Sendable {
     /// The run begins; so many nodes are needed for its outputs.
@@ -34,7 +36,15 @@ public struct NodeLabel: Sendable, Hashable {
 }
 
 /// Why a node gave no result.
-public struct RunFailure: Error, Sendable, CustomStringConvertible {
+public struct RunFailure: Problem {
+    public enum Code: String, ProblemCode {
+        case nodeFailed = "node-failed"
+
+        public var category: ProblemCategory { .failed }
+        public var meaning: String { "A node gave no result." }
+        public var hint: String { "Look at what it came from." }
+    }
+
     public var node: NodeLabel
     /// Which element of a list it was computing, when it got one.
     public var listIndex: Int?
@@ -42,7 +52,20 @@ public struct RunFailure: Error, Sendable, CustomStringConvertible {
     /// What the node threw.
     public var cause: (any Error)?
 
-    public var description: String {
-        "node \"\(node.name)\" (\(node.type))\(listIndex.map { ", element \($0)" } ?? ""): \(message)"
+    public var code: Code { .nodeFailed }
+    public var reason: String { message }
+    public var location: ProblemLocation { ProblemLocation(node: node.name, nodeType: node.type, element: listIndex) }
+
+    /// A missing file stays one, and so does a shortage; whatever else a node ran into, the node failed.
+    public var category: ProblemCategory {
+        switch (cause as? any Problem)?.category {
+        case .missingFile: .missingFile
+        case .exhausted: .exhausted
+        case .interrupted: .interrupted
+        default: .failed
+        }
     }
+
+    /// Place and message; the message is all of the cause.
+    public var description: String { headline }
 }

@@ -1,3 +1,5 @@
+internal import Problems
+
 /// What a run came to.
 public struct RunReport: Sendable {
     public enum Status: String, Sendable, CaseIterable {
@@ -38,10 +40,10 @@ public struct RunReport: Sendable {
     public var seconds: Double
     public var isInterrupted: Bool
 
-    /// 0 done, 1 a node failed, 130 interrupted.
+    /// 0 done, 1 a node failed, 3 nothing failed but that files are missing, 130 interrupted.
     public var exitCode: Int32 {
-        if isInterrupted { return 130 }
-        return nodes.contains { $0.status == .failed } ? 1 : 0
+        if isInterrupted { return ProblemCategory.interrupted.exitCode }
+        return ProblemCategory.exitCode(of: nodes.compactMap(\.failure?.category))
     }
 
     /// How many nodes have a status.

@@ -1,4 +1,5 @@
 internal import Glibc
+public import Problems
 
 /// One thing that is varied, and the values it takes: `--sweep seed=1..8`.
 public struct SweepAxis: Sendable, Equatable {
@@ -118,8 +119,16 @@ public struct SweepAxis: Sendable, Equatable {
 }
 
 /// What is wrong with a sweep, as a sentence.
-public struct SweepError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct SweepError: Problem, Equatable {
+    public enum Code: String, ProblemCode {
+        case invalidSweep = "invalid-sweep"
+
+        public var category: ProblemCategory { .wrongInput }
+        public var meaning: String { "A sweep, or a table of values, can't be walked as it is written." }
+        public var hint: String { "Write name=1,2,3, name=1..8 or name=@file." }
+    }
+
+    public var code: Code { .invalidSweep }
     public var reason: String
     init(_ reason: String) { self.reason = reason }
-    public var description: String { reason }
 }

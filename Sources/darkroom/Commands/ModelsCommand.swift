@@ -22,11 +22,7 @@ struct ModelsCommand: ParsableCommand {
             throw Failure(
                 .missingFile, "error: there is no model \"\(file)\"\n    hint: looked in \(looked); --models names another folder")
         }
-        do {
-            Terminal.output.write(try ModelSummary(path: path).text)
-        } catch let error as CheckpointError {
-            throw Failure(.wrongInput, "error: \(error)")
-        }
+        Terminal.output.write(try ModelSummary(path: path).text)
     }
 
     private static func path(of name: String, _ models: ModelFolders) throws -> String? {

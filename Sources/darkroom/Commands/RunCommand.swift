@@ -151,10 +151,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func status(of report: RunReport, _ problems: ExitStatus) -> ExitStatus {
-        if report.isInterrupted { return .interrupted }
-        let failures = report.nodes.compactMap(\.failure)
-        guard !failures.isEmpty else { return problems }
-        let isMissingFile = failures.allSatisfy { ($0.cause as? NodeError)?.code == .missingFile }
-        return isMissingFile ? .missingFile : .nodeFailed
+        let status = ExitStatus(rawValue: report.exitCode) ?? .nodeFailed
+        return status == .done ? problems : status
     }
 }

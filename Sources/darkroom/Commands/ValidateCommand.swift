@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Problems
 import WorkflowEngine
 
 struct ValidateCommand: ParsableCommand {
@@ -43,18 +44,22 @@ struct ValidateCommand: ParsableCommand {
     private static func json(_ diagnostics: [Diagnostic]) throws -> String {
         struct Report: Encodable {
             var valid: Bool
-            var problems: [Problem]
+            var problems: [Entry]
         }
-        struct Problem: Encodable {
-            var severity: String, code: String, message: String
-            var file: String?, line: Int32?, column: Int32?
-            var node: String?, input: String?, hint: String?
+        struct Entry: Encodable {
+            var severity: String
+            var problem: ProblemRecord
+
+            enum CodingKeys: String, CodingKey { case severity }
+
+            /// One object: the severity stands among the problem's own members.
+            func encode(to encoder: any Encoder) throws {
+                try problem.encode(to: encoder)
+                var members = encoder.container(keyedBy: CodingKeys.self)
+                try members.encode(severity, forKey: .severity)
+            }
         }
-        let problems = diagnostics.map {
-            Problem(
-                severity: $0.severity.rawValue, code: $0.code.rawValue, message: $0.message, file: $0.file,
-                line: $0.position?.line, column: $0.position?.column, node: $0.node, input: $0.input, hint: $0.hint)
-        }
+        let problems = diagnostics.map { Entry(severity: $0.severity.rawValue, problem: ProblemRecord($0)) }
         return try JSONText.encode(Report(valid: !diagnostics.hasErrors, problems: problems))
     }
 }

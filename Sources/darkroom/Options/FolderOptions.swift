@@ -44,11 +44,7 @@ struct FolderOptions: ParsableArguments {
         let files = extraModelPaths.isEmpty && FileManager.default.fileExists(atPath: usual) ? [usual] : extraModelPaths
         var paths = ExtraModelPaths()
         for file in files {
-            do {
-                try paths.add(contentsOf: Self.absolute(file))
-            } catch {
-                throw Failure(error.code == .missingFile ? .missingFile : .wrongInput, "error: \(error)")
-            }
+            do { try paths.add(contentsOf: Self.absolute(file)) } catch { throw Failure(error) }
         }
         if paths.diagnostics.hasErrors {
             throw Failure(.wrongInput, paths.diagnostics.map { $0.rendered(quoting: []) }.joined(separator: "\n"))

@@ -36,7 +36,7 @@ struct SweepOptions: ParsableArguments {
             guard !axes.isEmpty else { return nil }
             return try Sweep(axes, zip ? .pairs : .grid)
         } catch {
-            throw Failure(.wrongInput, "error: \(error)")
+            throw Failure(error)
         }
     }
 }

@@ -26,11 +26,7 @@ struct WorkflowSource {
         }
         guard isPicture else { return reader.read(path: path) }
         let metadata: PictureMetadata
-        do {
-            metadata = try PictureMetadata.read(path)
-        } catch {
-            throw Failure(.wrongInput, "error: \(error)")
-        }
+        do { metadata = try PictureMetadata.read(path) } catch { throw Failure(error) }
         // What ran is in `prompt`; `workflow` is what the window showed, and needs conversion.
         guard let text = metadata.prompt ?? metadata.workflow else {
             if let built = builtFromSettings(metadata.parameters) { return built }

@@ -1,4 +1,5 @@
 import Foundation
+import Problems
 import WorkflowEngine
 
 /// What happens during a run as JSON lines, one object an event, each with its `event` and the seconds since the start.
@@ -48,6 +49,7 @@ struct EventLog {
         var seconds: Double?
         var path: String?, kind: String?
         var message: String?
+        var problem: ProblemRecord?
         var from: String?
 
         init?(_ event: RunEvent) {
@@ -83,6 +85,7 @@ struct EventLog {
             case .failed(let failure):
                 self.init("failed", failure.node)
                 message = failure.message
+                problem = ProblemRecord(failure)
             case .skipped(let node, let cause):
                 self.init("skipped", node)
                 reason = "\(cause) failed"

@@ -1,3 +1,5 @@
+internal import Problems
+
 /// One thing that a repeated node is run for.
 enum ForeachElement: Equatable {
     case value(WorkflowDocument.Value)
@@ -6,7 +8,7 @@ enum ForeachElement: Equatable {
 }
 
 /// What is wrong with what a `foreach` walks.
-struct ForeachProblem: Error {
+struct ForeachProblem: Problem {
     var code: DiagnosticCode
     var reason: String
     var hint: String?
