@@ -49,7 +49,7 @@ enum Reader: String, CaseIterable {
         guard let document else { return false }
         let resolution = Resolver(catalog: .standard, files: FewFiles()).resolve(document)
         if let graph = resolution.graph {
-            var repetition = Repetition(graph, of: resolution.bound)
+            var repetition = Repetition(graph, of: resolution.workflow)
             var generator = SystemRandomNumberGenerator()
             repetition.advance(using: &generator)
             _ = repetition.applied(to: graph).promptText.utf8.count

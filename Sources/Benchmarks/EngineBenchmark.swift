@@ -40,9 +40,24 @@ struct EngineBenchmark: AsyncParsableCommand {
         print(
             "\(left("microseconds per node", 30))\(right("nodes", 9))\(right("resolve", 9))\(right("plan", 9))\(right("run", 9))\(right("ran", 9))"
         )
+        if only == nil { for count in nodes where count <= 10_000 { try sweep(count) } }
         for variant in Variant.allCases where variant != .again && (only ?? variant) == variant || only == .again && variant == .disk {
             for count in nodes { try await measure(variant, count) }
         }
+    }
+
+    /// A sweep of a thousand points over one seed: each resolved from the beginning, and from what the first came to.
+    private func sweep(_ count: Int) throws {
+        let document = Self.document(count)
+        let resolver = Resolver(catalog: Self.catalog, files: AnyFileCatalog())
+        let points = (0..<1000).map { [Assignment(target: "n0.a", value: .number(String($0)))] }
+        var whole = Measurement(), variations = Measurement()
+        whole.run { for point in points.prefix(100) { _ = resolver.resolve(document, setting: point).graph } }
+        let first = resolver.resolve(document)
+        variations.run { for point in points { _ = resolver.resolve(document, setting: point, after: first).graph } }
+        let each = [whole.bestWall / 100, variations.bestWall / 1000].map { decimal($0 * 1e6, 0) }
+        print("a point of a sweep, \(count) nodes: \(each[0]) µs from the beginning, \(each[1]) µs as a variation")
+        fflush(nil)
     }
 
     private func measure(_ variant: Variant, _ count: Int) async throws {

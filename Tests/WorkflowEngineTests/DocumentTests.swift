@@ -215,8 +215,8 @@ private func read(_ text: String) -> DocumentReader.Result { DocumentReader().re
           "12.5": {type: U, title: My node, v: 1}
         """
 
-    private func bound(_ assignments: [String] = [], text: String = text) throws -> (WorkflowDocument, [Diagnostic]) {
-        try #require(read(text).document).bound(with: assignments.compactMap { Assignment($0) })
+    private func bound(_ assignments: [String] = [], text: String = text) throws -> (ExpandedWorkflow, [Diagnostic]) {
+        try #require(read(text).document).expanded(with: assignments.compactMap { Assignment($0) })
     }
 
     @Test("a text that is only a parameter takes its type, others its words")

@@ -30,7 +30,7 @@ import Testing
         let resolution = Resolver(catalog: Self.catalog, files: AnyFileCatalog()).resolve(document)
         let graph = try #require(resolution.graph, "\(resolution.diagnostics)")
         #expect(!(result.diagnostics + resolution.diagnostics).hasErrors, "\(result.diagnostics + resolution.diagnostics)")
-        return (Repetition(graph, of: resolution.bound, mode: mode), graph)
+        return (Repetition(graph, of: resolution.workflow, mode: mode), graph)
     }
 
     /// The values after each of some runs.

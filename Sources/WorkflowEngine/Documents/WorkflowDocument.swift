@@ -1,7 +1,8 @@
 /// A workflow as somebody wrote it: names, literals and links, each with its place; not yet checked against what
-/// nodes exist.
+/// nodes exist. All file forms become this.
 ///
-/// All file forms become this. Sub-workflows are already expanded into nodes with prefixed names.
+/// The first of three stages, and the one worth storing: it holds the files that it calls, and nothing about any run of it. What is
+/// set from outside, parameters, calls, `foreach` and loops are put in on the way to an `ExpandedWorkflow`.
 public struct WorkflowDocument: Sendable, Equatable {
     public enum Form: String, Sendable, CaseIterable {
         /// Our own form.
@@ -24,14 +25,10 @@ public struct WorkflowDocument: Sendable, Equatable {
     public var outputs: [Output]
     /// What is varied when nothing else is said: `sweep:` of our own form, names with their values.
     public var sweep: [SweepEntry] = []
-    /// Workflows that nodes call, by the name they are called by. Gone once the calls are expanded.
+    /// Workflows that nodes call, by the name they are called by.
     public var called: [String: WorkflowDocument] = [:]
-    /// What a reference to a call's output really names.
-    public var outputAliases: [String: String] = [:]
     /// Where it lies, for files that it names beside itself; `nil` when it was no file.
     public var folder: String?
-    /// Folders and files that decided what nodes are repeated over.
-    public var walkedPaths: [String] = []
     /// The UI form's own text, carried along for the files that nodes write.
     public var uiText: String?
 
@@ -76,12 +73,8 @@ public struct WorkflowDocument: Sendable, Equatable {
         public var pack: String?
         /// For a node that is a workflow of its own; its inputs are then the arguments.
         public var call: SubWorkflowCall?
-        /// What it is repeated over. Gone once it is written out.
+        /// What it is repeated over.
         public var foreach: Foreach?
-        /// Something about it was reported already: it can't run, and nothing that needs it.
-        public var isBroken = false
-        /// Prefix of the names that its references are relative to: `winter/` inside the call `winter`.
-        public var scope = ""
 
         public init(
             name: String, position: SourcePosition? = nil, type: String, typePosition: SourcePosition? = nil,

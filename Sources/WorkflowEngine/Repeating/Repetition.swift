@@ -20,10 +20,10 @@ public struct Repetition: Sendable {
 
     /// - Parameters:
     ///   - graph: what the first run computes.
-    ///   - document: the document it was resolved from, with everything bound.
+    ///   - workflow: what it was resolved from.
     ///   - mode: what all seeds do, whatever the file says; `nil` leaves it to the file.
-    public init(_ graph: ResolvedGraph, of document: WorkflowDocument, mode: AfterGenerate.Mode? = nil) {
-        let written = Dictionary(document.nodes.map { ($0.name, $0) }) { first, _ in first }
+    public init(_ graph: ResolvedGraph, of workflow: ExpandedWorkflow, mode: AfterGenerate.Mode? = nil) {
+        let written = Dictionary(workflow.nodes.map { ($0.name, $0) }) { first, _ in first }
         let feeders = Self.seedFeeders(graph)
         for (index, node) in graph.nodes.enumerated() {
             for input in node.inputs {
@@ -33,11 +33,11 @@ public struct Repetition: Sendable {
                 let source = written[node.name]?.input(input.name)
                 let isSeed = Self.isSeed(spec) || (feeders.contains(index) && Self.hasControl(spec))
                 var control = source?.control
-                if control == nil, isSeed, document.form != .ui { control = AfterGenerate(.increment) }
+                if control == nil, isSeed, workflow.form != .ui { control = AfterGenerate(.increment) }
                 if let mode, isSeed { control = AfterGenerate(mode, group: control?.group) }
                 guard var control, control.mode != .fixed else { continue }
                 // Without a say of their own, seeds that are equal stay equal.
-                if control.group == nil, document.form != .ui, isSeed { control.group = "equal \(current.excerpt)" }
+                if control.group == nil, workflow.form != .ui, isSeed { control.group = "equal \(current.excerpt)" }
                 let key = control.group ?? "\(node.name)\n\(input.name)"
                 keys[node.name, default: [:]][input.name] = key
                 if values[key] == nil {

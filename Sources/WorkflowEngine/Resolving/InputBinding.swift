@@ -3,7 +3,7 @@
 extension GraphResolution {
     /// The inputs of a node that are present and right, in the order of the specification.
     mutating func bindInputs(of index: Int) -> [ResolvedGraph.Input] {
-        let node = document.nodes[index]
+        let node = workflow.nodes[index]
         guard let spec = specs[index] else {
             // Of an unknown node only the links are known; they keep its ancestors "needed".
             return node.inputs.compactMap { input in
@@ -35,12 +35,12 @@ extension GraphResolution {
     /// Nothing written for a socket is the same as not writing it; a widget's null has a meaning in the API form.
     private func isAbsent(_ value: WorkflowDocument.Value, for input: InputSpec) -> Bool {
         guard case .null = value else { return false }
-        return document.form == .yaml || !input.isWidget
+        return workflow.form == .yaml || !input.isWidget
     }
 
     /// The declared default, in our own form. The API form must spell everything out, as in ComfyUI.
     private func fallback(for input: InputSpec) -> (any WorkflowValue)? {
-        guard document.form == .yaml, input.isWidget else { return nil }
+        guard workflow.form == .yaml, input.isWidget else { return nil }
         switch input.kind {
         case .integer(let spec): return spec.default?.value
         case .float(let spec): return spec.default
@@ -53,7 +53,7 @@ extension GraphResolution {
     }
 
     private mutating func reportMissing(_ input: InputSpec, of index: Int) {
-        let node = document.nodes[index]
+        let node = workflow.nodes[index]
         let what: String =
             switch input.kind {
             case .socket(let type): "a link to \(type)"
@@ -82,15 +82,15 @@ extension GraphResolution {
             }
         }
         guard let found else { return "nothing in the workflow gives \(type)" }
-        let name = document.nodes[found.node].name
-        return document.form == .yaml
+        let name = workflow.nodes[found.node].name
+        return workflow.form == .yaml
             ? "add \(input.name): \(name).\(found.output.name)"
             : "node \"\(name)\" gives \(type)"
     }
 
     private mutating func reportUnknown(_ written: WorkflowDocument.Input, of index: Int, spec: NodeSpec) {
-        let node = document.nodes[index]
-        let strict = document.form == .yaml || written.isOverride
+        let node = workflow.nodes[index]
+        let strict = workflow.form == .yaml || written.isOverride
         let near = hint(written.name, spec.inputs.map(\.name), called: "inputs")
         report(
             strict ? .error : .warning, strict ? .unknownInput : .ignoredInput,
@@ -108,10 +108,10 @@ extension GraphResolution {
         switch written.value {
         case .link(let link):
             return boundLink(link, to: input, of: index, at: written.valuePosition)
-        case .string(let text) where document.form == .yaml && !input.isWidget:
+        case .string(let text) where workflow.form == .yaml && !input.isWidget:
             return boundLink(.reference(text), to: input, of: index, at: written.valuePosition)
         case .number(let text)
-        where document.form == .yaml && !input.isWidget && indices[text] != nil
+        where workflow.form == .yaml && !input.isWidget && indices[text] != nil
             && !takesNumbers(input):
             // Nodes may be called 3: unquoted, that reads as a number.
             return boundLink(.reference(text), to: input, of: index, at: written.valuePosition)
@@ -134,7 +134,7 @@ extension GraphResolution {
         _ written: WorkflowDocument.Input, for input: InputSpec, of index: Int
     ) -> ResolvedGraph.Binding? {
         do {
-            let value = try LiteralConversion(form: document.form, checksRanges: resolver.checksRanges)
+            let value = try LiteralConversion(form: workflow.form, checksRanges: resolver.checksRanges)
                 .value(written.value, for: input.kind)
             if case .file(let spec) = input.kind, let name = value as? String {
                 return file(name, spec, written, input: input, of: index)
@@ -142,8 +142,8 @@ extension GraphResolution {
             return .literal(value)
         } catch {
             report(
-                .error, error.code, "\(document.nodes[index].name).\(input.name): \(error.reason)", node: index,
-                input: input.name, at: written.valuePosition ?? document.nodes[index].position,
+                .error, error.code, "\(workflow.nodes[index].name).\(input.name): \(error.reason)", node: index,
+                input: input.name, at: written.valuePosition ?? workflow.nodes[index].position,
                 hint: error.hint ?? rangeHint(input))
             return nil
         }
@@ -174,7 +174,7 @@ extension GraphResolution {
     ) -> ResolvedGraph.Binding? {
         let files = resolver.files
         if spec.choices.contains(name) || files.contains(name, in: spec.folder) { return .literal(name) }
-        let place = written.valuePosition ?? document.nodes[index].position
+        let place = written.valuePosition ?? workflow.nodes[index].position
         let slashed = String(name.map { $0 == "\\" ? "/" : $0 })
         if slashed != name, files.contains(slashed, in: spec.folder) { return .literal(slashed) }
         let names = files.names(in: spec.folder)
@@ -193,7 +193,7 @@ extension GraphResolution {
             help = help.map { "\($0) (\(searched))" } ?? searched
         }
         report(
-            .error, .missingFile, "\(document.nodes[index].name).\(input.name): no file \"\(name)\" in \(spec.folder)",
+            .error, .missingFile, "\(workflow.nodes[index].name).\(input.name): no file \"\(name)\" in \(spec.folder)",
             node: index, input: input.name, at: place, hint: help ?? DiagnosticCode.missingFile.hint)
         return nil
     }

@@ -9,12 +9,12 @@ extension GraphResolution {
         _ link: WorkflowDocument.Link, wanted: PortType, named inputName: String, of index: Int?, input: String,
         at place: SourcePosition?
     ) -> ResolvedGraph.Source? {
-        let who = index.map { "\(document.nodes[$0].name).\(input)" } ?? "output \"\(input)\""
+        let who = index.map { "\(workflow.nodes[$0].name).\(input)" } ?? "output \"\(input)\""
         switch link {
         case .malformed(let found):
             report(
                 .error, .badLink, "\(who): \(found) is no link", node: index, input: input, at: place,
-                hint: document.form == .yaml
+                hint: workflow.form == .yaml
                     ? "write {from: node.OUTPUT}" : "a link is [\"node id\", output number]; a list of values is {\"__value__\": […]}")
             return nil
         case .slot(let name, let slot):
@@ -30,7 +30,7 @@ extension GraphResolution {
             }
             return checked(.init(node: node, output: slot), wanted: wanted, who: who, of: index, input: input, at: place)
         case .reference(let text):
-            let scope = index.map { document.nodes[$0].scope } ?? ""
+            let scope = index.map { workflow.nodes[$0].scope } ?? ""
             return reference(aliased(scope + text), wanted: wanted, named: inputName, who: who, of: index, input: input, at: place)
         case .absolute(let text):
             return reference(aliased(text), wanted: wanted, named: inputName, who: who, of: index, input: input, at: place)
@@ -41,7 +41,7 @@ extension GraphResolution {
     private func aliased(_ text: String) -> String {
         var text = text
         for _ in 0..<32 {
-            guard let target = document.outputAliases[text] else { break }
+            guard let target = workflow.outputAliases[text] else { break }
             text = target
         }
         return text
@@ -90,7 +90,7 @@ extension GraphResolution {
         if fitting.count == 1 { return .init(node: node, output: fitting[0]) }
         if let same = fitting.first(where: { spec.outputs[$0].name == inputName }) { return .init(node: node, output: same) }
         if let consumer { rejectedLinks[consumer, default: []].append(node) }
-        let name = document.nodes[node].name
+        let name = workflow.nodes[node].name
         let offered = spec.outputs.map { $0.name == $0.type.description ? $0.name : "\($0.name) (\($0.type))" }
         if fitting.isEmpty {
             report(
@@ -115,7 +115,7 @@ extension GraphResolution {
         guard let output = specs[source.node]?.outputs[source.output] else { return source }
         if wanted.accepts(output.type) { return source }
         if let index { rejectedLinks[index, default: []].append(source.node) }
-        let node = document.nodes[source.node]
+        let node = workflow.nodes[source.node]
         var help: String?
         if let spec = specs[source.node], let fitting = spec.outputs.first(where: { wanted.accepts($0.type) && !$0.type.isWildcard }) {
             help = "\"\(node.name)\" gives \(wanted) as \(fitting.name)"
@@ -143,7 +143,7 @@ extension GraphResolution {
         let names = spec?.outputs.map(\.name) ?? []
         report(
             .error, .unknownOutput,
-            "\(who): \"\(document.nodes[node].name)\" (\(spec?.type ?? "")) has no output \(Int(name) == nil ? "\"\(name)\"" : name)",
+            "\(who): \"\(workflow.nodes[node].name)\" (\(spec?.type ?? "")) has no output \(Int(name) == nil ? "\"\(name)\"" : name)",
             node: consumer, input: input, at: place,
             hint: names.isEmpty ? "it has none at all" : "outputs: \(names.enumerated().map { "\($1) (\($0))" }.joined(separator: ", "))")
     }

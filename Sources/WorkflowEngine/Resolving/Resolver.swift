@@ -25,10 +25,14 @@ public struct Resolver: Sendable {
         public var graph: ResolvedGraph?
         /// Sorted by position.
         public var diagnostics: [Diagnostic]
+        /// The workflow with everything put in and written out, which the graph was made of.
+        public var workflow: ExpandedWorkflow
         /// Folders and files that decided what nodes are repeated over: a change there changes the graph.
-        public var walkedPaths: [String] = []
-        /// The document with everything bound and written out, which the graph was made of.
-        public var bound = WorkflowDocument()
+        public var walkedPaths: [String] { workflow.walkedPaths }
+        /// What resolving found on the way, for resolving a variation.
+        let found: GraphResolution
+        /// What was wrong before the nodes were looked at.
+        let expansionProblems: [Diagnostic]
     }
 
     /// Resolves a document.
@@ -39,17 +43,74 @@ public struct Resolver: Sendable {
     public func resolve(
         _ document: WorkflowDocument, setting assignments: [Assignment] = [], targets: [String]? = nil
     ) -> Resolution {
-        let (bound, problems) = document.bound(with: assignments, catalog: catalog, files: files)
-        var resolution = GraphResolution(document: bound, resolver: self)
-        resolution.diagnostics = problems.map { (node: nil, diagnostic: $0) }
-        let graph = resolution.run(targets: targets)
-        return Resolution(graph: graph, diagnostics: resolution.sortedDiagnostics(), walkedPaths: bound.walkedPaths, bound: bound)
+        let (workflow, problems) = document.expanded(with: assignments, catalog: catalog, files: files)
+        return resolve(workflow, problems, targets: targets)
+    }
+
+    private func resolve(_ workflow: ExpandedWorkflow, _ problems: [Diagnostic], targets: [String]?) -> Resolution {
+        var found = GraphResolution(workflow: workflow, resolver: self)
+        found.diagnostics = problems.map { (node: nil, diagnostic: $0) }
+        let graph = found.run(targets: targets)
+        return Resolution(
+            graph: graph, diagnostics: found.sortedDiagnostics(), workflow: workflow, found: found, expansionProblems: problems)
+    }
+
+    /// Resolves a variation of what was resolved before: the same document with other assignments, as a sweep makes them. Only nodes
+    /// whose inputs came out differently are looked at.
+    ///
+    /// - Parameters:
+    ///   - assignments: all of them, not only what differs.
+    ///   - previous: what this resolver gave for the same document.
+    public func resolve(
+        _ document: WorkflowDocument, setting assignments: [Assignment], after previous: Resolution
+    ) -> Resolution {
+        let (workflow, problems) = document.expanded(with: assignments, catalog: catalog, files: files)
+        return variation(workflow, problems, of: previous) ?? resolve(workflow, problems, targets: nil)
+    }
+
+    /// The resolution of a workflow that differs from another in values only; `nil` when more differs, or something is wrong.
+    private func variation(_ workflow: ExpandedWorkflow, _ problems: [Diagnostic], of previous: Resolution) -> Resolution? {
+        guard previous.graph != nil, problems == previous.expansionProblems,
+            let changed = workflow.nodesWithOtherInputs(than: previous.workflow)
+        else { return nil }
+        var result = previous
+        result.workflow = workflow
+        var found = previous.found
+        found.workflow = workflow
+        for index in changed {
+            guard let inputs = found.rebound(index) else { return nil }
+            // A node that is wrong for its neighbour's sake isn't in the graph.
+            let place = found.places[index]
+            guard place >= 0 else { continue }
+            for (number, input) in inputs.enumerated() {
+                if case .literal = input.binding { result.graph?.nodes[place].inputs[number].binding = input.binding }
+            }
+        }
+        return result
     }
 }
 
-/// One resolving in progress. Nodes are numbered as in the document.
-struct GraphResolution {
-    let document: WorkflowDocument
+extension ExpandedWorkflow {
+    /// The nodes that differ from another workflow's in their inputs; `nil` when anything else differs.
+    ///
+    /// Inputs that nobody touched share their storage, so that comparing costs next to nothing.
+    fileprivate func nodesWithOtherInputs(than other: ExpandedWorkflow) -> [Int]? {
+        guard nodes.count == other.nodes.count, form == other.form, title == other.title, outputs == other.outputs,
+            outputAliases == other.outputAliases, files.count == other.files.count
+        else { return nil }
+        var changed: [Int] = []
+        for index in nodes.indices {
+            let (a, b) = (nodes[index], other.nodes[index])
+            guard a.name == b.name, a.type == b.type, a.title == b.title, a.scope == b.scope, a.isBroken == b.isBroken else { return nil }
+            if a.inputs != b.inputs { changed.append(index) }
+        }
+        return changed
+    }
+}
+
+/// One resolving in progress. Nodes are numbered as in the workflow.
+struct GraphResolution: Sendable {
+    fileprivate(set) var workflow: ExpandedWorkflow
     let resolver: Resolver
     var diagnostics: [(node: Int?, diagnostic: Diagnostic)] = []
     /// Specification of each node, `nil` for unknown types.
@@ -64,23 +125,28 @@ struct GraphResolution {
     private var inputs: [[ResolvedGraph.Input]] = []
     private var isSound: [Bool] = []
     private var isNeeded: [Bool] = []
+    /// Place of each node in the graph, −1 for one that isn't in it.
+    private(set) var places: [Int] = []
+    /// Nodes about whose inputs something was said.
+    private var remarked: Set<Int> = []
     private var specCache: [String: NodeSpec?] = [:]
 
-    init(document: WorkflowDocument, resolver: Resolver) {
-        self.document = document
+    init(workflow: ExpandedWorkflow, resolver: Resolver) {
+        self.workflow = workflow
         self.resolver = resolver
-        self.nodeNames = document.nodes.map(\.name)
+        self.nodeNames = workflow.nodes.map(\.name)
     }
 
     mutating func run(targets: [String]?) -> ResolvedGraph? {
-        indices = Dictionary(minimumCapacity: document.nodes.count)
-        for (index, node) in document.nodes.enumerated() { indices[node.name] = index }
-        for index in document.nodes.indices { specs.append(spec(of: index)) }
-        isSound = specs.indices.map { specs[$0] != nil && !document.nodes[$0].isBroken }
-        for index in document.nodes.indices {
-            let before = errorCount
+        indices = Dictionary(minimumCapacity: workflow.nodes.count)
+        for (index, node) in workflow.nodes.enumerated() { indices[node.name] = index }
+        for index in workflow.nodes.indices { specs.append(spec(of: index)) }
+        isSound = specs.indices.map { specs[$0] != nil && !workflow.nodes[$0].isBroken }
+        for index in workflow.nodes.indices {
+            let before = errorCount, remarks = diagnostics.count
             inputs.append(bindInputs(of: index))
             if errorCount > before { isSound[index] = false }
+            if diagnostics.count > remarks { remarked.insert(index) }
         }
         let outputs = outputNodes(targets)
         var walk = GraphWalk(sources: inputs.map { $0.compactMap(\.source?.node) })
@@ -88,6 +154,17 @@ struct GraphResolution {
         let cycles = walk.sort()
         for cycle in cycles { report(cycle: cycle) }
         return graph(outputs: outputs, order: walk.order)
+    }
+
+    /// The inputs of a node whose written ones changed, when that is all: nothing wrong with them before or now, and every link the
+    /// same.
+    fileprivate mutating func rebound(_ index: Int) -> [ResolvedGraph.Input]? {
+        guard specs[index] != nil, !remarked.contains(index) else { return nil }
+        let remarks = diagnostics.count
+        let now = bindInputs(of: index)
+        guard diagnostics.count == remarks, now.count == inputs[index].count else { return nil }
+        for (a, b) in zip(now, inputs[index]) where a.name != b.name || a.source != b.source { return nil }
+        return now
     }
 
     private(set) var errorCount = 0
@@ -101,8 +178,8 @@ struct GraphResolution {
             (
                 node,
                 Diagnostic(
-                    severity, code, message, file: document.fileName(at: place), position: place,
-                    node: node.map { document.nodes[$0].name }, input: input, hint: hint)
+                    severity, code, message, file: workflow.fileName(at: place), position: place,
+                    node: node.map { workflow.nodes[$0].name }, input: input, hint: hint)
             ))
     }
 
@@ -116,11 +193,11 @@ struct GraphResolution {
     // MARK: Types
 
     private mutating func spec(of index: Int) -> NodeSpec? {
-        let node = document.nodes[index]
+        let node = workflow.nodes[index]
         guard !node.type.isEmpty else {
             report(
                 .error, .missingType, "node \"\(node.name)\" has no type", node: index, at: node.position,
-                hint: document.form == .yaml ? "add type: …" : "add \"class_type\"")
+                hint: workflow.form == .yaml ? "add type: …" : "add \"class_type\"")
             return nil
         }
         let known: NodeSpec?
@@ -166,7 +243,7 @@ struct GraphResolution {
     /// Output nodes; or the nodes asked for; or, in a workflow without output nodes, those behind its named outputs.
     private mutating func outputNodes(_ targets: [String]?) -> Outputs {
         var outputs = Outputs()
-        for output in document.outputs {
+        for output in workflow.outputs {
             let reference: WorkflowDocument.Link? =
                 switch output.value {
                 case .string(let text): .reference(text)
@@ -197,7 +274,7 @@ struct GraphResolution {
             }
             return outputs
         }
-        outputs.nodes = specs.indices.filter { specs[$0]?.isOutputNode == true && document.nodes[$0].scope.isEmpty }
+        outputs.nodes = specs.indices.filter { specs[$0]?.isOutputNode == true && workflow.nodes[$0].scope.isEmpty }
         if outputs.nodes.isEmpty {
             var seen = Set<Int>()
             outputs.nodes = outputs.named.map(\.source.node).filter { seen.insert($0).inserted }
@@ -214,12 +291,12 @@ struct GraphResolution {
 
     private mutating func report(cycle: [Int]) {
         for index in cycle { isSound[index] = false }
-        let path = (cycle + cycle.prefix(1)).reversed().map { document.nodes[$0].name }
+        let path = (cycle + cycle.prefix(1)).reversed().map { workflow.nodes[$0].name }
         let shown = path.count <= 12 ? path : Array(path.prefix(6)) + ["…"] + path.suffix(5)
         let first = cycle.min() ?? cycle[0]
         report(
             .error, .cycle, "nodes depend on one another in a circle: \(shown.joined(separator: " → "))",
-            node: first, at: document.nodes[first].position, hint: DiagnosticCode.cycle.hint)
+            node: first, at: workflow.nodes[first].position, hint: DiagnosticCode.cycle.hint)
     }
 
     /// The graph of sound nodes, renumbered; `nil` when no output is sound.
@@ -238,15 +315,15 @@ struct GraphResolution {
             guard let broken = culprit[output], broken != output else { continue }
             report(
                 .note, .brokenUpstream,
-                "\"\(document.nodes[output].name)\" can't run: node \"\(document.nodes[broken].name)\" is wrong",
-                node: output, at: document.nodes[output].position)
+                "\"\(workflow.nodes[output].name)\" can't run: node \"\(workflow.nodes[broken].name)\" is wrong",
+                node: output, at: workflow.nodes[output].position)
         }
-        var renumbered = [Int](repeating: -1, count: document.nodes.count)
-        var graph = ResolvedGraph(title: document.title, nodes: [], outputs: [], namedOutputs: [], order: [])
-        for index in document.nodes.indices where isSound[index] {
+        var renumbered = [Int](repeating: -1, count: workflow.nodes.count)
+        var graph = ResolvedGraph(title: workflow.title, nodes: [], outputs: [], namedOutputs: [], order: [])
+        for index in workflow.nodes.indices where isSound[index] {
             guard let spec = specs[index] else { continue }
             renumbered[index] = graph.nodes.count
-            let node = document.nodes[index]
+            let node = workflow.nodes[index]
             graph.nodes.append(
                 .init(
                     name: node.name, title: node.title ?? node.name, spec: spec, inputs: inputs[index], position: node.position))
@@ -259,6 +336,7 @@ struct GraphResolution {
                 }
             }
         }
+        places = renumbered
         graph.outputs = outputs.nodes.filter { isSound[$0] }.map { renumbered[$0] }
         graph.namedOutputs = outputs.named.filter { isSound[$0.source.node] }.map {
             .init(name: $0.name, source: .init(node: renumbered[$0.source.node], output: $0.source.output))

@@ -8,8 +8,8 @@ extension RunCommand {
         _ count: Int, _ loaded: LoadedWorkflow, _ graph: ResolvedGraph, engine: Engine, options: RunOptions, log: EventLog?,
         stop: RunStop, problems: ExitStatus
     ) async throws {
-        guard let bound = loaded.bound else { throw Failure(.wrongInput) }
-        var repetition = Repetition(graph, of: bound, mode: repeating.repeatMode?.mode)
+        guard let expanded = loaded.expanded else { throw Failure(.wrongInput) }
+        var repetition = Repetition(graph, of: expanded, mode: repeating.repeatMode?.mode)
         var generator = SystemRandomNumberGenerator()
         if repetition.isFixed, count > 1, !compute.quiet {
             Terminal.error.write(

@@ -13,11 +13,11 @@ struct UnknownNodes {
 
     /// - Parameters:
     ///   - graph: the part of the workflow that is right.
-    ///   - document: what the problems' nodes are in.
-    init(_ diagnostics: [Diagnostic], graph: ResolvedGraph?, document: WorkflowDocument) {
+    ///   - workflow: what the problems' nodes are in.
+    init(_ diagnostics: [Diagnostic], graph: ResolvedGraph?, workflow: ExpandedWorkflow) {
         let nodes = Set(diagnostics.filter { $0.severity == .error && Self.isUnknown($0) }.compactMap(\.node))
         guard !nodes.isEmpty else { return }
-        for node in document.nodes where nodes.contains(node.name) && !types.contains(node.type) { types.append(node.type) }
+        for node in workflow.nodes where nodes.contains(node.name) && !types.contains(node.type) { types.append(node.type) }
         ready = graph?.outputs.compactMap { graph?.nodes[$0].name } ?? []
     }
 

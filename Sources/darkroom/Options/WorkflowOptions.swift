@@ -57,12 +57,12 @@ struct WorkflowOptions: ParsableArguments {
         result.diagnostics += resolution.diagnostics
         // What is right of a file runs, but a slip in the call itself stops: nobody wants the picture without their --set.
         let isMisspelt = resolution.diagnostics.contains { $0.severity == .error && $0.code == .unknownOverride }
-        let unknown = UnknownNodes(result.diagnostics, graph: resolution.graph, document: resolution.bound)
+        let unknown = UnknownNodes(result.diagnostics, graph: resolution.graph, workflow: resolution.workflow)
         if skipUnknown { result.diagnostics = unknown.skipped(result.diagnostics) }
         return LoadedWorkflow(
             library: library, document: document, graph: isMisspelt ? nil : resolution.graph, diagnostics: result.diagnostics,
             unknown: skipUnknown ? UnknownNodes() : unknown,
-            walkedPaths: resolution.walkedPaths, bound: resolution.bound)
+            walkedPaths: resolution.walkedPaths, expanded: resolution.workflow)
     }
 }
 
@@ -79,8 +79,8 @@ struct LoadedWorkflow {
     var unknown = UnknownNodes()
     /// Folders and files that decided what nodes are repeated over.
     var walkedPaths: [String] = []
-    /// The document that the graph was made of, with everything bound.
-    var bound: WorkflowDocument?
+    /// What the graph was made of: everything put in and written out.
+    var expanded: ExpandedWorkflow?
 
     /// Prints all problems, each with its line, to stderr.
     ///

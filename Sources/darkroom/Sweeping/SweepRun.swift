@@ -30,11 +30,14 @@ struct SweepRun {
     ) async throws -> [Outcome] {
         guard let document = loaded.document, let base = loaded.graph else { return [] }
         let resolver = Resolver(catalog: .standard, files: services, library: loaded.library)
+        // What the points have in common is resolved once.
+        let first = resolver.resolve(document, setting: assignments)
         var outcomes: [Outcome] = []
         let points = sweep.points
         // Ctrl-C may come when a run has just ended.
         for (number, point) in points.enumerated() where stop.cause == nil {
-            let resolution = resolver.resolve(document, setting: assignments + point.assignments + prefixes(of: base, for: point))
+            let resolution = resolver.resolve(
+                document, setting: assignments + point.assignments + prefixes(of: base, for: point), after: first)
             guard let graph = resolution.graph, !resolution.diagnostics.hasErrors else {
                 LoadedWorkflow.report(resolution.diagnostics, quoting: document.allFiles, leastSeverity: .warning)
                 outcomes.append(Outcome(point: point, report: nil))

@@ -11,26 +11,26 @@ struct LoopGraph {
         var suffix: String
     }
 
-    let nodes: [WorkflowDocument.Node]
+    let nodes: [ExpandedWorkflow.Node]
     private(set) var links: [[Link]] = []
     private let indices: [String: Int]
     private let aliases: [String: String]
     private let catalog: NodeCatalog?
     private let isOwnForm: Bool
 
-    init(_ document: WorkflowDocument, catalog: NodeCatalog?) {
-        nodes = document.nodes
+    init(_ workflow: ExpandedWorkflow, catalog: NodeCatalog?) {
+        nodes = workflow.nodes
         indices = Dictionary(nodes.enumerated().map { ($1.name, $0) }) { first, _ in first }
-        aliases = document.outputAliases
+        aliases = workflow.outputAliases
         self.catalog = catalog
-        isOwnForm = document.form == .yaml
+        isOwnForm = workflow.form == .yaml
         links = nodes.map { node in
             let spec = catalog?.spec(node.type)
             return node.inputs.indices.compactMap { link(of: node, $0, spec) }
         }
     }
 
-    private func link(of node: WorkflowDocument.Node, _ place: Int, _ spec: NodeSpec?) -> Link? {
+    private func link(of node: ExpandedWorkflow.Node, _ place: Int, _ spec: NodeSpec?) -> Link? {
         let input = node.inputs[place]
         switch input.value {
         case .string where isOwnForm && spec?.input(input.name)?.isWidget == false: break

@@ -4,7 +4,8 @@
 /// How many rounds there are must be written in the file, or follow from the round of a loop around it. A loop whose end is decided
 /// while it runs can't be written out.
 struct LoopUnrolling {
-    private(set) var document: WorkflowDocument
+    private(set) var workflow: ExpandedWorkflow
+    private(set) var settings: Settings
     private(set) var diagnostics: [Diagnostic] = []
     private let catalog: NodeCatalog?
     /// Ends that were found wrong.
@@ -15,13 +16,16 @@ struct LoopUnrolling {
     /// Nodes that are looked at, over all loops.
     private static let mostWork = 5_000_000
 
-    /// - Parameter document: with called workflows expanded.
-    init(_ document: WorkflowDocument, catalog: NodeCatalog?) {
-        self.document = document
+    /// - Parameters:
+    ///   - workflow: with called workflows expanded.
+    ///   - settings: those of single rounds, `body[2].steps`, are made.
+    init(_ workflow: ExpandedWorkflow, settings: Settings, catalog: NodeCatalog?) {
+        self.workflow = workflow
+        self.settings = settings
         self.catalog = catalog
         var count = 0, work = 0
         while hasLoops {
-            (count, work) = (count + 1, work + self.document.nodes.count)
+            (count, work) = (count + 1, work + self.workflow.nodes.count)
             guard count <= Self.mostLoops, work <= Self.mostWork else {
                 refuseRest("the loops in loops are too many to be written out")
                 return
@@ -33,7 +37,7 @@ struct LoopUnrolling {
     private static func kind(ofEnd type: String) -> LoopKind? { LoopKind.all.first { $0.end == type } }
 
     private var hasLoops: Bool {
-        document.nodes.contains { Self.kind(ofEnd: $0.type) != nil && !wrong.contains($0.name) }
+        workflow.nodes.contains { Self.kind(ofEnd: $0.type) != nil && !wrong.contains($0.name) }
     }
 
     // MARK: One loop
@@ -49,7 +53,7 @@ struct LoopUnrolling {
     }
 
     private mutating func unrollOne() {
-        let graph = LoopGraph(document, catalog: catalog)
+        let graph = LoopGraph(workflow, catalog: catalog)
         guard let end = outermostEnd(graph), let kind = Self.kind(ofEnd: graph.nodes[end].type) else { return }
         guard let flow = graph.links[end].first(where: { graph.nodes[end].inputs[$0.input].name == kind.flow }),
             graph.nodes[flow.source].type == kind.start
@@ -126,13 +130,13 @@ struct LoopUnrolling {
     private mutating func write(_ loop: Loop, _ graph: LoopGraph) {
         var rounds = LoopRounds(
             start: loop.start, end: loop.end, body: loop.body, countsDown: loop.kind.countsDown, count: loop.count, graph)
-        var copies: [WorkflowDocument.Node] = []
+        var copies: [ExpandedWorkflow.Node] = []
         let body = loop.body.sorted()
         for round in 0..<loop.count {
             for node in body { copies.append(copy(of: node, in: round, rounds, graph)) }
             rounds.goOn()
         }
-        var nodes: [WorkflowDocument.Node] = []
+        var nodes: [ExpandedWorkflow.Node] = []
         for (index, node) in graph.nodes.enumerated() where index != loop.start && index != loop.end {
             if loop.body.contains(index) {
                 nodes += copies
@@ -143,24 +147,25 @@ struct LoopUnrolling {
             for link in graph.links[index].reversed() { relink(&kept, link, rounds.outside(link)) }
             nodes.append(kept)
         }
-        document.nodes = nodes
-        for index in document.outputs.indices {
-            guard let target = graph.target(of: document.outputs[index].value, scope: "") else { continue }
+        workflow.nodes = nodes
+        for index in workflow.outputs.indices {
+            guard let target = graph.target(of: workflow.outputs[index].value, scope: "") else { continue }
             let link = LoopGraph.Link(input: 0, source: target.source, slot: target.slot ?? 0, suffix: target.suffix)
-            if case .value(let value?) = rounds.outside(link) { document.outputs[index].value = value }
+            if case .value(let value?) = rounds.outside(link) { workflow.outputs[index].value = value }
         }
     }
 
-    private func copy(of node: Int, in round: Int, _ rounds: LoopRounds, _ graph: LoopGraph) -> WorkflowDocument.Node {
+    private mutating func copy(of node: Int, in round: Int, _ rounds: LoopRounds, _ graph: LoopGraph) -> ExpandedWorkflow.Node {
         var copy = graph.nodes[node]
         copy.name = LoopRounds.name(copy.name, round)
         copy.title = copy.title.map { "\($0) [\(round + 1)]" }
         for link in graph.links[node].reversed() { relink(&copy, link, rounds.inside(link)) }
+        for setting in settings.take(copy.name) { copy.inputs.set(setting) }
         return copy
     }
 
     /// Last input first: one that gets nothing goes away.
-    private func relink(_ node: inout WorkflowDocument.Node, _ link: LoopGraph.Link, _ change: LoopRounds.Change) {
+    private func relink(_ node: inout ExpandedWorkflow.Node, _ link: LoopGraph.Link, _ change: LoopRounds.Change) {
         switch change {
         case .none: break
         case .value(let value?): node.inputs[link.input].value = value
@@ -173,17 +178,17 @@ struct LoopUnrolling {
     private mutating func refuse(_ end: Int, _ graph: LoopGraph, _ reason: String, start: Int? = nil) {
         wrong.insert(graph.nodes[end].name)
         let node = graph.nodes[start ?? end]
-        for index in [start, end].compactMap({ $0 }) { document.nodes[index].isBroken = true }
+        for index in [start, end].compactMap({ $0 }) { workflow.nodes[index].isBroken = true }
         diagnostics.append(
             Diagnostic(
-                .error, .unsupportedLoop, "\(node.name): \(reason)", file: document.fileName(at: node.position), position: node.position,
+                .error, .unsupportedLoop, "\(node.name): \(reason)", file: workflow.fileName(at: node.position), position: node.position,
                 node: node.name, hint: DiagnosticCode.unsupportedLoop.hint))
     }
 
     private mutating func refuseRest(_ reason: String) {
-        let graph = LoopGraph(document, catalog: catalog)
+        let graph = LoopGraph(workflow, catalog: catalog)
         let ends = graph.nodes.indices.filter { Self.kind(ofEnd: graph.nodes[$0].type) != nil && !wrong.contains(graph.nodes[$0].name) }
-        for end in ends { document.nodes[end].isBroken = true }
+        for end in ends { workflow.nodes[end].isBroken = true }
         if let first = ends.first { refuse(first, graph, reason) }
     }
 }

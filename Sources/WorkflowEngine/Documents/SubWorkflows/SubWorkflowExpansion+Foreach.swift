@@ -27,6 +27,7 @@ extension SubWorkflowExpansion {
                         value: value(column.elements[index], for: column, element: element.name, level),
                         valuePosition: column.input.valuePosition))
             }
+            for setting in takeSettings(of: element.name, level) { element.inputs.set(setting) }
             add(element, level)
         }
         elementCounts[level.scope + node.name] = count
@@ -65,7 +66,7 @@ extension SubWorkflowExpansion {
                 report(error, at: foreach.position, node: node, input: nil, level)
                 return nil
             }
-            document.walkedPaths += source.paths(of: table, target: nil)
+            workflow.walkedPaths += source.paths(of: table, target: nil)
         }
         for input in foreach.inputs {
             guard let target = target(of: input, node, level) else {
@@ -80,7 +81,7 @@ extension SubWorkflowExpansion {
                 report(error, at: input.valuePosition, node: node, input: input.name, level)
                 isRight = false
             }
-            document.walkedPaths += source.paths(of: input.value, target: target)
+            workflow.walkedPaths += source.paths(of: input.value, target: target)
         }
         for column in columns where node.inputs.contains(where: { $0.name == column.input.name }) {
             report(
@@ -166,6 +167,7 @@ extension SubWorkflowExpansion {
         loader.inputs = [
             .init(name: "image", namePosition: column.input.namePosition, value: .string(file), valuePosition: column.input.valuePosition)
         ]
+        for setting in takeSettings(of: name, level) { loader.inputs.set(setting) }
         add(loader, level)
         return .link(.reference(name + ".0"))
     }
@@ -208,20 +210,19 @@ extension SubWorkflowExpansion {
         _ name: String, _ type: String, _ links: [String], _ node: WorkflowDocument.Node, _ level: Level, isBroken: Bool = false
     ) {
         var list = WorkflowDocument.Node(name: name, position: node.position, type: type)
-        list.isBroken = isBroken
         list.inputs = links.enumerated().map { number, link in
             .init(name: "item\(number + 1)", value: .link(.reference(link)), valuePosition: node.position)
         }
-        add(list, level)
+        add(list, level, isBroken: isBroken)
     }
 
     /// Other spellings of the results: the node alone where it has one, an output by its number or in other letters.
     private mutating func alias(_ outputs: [String], of node: WorkflowDocument.Node, _ level: Level) {
         let whole = level.scope + node.name
-        if outputs.count == 1 { document.outputAliases[whole] = "\(whole).\(outputs[0])" }
+        if outputs.count == 1 { workflow.outputAliases[whole] = "\(whole).\(outputs[0])" }
         for (number, output) in outputs.enumerated() {
             for spelling in ["\(number)", output.lowercased()] where !outputs.contains(spelling) {
-                document.outputAliases["\(whole).\(spelling)"] = "\(whole).\(output)"
+                workflow.outputAliases["\(whole).\(spelling)"] = "\(whole).\(output)"
             }
         }
     }

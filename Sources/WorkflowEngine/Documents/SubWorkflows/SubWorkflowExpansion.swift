@@ -15,7 +15,9 @@ public struct SubWorkflowCall: Sendable, Equatable {
 /// them. Inner output nodes don't start an evaluation: a called workflow gives values, it saves nothing by itself. The elements of a
 /// node `styled` that is repeated are called `styled[1]`, `styled[2]` …
 struct SubWorkflowExpansion {
-    var document: WorkflowDocument
+    private let document: WorkflowDocument
+    var workflow: ExpandedWorkflow
+    private(set) var settings: Settings
     var diagnostics: [Diagnostic] = []
     let catalog: NodeCatalog?
     let files: any FileCatalog
@@ -27,7 +29,7 @@ struct SubWorkflowExpansion {
     private var fileStarts: [String: Int] = [:]
     private static let maximumNodes = 200_000
 
-    /// One document on its way into the whole.
+    /// One file on its way into the whole, with its parameters and settings in place.
     struct Level {
         var inner: WorkflowDocument
         /// Prefix of its nodes' names.
@@ -42,15 +44,21 @@ struct SubWorkflowExpansion {
         }
     }
 
-    /// - Parameter document: with its own parameters bound.
-    init(_ document: WorkflowDocument, catalog: NodeCatalog?, files: any FileCatalog) {
+    init(_ document: WorkflowDocument, settings: Settings, catalog: NodeCatalog?, files: any FileCatalog) {
         self.document = document
+        self.settings = settings
         self.catalog = catalog
         self.files = files
-        guard document.nodes.contains(where: { $0.call != nil || $0.foreach != nil }) else { return }
-        self.document.nodes = []
-        self.document.called = [:]
-        add(Level(inner: document, scope: "", files: 0))
+        workflow = ExpandedWorkflow(of: document)
+    }
+
+    /// Puts everything in, from the outermost file inwards.
+    mutating func expand() {
+        let bound = BoundWorkflow(document, arguments: settings.parameters, settings: &settings)
+        diagnostics += bound.diagnostics
+        workflow.outputs = bound.document.outputs
+        workflow.nodes.reserveCapacity(bound.document.nodes.count)
+        add(Level(inner: bound.document, scope: "", files: 0))
     }
 
     /// Adds a document's nodes under a prefix.
@@ -65,8 +73,10 @@ struct SubWorkflowExpansion {
     }
 
     /// Adds a node, or those of the workflow that it is.
-    mutating func add(_ node: WorkflowDocument.Node, _ level: Level) {
-        guard document.nodes.count < Self.maximumNodes else {
+    ///
+    /// - Parameter isBroken: what is wrong with it was reported.
+    mutating func add(_ node: WorkflowDocument.Node, _ level: Level, isBroken: Bool = false) {
+        guard workflow.nodes.count < max(Self.maximumNodes, document.nodes.count) else {
             if diagnostics.last?.code != .tooManyValues {
                 report(
                     .tooManyValues, "the called workflows come to more than \(Self.maximumNodes) nodes", at: level.shifted(node.position),
@@ -78,23 +88,27 @@ struct SubWorkflowExpansion {
             expand(call, node, level)
             return
         }
-        var copy = node
-        copy.name = level.scope + node.name
-        copy.scope = level.scope
-        copy.position = level.shifted(node.position)
-        copy.typePosition = level.shifted(node.typePosition)
-        for index in copy.inputs.indices {
-            copy.inputs[index].namePosition = level.shifted(copy.inputs[index].namePosition)
-            copy.inputs[index].valuePosition = level.shifted(copy.inputs[index].valuePosition)
+        var copy = ExpandedWorkflow.Node(node)
+        copy.isBroken = isBroken
+        // In the outermost file everything is as it was, and unchanged inputs stay the same storage.
+        if level.files > 0 || !level.scope.isEmpty {
+            copy.name = level.scope + node.name
+            copy.scope = level.scope
+            copy.position = level.shifted(node.position)
+            copy.typePosition = level.shifted(node.typePosition)
+            for index in copy.inputs.indices {
+                copy.inputs[index].namePosition = level.shifted(copy.inputs[index].namePosition)
+                copy.inputs[index].valuePosition = level.shifted(copy.inputs[index].valuePosition)
+            }
         }
-        document.nodes.append(copy)
+        workflow.nodes.append(copy)
     }
 
     private mutating func expand(_ call: SubWorkflowCall, _ node: WorkflowDocument.Node, _ level: Level) {
         // A file that couldn't be read has been reported.
         guard var called = level.inner.called[call.file] else { return }
         let innerScope = level.scope + node.name + "/"
-        var assignments: [Assignment] = []
+        var arguments: [(name: String, value: WorkflowDocument.Value)] = []
         for index in called.parameters.indices {
             if let group = called.parameters[index].control?.group { called.parameters[index].control?.group = innerScope + group }
         }
@@ -106,10 +120,10 @@ struct SubWorkflowExpansion {
             // The caller's value moves on as the caller says.
             if let control = argument.control { called.parameters[index].control = control }
             let parameter = called.parameters[index]
-            assignments.append(
-                Assignment(target: parameter.name, value: absolute(argument.value, for: parameter, scope: level.scope)))
+            arguments.append((parameter.name, absolute(argument.value, for: parameter, scope: level.scope)))
         }
-        var (bound, problems) = called.boundWithoutCalls(with: assignments)
+        let bound = BoundWorkflow(called, arguments: arguments, settings: &settings, scope: innerScope)
+        var problems = bound.diagnostics
         let start = start(of: called.files)
         for index in problems.indices {
             problems[index].position?.file += Int32(start)
@@ -118,19 +132,18 @@ struct SubWorkflowExpansion {
         diagnostics += problems
         for output in called.outputs {
             guard let target = output.value.referenceText else { continue }
-            document.outputAliases["\(level.scope)\(node.name).\(output.name)"] = innerScope + target
-            if called.outputs.count == 1 { document.outputAliases[level.scope + node.name] = innerScope + target }
+            workflow.outputAliases["\(level.scope)\(node.name).\(output.name)"] = innerScope + target
+            if called.outputs.count == 1 { workflow.outputAliases[level.scope + node.name] = innerScope + target }
         }
-        bound.called = called.called
-        add(Level(inner: bound, scope: innerScope, files: start))
+        add(Level(inner: bound.document, scope: innerScope, files: start))
     }
 
     /// Where a called workflow's texts are among all; they are added the first time.
     private mutating func start(of texts: [SourceFile]) -> Int {
         let key = texts.map(\.name).joined(separator: "\n")
         if let start = fileStarts[key] { return start }
-        let start = document.files.count
-        document.files += texts
+        let start = workflow.files.count
+        workflow.files += texts
         fileStarts[key] = start
         return start
     }
@@ -146,6 +159,9 @@ struct SubWorkflowExpansion {
         }
     }
 
+    /// What is set of one element, or of the node that loads its picture.
+    mutating func takeSettings(of name: String, _ level: Level) -> [Settings.Input] { settings.take(level.scope + name) }
+
     mutating func reportUnknownParameter(
         _ argument: WorkflowDocument.Input, of call: SubWorkflowCall, _ called: WorkflowDocument, at place: SourcePosition?, node: String
     ) {
@@ -159,7 +175,7 @@ struct SubWorkflowExpansion {
     ) {
         diagnostics.append(
             Diagnostic(
-                .error, code, message, file: document.fileName(at: place), position: place, node: node, input: input,
+                .error, code, message, file: workflow.fileName(at: place), position: place, node: node, input: input,
                 hint: hint ?? code.hint))
     }
 }
