@@ -73,9 +73,10 @@ struct PictureSeries {
 }
 
 extension PictureMetadata {
-    /// What a file carries of the workflow that made it: the API form, and the window's form where there is one.
+    /// What a file carries of the workflow that made it: the API form, and the window's form or our own where it was written in that.
     init(_ metadata: WorkflowMetadata) {
         self.init([Entry(key: "prompt", text: metadata.prompt)])
         if let workflow = metadata.workflow { entries.append(Entry(key: "workflow", text: workflow)) }
+        if let carried = metadata.carried { entries.append(Entry(key: CarriedWorkflow.key, text: carried)) }
     }
 }

@@ -57,6 +57,9 @@ public struct DocumentReader: Sendable {
         {
             (tree, diagnostics) = (other, others)
         }
+        if tree == nil, diagnostics.isEmpty {
+            diagnostics.append(Diagnostic(.error, .unknownForm, "this is no workflow: there is nothing in it"))
+        }
         var result = Result(document: nil, diagnostics: diagnostics, files: [file])
         if let tree {
             let form = form(of: tree, isJSON: isJSON)

@@ -29,6 +29,8 @@ public struct WorkflowDocument: Sendable, Equatable {
     public var called: [String: WorkflowDocument] = [:]
     /// Where it lies, for files that it names beside itself; `nil` when it was no file.
     public var folder: String?
+    /// What was set when a picture that carries the workflow was made; what is set now comes after it.
+    public var settings: [Assignment] = []
     /// The UI form's own text, carried along for the files that nodes write.
     public var uiText: String?
 

@@ -55,6 +55,30 @@ public struct Repetition: Sendable {
     /// What moves, as it is now: `sampled.seed=8`.
     public var label: String { settings.map { "\($0.name)=\($0.value)" }.joined(separator: ", ") }
 
+    /// The values as they are now, as assignments: of a parameter where that says all, else of every input that has the value.
+    ///
+    /// - Parameter document: the file that the workflow came from.
+    public func assignments(in document: WorkflowDocument) -> [Assignment] {
+        var result: [Assignment] = []
+        for key in order {
+            guard let value = values[key] else { continue }
+            let places = keys.flatMap { node, inputs in inputs.filter { $0.value == key }.map { (node: node, input: $0.key) } }
+            var parameters: Set<String> = []
+            for place in places {
+                let written = document.nodes.first { $0.name == place.node }?.input(place.input)?.value
+                if case .string(let text)? = written, text.hasPrefix("${"), text.hasSuffix("}") {
+                    parameters.insert(String(text.dropFirst(2).dropLast()))
+                }
+            }
+            if let parameter = parameters.first, parameters.count == 1, document.mentions(of: parameter) == places.count {
+                result.append(Assignment(target: parameter, value: value.current))
+            } else {
+                result += places.map { "\($0.node).\($0.input)" }.sorted().map { Assignment(target: $0, value: value.current) }
+            }
+        }
+        return result
+    }
+
     /// The same in parts.
     public var settings: [(name: String, value: String)] {
         order.compactMap { values[$0] }.map { ($0.label, Sweep.written($0.current)) }
@@ -144,6 +168,27 @@ public struct Repetition: Sendable {
         case (.integer, let value as UInt64): .number(String(value))
         case (.choice, let value as String): .string(value)
         default: nil
+        }
+    }
+}
+
+extension WorkflowDocument {
+    /// How many inputs say `${parameter}`.
+    fileprivate func mentions(of parameter: String) -> Int {
+        nodes.reduce(0) { count, node in
+            count + (node.inputs + (node.foreach?.inputs ?? [])).count { $0.value.says("${\(parameter)}") }
+        }
+    }
+}
+
+extension WorkflowDocument.Value {
+    /// Whether a text in it contains another.
+    fileprivate func says(_ text: String) -> Bool {
+        switch self {
+        case .string(let whole), .link(.reference(let whole)): whole.contains(text)
+        case .list(let elements): elements.contains { $0.says(text) }
+        case .map(let members): members.contains { $0.value.says(text) }
+        default: false
         }
     }
 }

@@ -40,7 +40,7 @@ final class Evaluation {
         self.isCancelled = isCancelled
         self.sink = sink
         self.emit = sink
-        metadata = WorkflowMetadata(workflow: options.uiText, prompt: { graph.promptText })
+        metadata = WorkflowMetadata(workflow: options.uiText, carried: options.carriedText, prompt: { graph.promptText })
         nodes = graph.nodes.map { NodeProgress($0) }
         countConsumers()
     }

@@ -79,10 +79,13 @@ public struct WorkflowMetadata: Sendable {
     private let makePrompt: @Sendable () -> String
     /// The document as it was saved in ComfyUI's UI form, when it came from one.
     public let workflow: String?
+    /// The document in our own form with what was set, when it came from one (`CarriedWorkflow`).
+    public let carried: String?
 
     /// - Parameter prompt: makes the API form; called once for each file.
-    public init(workflow: String? = nil, prompt: @escaping @Sendable () -> String = { "{}" }) {
+    public init(workflow: String? = nil, carried: String? = nil, prompt: @escaping @Sendable () -> String = { "{}" }) {
         self.workflow = workflow
+        self.carried = carried
         self.makePrompt = prompt
     }
 

@@ -12,6 +12,8 @@ public struct RunOptions: Sendable {
     public var wantsPreviews = false
     /// The UI form of the workflow, for files that carry it.
     public var uiText: String?
+    /// The workflow in our own form, for files that carry it (`CarriedWorkflow`).
+    public var carriedText: String?
     /// Seconds between two stored states of a long computation; 0 stores none.
     public var resumeInterval: Double = 10
 

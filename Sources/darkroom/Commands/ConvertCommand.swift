@@ -25,7 +25,7 @@ struct ConvertCommand: ParsableCommand {
 
     func run() throws {
         var result = try WorkflowSource(path: file).read()
-        guard let document = result.document else {
+        guard let document = result.document?.settled(catalog: .standard) else {
             LoadedWorkflow.report(result.diagnostics, quoting: result.files, leastSeverity: .note)
             throw Failure(.wrongInput)
         }

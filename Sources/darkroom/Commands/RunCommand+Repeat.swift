@@ -26,6 +26,9 @@ extension RunCommand {
             }
             var options = options
             options.uiText = options.uiText.map { repetition.applied(toText: $0) }
+            options.carriedText = try loaded.document.flatMap {
+                CarriedWorkflow.text(of: $0, setting: try workflow.assignments() + repetition.assignments(in: $0))
+            }
             Terminal.error.write(Terminal.error.paint("[\(number)/\(count)] \(repetition.label)", .bold) + "\n")
             log?.begin(run: number, of: count, values: repetition.label)
             let report = try await runOnce(engine, repetition.applied(to: next), options, log: log, stop: stop, part: "\(number)")

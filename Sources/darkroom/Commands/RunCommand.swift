@@ -48,6 +48,7 @@ struct RunCommand: AsyncParsableCommand {
         options.forcesAll = compute.force
         options.forcedNodes = try forcedNodes(in: graph)
         options.uiText = loaded.document?.uiText
+        options.carriedText = loaded.document.flatMap { try? CarriedWorkflow.text(of: $0, setting: workflow.assignments()) }
         options.wantsPreviews = previewing.isWanted
         options.resumeInterval = compute.resumeInterval
         let interruption = Interruption { stop.stop(because: .interruption) }

@@ -27,6 +27,17 @@ struct WorkflowSource {
         guard isPicture else { return reader.read(path: path) }
         let metadata: PictureMetadata
         do { metadata = try PictureMetadata.read(path) } catch { throw Failure(error) }
+        // Our own form says what its author meant, parameters included.
+        var notes: [Diagnostic] = []
+        if let text = metadata[CarriedWorkflow.key] {
+            let carried = reader.read(carried: text, name: path)
+            if carried.document != nil { return carried }
+            notes = carried.diagnostics.map { diagnostic in
+                var diagnostic = diagnostic
+                diagnostic.severity = .warning
+                return diagnostic
+            }
+        }
         // What ran is in `prompt`; `workflow` is what the window showed, and needs conversion.
         guard let text = metadata.prompt ?? metadata.workflow else {
             if let built = builtFromSettings(metadata.parameters) { return built }
@@ -35,7 +46,9 @@ struct WorkflowSource {
                 "error: the picture \(path) carries no workflow\n    hint: pictures saved by ComfyUI or Darkroom do, "
                     + "unless something has stripped them of it")
         }
-        return reader.read(text: text, name: path)
+        var result = reader.read(text: text, name: path)
+        result.diagnostics = notes + result.diagnostics
+        return result
     }
 
     /// A workflow from Automatic1111's text, with what differs as notes.

@@ -36,8 +36,10 @@ struct SweepRun {
         let points = sweep.points
         // Ctrl-C may come when a run has just ended.
         for (number, point) in points.enumerated() where stop.cause == nil {
-            let resolution = resolver.resolve(
-                document, setting: assignments + point.assignments + prefixes(of: base, for: point), after: first)
+            let settings = assignments + point.assignments + prefixes(of: base, for: point)
+            let resolution = resolver.resolve(document, setting: settings, after: first)
+            var options = options
+            options.carriedText = CarriedWorkflow.text(of: document, setting: settings)
             guard let graph = resolution.graph, !resolution.diagnostics.hasErrors else {
                 LoadedWorkflow.report(resolution.diagnostics, quoting: document.allFiles, leastSeverity: .warning)
                 outcomes.append(Outcome(point: point, report: nil))

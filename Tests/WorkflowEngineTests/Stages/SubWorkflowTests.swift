@@ -80,12 +80,12 @@ import Testing
         #expect(try codes(call.replacing("%", with: "brighten.yaml").replacing("image: b", with: "factor: true")) == ["wrong-type 3:3"])
     }
 
-    @Test("a chain of calls that multiply ends with an error, not with the memory")
-    func multiplication() throws {
+    @Test("a chain of calls that multiply ends with an error, not with the memory or the day", arguments: ["{c: {type: Canvas}}", "{}"])
+    func multiplication(last: String) throws {
         var files = ["flow.yaml": "nodes:\n  a: {workflow: f1.yaml}\n  b: {workflow: f1.yaml}\n  s: {type: Canvas}\noutputs: {o: s}\n"]
         for depth in 1...14 {
-            let next = depth == 14 ? "  c: {type: Canvas}\n" : (1...4).map { "  n\($0): {workflow: f\(depth + 1).yaml}\n" }.joined()
-            files["f\(depth).yaml"] = "nodes:\n\(next)"
+            let next = (1...4).map { "  n\($0): {workflow: f\(depth + 1).yaml}\n" }.joined()
+            files["f\(depth).yaml"] = "nodes: \(depth == 14 ? last : "\n\(next)")"
         }
         let folder = try WorkflowFolder(files)
         #expect(folder.errors().contains { $0.hasPrefix("too-many-values") })

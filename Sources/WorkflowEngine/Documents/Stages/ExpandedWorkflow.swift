@@ -81,8 +81,8 @@ extension WorkflowDocument {
     public func expanded(
         with assignments: [Assignment] = [], catalog: NodeCatalog? = nil, files: any FileCatalog = AnyFileCatalog()
     ) -> (workflow: ExpandedWorkflow, diagnostics: [Diagnostic]) {
-        var expansion = SubWorkflowExpansion(
-            self, settings: Settings(assignments, of: self, catalog: catalog), catalog: catalog, files: files)
+        let settings = Settings(self.settings + assignments, of: self, catalog: catalog)
+        var expansion = SubWorkflowExpansion(self, settings: settings, catalog: catalog, files: files)
         expansion.expand()
         let unrolling = LoopUnrolling(expansion.workflow, settings: expansion.settings, catalog: catalog)
         let workflow = unrolling.workflow
@@ -91,5 +91,33 @@ extension WorkflowDocument {
             expansion.settings.diagnostics + expansion.diagnostics + unrolling.diagnostics
                 + unrolling.settings.unknown(in: workflow, of: self)
         )
+    }
+}
+
+extension WorkflowDocument {
+    /// The document with what came set with it in its text's place: parameters' values and inputs of the file's own nodes. What was set
+    /// of nodes that only come to be when it is written out stays beside it.
+    ///
+    /// - Parameter catalog: node types, for inputs that aren't written.
+    public func settled(catalog: NodeCatalog? = nil) -> WorkflowDocument {
+        guard !settings.isEmpty else { return self }
+        var document = self
+        document.settings = []
+        let search = SettingSearch(document: self, catalog: catalog)
+        for assignment in settings {
+            switch search.find(assignment.target) {
+            case .parameter:
+                guard let index = parameters.firstIndex(where: { $0.name == assignment.target }) else { continue }
+                document.parameters[index].value = assignment.value
+            case .input(let node, let input):
+                guard let index = nodes.firstIndex(where: { $0.name == node }) else {
+                    document.settings.append(assignment)
+                    continue
+                }
+                document.nodes[index].set(.init(name: input, value: assignment.value, number: 0))
+            case .several, .nothing: document.settings.append(assignment)
+            }
+        }
+        return document
     }
 }

@@ -28,6 +28,8 @@ struct SubWorkflowExpansion {
     /// Where the texts of a called file begin among all, by its name: a file called twice is there once.
     private var fileStarts: [String: Int] = [:]
     private static let maximumNodes = 200_000
+    /// Calls that were put in: they can multiply without coming to a node.
+    private var calls = 0
 
     /// One file on its way into the whole, with its parameters and settings in place.
     struct Level {
@@ -76,7 +78,8 @@ struct SubWorkflowExpansion {
     ///
     /// - Parameter isBroken: what is wrong with it was reported.
     mutating func add(_ node: WorkflowDocument.Node, _ level: Level, isBroken: Bool = false) {
-        guard workflow.nodes.count < max(Self.maximumNodes, document.nodes.count) else {
+        if node.call != nil { calls += 1 }
+        guard workflow.nodes.count < max(Self.maximumNodes, document.nodes.count), calls <= Self.maximumNodes else {
             if diagnostics.last?.code != .tooManyValues {
                 report(
                     .tooManyValues, "the called workflows come to more than \(Self.maximumNodes) nodes", at: level.shifted(node.position),
