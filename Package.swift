@@ -120,11 +120,11 @@ let package = Package(
         tests(
             "DiffusionTests", ["Diffusion", "Problems", "Checkpoints", "Tensors", "Pictures", "Digests", "GoldenSupport"],
             resources: [.copy("Data")]),
-        tests("WorkflowEngineTests", ["WorkflowEngine", "Digests", "Problems"]),
+        tests("WorkflowEngineTests", ["WorkflowEngine", "Digests", "Problems"], resources: [.copy("UIForm")]),
         tests(
             "NodesTests",
             ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Problems", "GoldenSupport"],
-            resources: [.copy("UIForm"), .copy("References")]),
+            resources: [.copy("References")]),
         tests("GoldenTests", ["GoldenSupport", "Nodes"], resources: [.copy("Cases")]),
         tests("CommandLineTests", ["darkroom", "Pictures", "Tensors", "GoldenSupport"]),
         tests("ArchitectureTests", []),

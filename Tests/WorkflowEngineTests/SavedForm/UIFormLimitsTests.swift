@@ -1,10 +1,10 @@
-import Nodes
 import Testing
-import WorkflowEngine
+
+@testable import WorkflowEngine
 
 /// Saved workflows that nobody's window wrote.
 @Suite("UI form, hostile") struct UIFormLimitsTests {
-    private func read(_ text: String) -> DocumentReader.Result { DocumentReader(catalog: .standard).read(text: text, name: "test") }
+    private func read(_ text: String) -> DocumentReader.Result { DocumentReader(catalog: .project).read(text: text, name: "test") }
 
     @Test("a circle of reroutes or bypassed nodes ends where it closes, however many inputs lead into it")
     func circles() throws {

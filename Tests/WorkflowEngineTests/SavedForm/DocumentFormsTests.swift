@@ -1,5 +1,4 @@
 import Foundation
-import Nodes
 import Testing
 
 @testable import WorkflowEngine
@@ -7,7 +6,7 @@ import Testing
 /// Any form to any form, with the same graph at the end.
 @Suite("Document forms") struct DocumentFormsTests {
     static func document(_ text: String) throws -> WorkflowDocument {
-        let result = DocumentReader(catalog: .standard).read(text: text, name: "test")
+        let result = DocumentReader(catalog: .project).read(text: text, name: "test")
         return try #require(result.document, "\(result.diagnostics)")
     }
 
@@ -17,7 +16,7 @@ import Testing
 
     /// Types, literals and links of the nodes that make sense, names left out: forms call nodes differently.
     static func graph(of document: WorkflowDocument) -> [String] {
-        let resolution = Resolver(catalog: .standard, files: AnyFileCatalog()).resolve(document)
+        let resolution = Resolver(catalog: .project, files: AnyFileCatalog()).resolve(document)
         return (resolution.graph?.nodes ?? []).map { node in
             node.spec.type + "("
                 + node.inputs.map { input in
@@ -32,14 +31,14 @@ import Testing
     /// Files in which everything makes sense; what the others lack is tested elsewhere.
     static let runnable = UIFormTests.names.filter { name in
         guard let document = try? saved(name) else { return false }
-        let resolution = Resolver(catalog: .standard, files: AnyFileCatalog()).resolve(document)
+        let resolution = Resolver(catalog: .project, files: AnyFileCatalog()).resolve(document)
         return resolution.graph != nil && !resolution.diagnostics.hasErrors
     }
 
     @Test("UI to YAML gives the same graph", arguments: runnable)
     func yaml(name: String) throws {
         let document = try Self.saved(name)
-        let text = YAMLDocumentWriter.write(document, catalog: .standard).text
+        let text = YAMLDocumentWriter.write(document, catalog: .project).text
         let found = Self.graph(of: try Self.document(text))
         #expect(found == Self.graph(of: document), "\(text)")
     }
@@ -47,7 +46,7 @@ import Testing
     @Test("UI to API gives the same graph", arguments: runnable)
     func api(name: String) throws {
         let document = try Self.saved(name)
-        let text = APIDocumentWriter.write(document, catalog: .standard)
+        let text = APIDocumentWriter.write(document, catalog: .project)
         let found = Self.graph(of: try Self.document(text))
         #expect(found == Self.graph(of: document), "\(text)")
     }
@@ -55,7 +54,7 @@ import Testing
     @Test("UI to UI gives the same prompt", arguments: runnable)
     func ui(name: String) throws {
         let document = try Self.saved(name)
-        let text = UIDocumentWriter.write(document, catalog: .standard).text
+        let text = UIDocumentWriter.write(document, catalog: .project).text
         let again = try Self.document(text)
         #expect(again.form == .ui)
         // Ids of subgraphs' inner nodes become plain numbers, which go in another order: compare as sets of types and literals.
@@ -68,7 +67,7 @@ import Testing
     func keepsNames() throws {
         let text =
             #"{"base": {"class_type": "EmptyLatentImage", "inputs": {"width": 64, "height": 64, "batch_size": 1}}, "7": {"class_type": "SaveLatent", "inputs": {"samples": ["base", 0], "filename_prefix": "a ${b}"}}}"#
-        let yaml = YAMLDocumentWriter.write(try Self.document(text), catalog: .standard).text
+        let yaml = YAMLDocumentWriter.write(try Self.document(text), catalog: .project).text
         let again = try Self.document(yaml)
         #expect(again.nodes.map(\.name) == ["base", "savelatent"])
         #expect(Self.graph(of: again) == Self.graph(of: try Self.document(text)), "\(yaml)")

@@ -1,5 +1,4 @@
 import Foundation
-import Nodes
 import Testing
 
 @testable import WorkflowEngine
@@ -46,7 +45,7 @@ import Testing
     @Test("a saved workflow becomes the prompt that ComfyUI's window makes of it", arguments: names)
     func conversion(name: String) throws {
         let converter = try UIConverter(
-            try Self.tree("\(name).ui.json"), catalog: .standard,
+            try Self.tree("\(name).ui.json"), catalog: .project,
             options: UIConversionOptions(
                 clock: ClockTime(year: 2025, month: 3, day: 4, hour: 5, minute: 6, second: 7),
                 files: ListedFiles(try Self.tree("index.json"))))
