@@ -87,16 +87,3 @@ public struct GuidanceStep {
         Tensor.zip(unconditional, conditional) { $0 + ($1 - $0) * cfg }
     }
 }
-
-/// A patch that says how the model was trained: other predictions, other noise levels.
-public protocol SamplingPatch: ModelPatch {
-    /// The settings with this patch, from those before it.
-    func applied(to settings: SamplingSettings) -> SamplingSettings
-}
-
-extension Model {
-    /// What the network predicts and at which noise levels, with all patches.
-    public var samplingSettings: SamplingSettings {
-        patches.reduce(trained) { ($1 as? any SamplingPatch)?.applied(to: $0) ?? $0 }
-    }
-}

@@ -1,35 +1,6 @@
 public import Digests
 public import Tensors
 
-/// Says how a model was trained, instead of what its checkpoint says.
-public struct SamplingOverride: SamplingPatch {
-    public var settings: SamplingSettings
-    public init(_ settings: SamplingSettings) { self.settings = settings }
-
-    public func applied(to settings: SamplingSettings) -> SamplingSettings { self.settings }
-
-    public func feed(into digest: inout DigestBuilder) {
-        digest.add("SamplingOverride")
-        digest.add(settings.prediction.rawValue)
-        digest.add(settings.sigmaData)
-        switch settings.schedule {
-        case .discrete: digest.add(0)
-        case .discreteZeroSNR: digest.add(1)
-        case .distilled: digest.add(2)
-        case .distilledZeroSNR: digest.add(5)
-        case .upscaling: digest.add(6)
-        case .continuousEDM(let low, let high):
-            digest.add(3)
-            digest.add(low)
-            digest.add(high)
-        case .continuousV(let low, let high):
-            digest.add(4)
-            digest.add(low)
-            digest.add(high)
-        }
-    }
-}
-
 /// Paints dark parts of a mask only in the last steps: every cell joins when the timestep falls below its share.
 ///
 /// Source: Levin & Fried 2023, "Differential diffusion: giving each pixel its strength".
