@@ -37,7 +37,8 @@ struct LoopUnrolling {
     private static func kind(ofEnd type: String) -> LoopKind? { LoopKind.all.first { $0.end == type } }
 
     private var hasLoops: Bool {
-        workflow.nodes.contains { Self.kind(ofEnd: $0.type) != nil && !wrong.contains($0.name) }
+        let ends = Set(LoopKind.all.map(\.end))
+        return workflow.nodes.contains { ends.contains($0.type) && !wrong.contains($0.name) }
     }
 
     // MARK: One loop
