@@ -66,6 +66,11 @@ enum Reader: String, CaseIterable {
         for text in [metadata.prompt, metadata.workflow].compactMap({ $0 }) {
             _ = convert(DocumentReader(catalog: .standard).read(text: text, name: "fuzz").document)
         }
+        if let text = metadata[CarriedWorkflow.key] {
+            let document = DocumentReader(catalog: .standard).read(carried: text, name: "fuzz").document
+            _ = convert(document)
+            _ = convert(document?.settled(catalog: .standard))
+        }
         if let text = metadata.parameters { _ = build(text) }
         return !metadata.entries.isEmpty
     }

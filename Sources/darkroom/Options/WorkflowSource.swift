@@ -30,7 +30,8 @@ struct WorkflowSource {
         // Our own form says what its author meant, parameters included.
         var notes: [Diagnostic] = []
         if let text = metadata[CarriedWorkflow.key] {
-            let carried = reader.read(carried: text, name: path)
+            let carried = reader.read(
+                carried: text, name: path, folder: URL(fileURLWithPath: path).deletingLastPathComponent().path)
             if carried.document != nil { return carried }
             notes = carried.diagnostics.map { diagnostic in
                 var diagnostic = diagnostic

@@ -6,7 +6,8 @@ extension DocumentReader {
     /// - Parameters:
     ///   - text: as `CarriedWorkflow.text(of:setting:)` wrote it.
     ///   - name: what messages call it.
-    public func read(carried text: String, name: String) -> Result {
+    ///   - folder: where the picture lies: lists and tables that the workflow walks are looked for there.
+    public func read(carried text: String, name: String, folder: String? = nil) -> Result {
         func failure(_ reason: String) -> Result {
             Result(
                 document: nil,
@@ -28,8 +29,10 @@ extension DocumentReader {
             return result.document == nil ? result : failure("it isn't in Darkroom's own form")
         }
         var attaching = CarriedFiles(
-            texts: Dictionary(files.map { ($0.key, $0.value.string ?? "") }) { first, _ in first }, reader: self, name: name)
+            texts: Dictionary(files.map { ($0.key, $0.value.string ?? "") }) { first, _ in first }, reader: self, name: name,
+            place: folder)
         var whole = attaching.attach(document, folder: "")
+        whole.folder = folder
         whole.settings = (tree["set"]?.elements ?? []).compactMap { pair in
             guard let pair = pair.elements, pair.count == 2, let target = pair[0].string else { return nil }
             return Assignment(target: target, value: WorkflowDocument.Value(pair[1]))
@@ -45,13 +48,15 @@ private struct CarriedFiles {
     let texts: [String: String]
     let reader: DocumentReader
     let name: String
+    /// Where the picture lies.
+    let place: String?
     var diagnostics: [Diagnostic] = []
     /// Files that are attached, with what they call; `nil` for one that can't be read.
     private var attached: [String: WorkflowDocument?] = [:]
     private var inProgress: Set<String> = []
 
-    init(texts: [String: String], reader: DocumentReader, name: String) {
-        (self.texts, self.reader, self.name) = (texts, reader, name)
+    init(texts: [String: String], reader: DocumentReader, name: String, place: String?) {
+        (self.texts, self.reader, self.name, self.place) = (texts, reader, name, place)
     }
 
     mutating func attach(_ document: WorkflowDocument, folder: String) -> WorkflowDocument {
@@ -84,7 +89,9 @@ private struct CarriedFiles {
         }
         inProgress.insert(path)
         defer { inProgress.remove(path) }
-        let whole = attach(inner, folder: CarriedWorkflow.folder(of: path))
+        let folder = CarriedWorkflow.folder(of: path)
+        var whole = attach(inner, folder: folder)
+        whole.folder = place.map { folder.isEmpty ? $0 : "\($0)/\(folder)" }
         attached[path] = whole
         return whole
     }
