@@ -58,6 +58,12 @@ struct PictureWorkflowTests {
         #expect(converted.status == 0, "\(converted.error)")
         #expect(converted.output.contains("default: 4660") && converted.output.contains("description: as a number"), "\(converted.output)")
         #expect(converted.output.contains("workflow: parts/square.yaml"))
+        let written = try program.run("convert", picture, "-o", "out/flow.yaml")
+        #expect(written.status != 0, "there is no folder out")
+        try FileManager.default.createDirectory(atPath: program.folder.path + "/out", withIntermediateDirectories: true)
+        let whole = try program.run("convert", picture, "-o", "out/flow.yaml")
+        #expect(whole.lines.map { $0.split(separator: "/").suffix(2).joined(separator: "/") } == ["out/flow.yaml", "parts/square.yaml"])
+        #expect(try program.run("run", "out/flow.yaml").status == 0)
         #expect(try program.run("convert", picture, "--to", "api").output.contains("\"color\": 4660"))
     }
 }

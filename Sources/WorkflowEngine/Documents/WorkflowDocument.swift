@@ -31,6 +31,8 @@ public struct WorkflowDocument: Sendable, Equatable {
     public var folder: String?
     /// What was set when a picture that carries the workflow was made; what is set now comes after it.
     public var settings: [Assignment] = []
+    /// Whether it came out of a picture, with the files that it calls.
+    public var isCarried = false
     /// The UI form's own text, carried along for the files that nodes write.
     public var uiText: String?
 

@@ -39,6 +39,21 @@ struct ConvertCommand: ParsableCommand {
         }
         try Data(converted.text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
         print(URL(fileURLWithPath: output).standardizedFileURL.path)
+        if form == .yaml, document.isCarried { try writeCalledFiles(of: document, beside: output) }
+    }
+}
+
+extension ConvertCommand {
+    /// Writes the workflows that a picture's workflow calls, where it calls them. What is there stays as it is.
+    private func writeCalledFiles(of document: WorkflowDocument, beside output: String) throws {
+        let folder = URL(fileURLWithPath: output).standardizedFileURL.deletingLastPathComponent()
+        for (path, text) in CarriedWorkflow.files(of: document) {
+            let file = folder.appending(path: path)
+            guard !FileManager.default.fileExists(atPath: file.path) else { continue }
+            try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: file, options: .atomic)
+            print(file.path)
+        }
     }
 }
 

@@ -21,8 +21,7 @@ public enum CarriedWorkflow {
     /// too large.
     public static func text(of document: WorkflowDocument, setting assignments: [Assignment] = []) -> String? {
         guard document.form == .yaml, let file = document.files.first, !file.text.isEmpty else { return nil }
-        var files: [String: String] = [:]
-        collect(document, folder: "", into: &files)
+        let files = files(of: document)
         guard files.count <= maximumFiles else { return nil }
         var json = JSONText()
         json.raw("{\"version\": \(version), \"name\": ")
@@ -30,7 +29,7 @@ public enum CarriedWorkflow {
         json.raw(", \"text\": ")
         json.string(file.text)
         json.raw(", \"files\": ")
-        json.object(files.sorted { $0.key < $1.key }, key: \.key) { $0.string($1.value) }
+        json.object(files, key: \.path) { $0.string($1.text) }
         json.raw(", \"set\": ")
         json.array(lasting(document.settings + assignments)) { json, assignment in
             json.raw("[")
@@ -41,6 +40,13 @@ public enum CarriedWorkflow {
         }
         json.raw("}")
         return json.text.utf8.count <= maximumBytes ? json.text : nil
+    }
+
+    /// The files that a document calls, and those that they call, by where they lie below its folder.
+    public static func files(of document: WorkflowDocument) -> [(path: String, text: String)] {
+        var files: [String: String] = [:]
+        collect(document, folder: "", into: &files)
+        return files.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
     /// The last assignment of each target, in order.

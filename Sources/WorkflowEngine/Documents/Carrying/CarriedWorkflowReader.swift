@@ -33,6 +33,7 @@ extension DocumentReader {
             place: folder)
         var whole = attaching.attach(document, folder: "")
         whole.folder = folder
+        whole.isCarried = true
         whole.settings = (tree["set"]?.elements ?? []).compactMap { pair in
             guard let pair = pair.elements, pair.count == 2, let target = pair[0].string else { return nil }
             return Assignment(target: target, value: WorkflowDocument.Value(pair[1]))
@@ -76,6 +77,12 @@ private struct CarriedFiles {
     private mutating func called(
         _ path: String, _ call: SubWorkflowCall, _ node: String, in document: WorkflowDocument
     ) -> WorkflowDocument? {
+        guard !call.file.hasPrefix("/"), !call.file.split(separator: "/").contains("..") else {
+            report(
+                .unreadableFile, "\"\(WorkflowDocument.Value.shortened(call.file))\" leads out of the workflow's folder", call, node,
+                in: document)
+            return nil
+        }
         if let known = attached[path] { return known }
         guard let text = texts[path] else {
             report(.missingFile, "the picture carries no workflow \(path)", call, node, in: document)

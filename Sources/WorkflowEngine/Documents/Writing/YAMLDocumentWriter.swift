@@ -17,6 +17,12 @@ public struct YAMLDocumentWriter {
     public static func write(_ document: WorkflowDocument, catalog: NodeCatalog) -> (text: String, diagnostics: [Diagnostic]) {
         var writer = YAMLDocumentWriter(document, catalog: catalog)
         let text = YAMLEmitter.text(of: writer.root())
+        for setting in document.settings {
+            writer.diagnostics.append(
+                Diagnostic(
+                    .warning, .lostInConversion, "what was set of \(setting.target) has no place in the file",
+                    file: document.files.first?.name, hint: DiagnosticCode.lostInConversion.hint))
+        }
         return (text, writer.diagnostics)
     }
 
