@@ -14,7 +14,8 @@ import Testing
     static let domains: [any ProblemCode.Type] = [
         DiagnosticCode.self, CheckpointError.Code.self, PictureError.Code.self, NodeError.Code.self, NetworkError.Code.self,
         SamplingError.Code.self, LatentError.Code.self, PromptError.Code.self, SweepError.Code.self, NodeInputError.Code.self,
-        RunFailure.Code.self, NodeCall.ShapeError.Code.self, CodecError.Code.self, ExpressionError.Code.self, GoldenError.Code.self,
+        InputValueError.Code.self, RunFailure.Code.self, NodeCall.ShapeError.Code.self, CodecError.Code.self, ExpressionError.Code.self,
+        GoldenError.Code.self,
         RecipeError.Code.self,
     ]
 

@@ -155,7 +155,7 @@ private func newProcess(_ engine: ToyEngine, _ folder: TemporaryFolder, limit: I
         let bytes = record.encoded
         let again = try ResultRecord(encoded: bytes)
         #expect(again.encoded == bytes)
-        #expect(again.outputs[0][1].inline as? String == "text")
+        #expect(again.outputs[0][1].inline == .scalar(.string("text")))
         #expect(again.outputs[1][0].inline == nil)
         for length in bytes.indices { #expect(throws: BinaryReader.Damage.self) { try ResultRecord(encoded: Array(bytes.prefix(length))) } }
         for index in bytes.indices {

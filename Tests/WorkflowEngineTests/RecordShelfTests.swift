@@ -24,7 +24,7 @@ import Testing
 
     private func values(_ shelf: RecordShelf, _ records: [ResultRecord] = all) -> [Int?] {
         records.map { record in
-            shelf.record(record.key, damaged: {}).flatMap { ($0.outputs[0][0].inline as? Int64).map { Int($0) } }
+            shelf.record(record.key, damaged: {}).flatMap { ($0.outputs[0][0].inline?.value as? Int64).map { Int($0) } }
         }
     }
 

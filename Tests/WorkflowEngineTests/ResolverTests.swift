@@ -114,7 +114,8 @@ private func resolve(
         #expect(try problems("0") == [])
         #expect(try problems("1.01") == ["m.amount: 1.01 is above the maximum 1; allowed: 0 to 1"])
         #expect(try problems("-1") == ["m.amount: -1 is below the minimum 0; allowed: 0 to 1"])
-        #expect(try problems(".nan") == [])
+        #expect(try problems(".nan") == ["m.amount: nan is no number to compute with; allowed: 0 to 1"])
+        #expect(try problems(".inf") == ["m.amount: inf is no number to compute with; allowed: 0 to 1"])
     }
 
     @Test("a bare node name is its only output of the wanted type, or the one called like the input")
@@ -137,7 +138,7 @@ private func resolve(
             guard case .literal(let value)? = resolution.graph?.nodes[0].inputs[0].binding else {
                 return (nil, resolution.diagnostics.map(\.code))
             }
-            return (value as? String, resolution.diagnostics.map(\.code))
+            return (value.text, resolution.diagnostics.map(\.code))
         }
         #expect(try value("sub\\\\b.txt") == ("sub/b.txt", []))
         #expect(try value("b.txt") == ("sub/b.txt", [.missingFile]))
@@ -207,8 +208,8 @@ private func resolve(
         ("64.9", "INT", "64"), ("-64.9", "INT", "-64"), ("\"64\"", "INT", "64"), ("\" 64 \"", "INT", "64"), ("true", "INT", "1"),
         ("\"64.9\"", "INT", "wrong-type"), ("\"0x10\"", "INT", "wrong-type"), ("null", "INT", "wrong-type"), ("1e3", "INT", "1000"),
         ("18446744073709551615", "INT", "18446744073709551615"), ("1e30", "INT", "out-of-range"), ("NaN", "INT", "wrong-type"),
-        ("\"2\"", "FLOAT", "2.0"), ("\"nan\"", "FLOAT", "nan"), ("\"inf\"", "FLOAT", "inf"), ("true", "FLOAT", "1.0"),
-        ("NaN", "FLOAT", "nan"), ("\"x\"", "FLOAT", "wrong-type"), ("null", "FLOAT", "wrong-type"),
+        ("\"2\"", "FLOAT", "2.0"), ("\"nan\"", "FLOAT", "out-of-range"), ("\"inf\"", "FLOAT", "out-of-range"), ("true", "FLOAT", "1.0"),
+        ("NaN", "FLOAT", "out-of-range"), ("\"x\"", "FLOAT", "wrong-type"), ("null", "FLOAT", "wrong-type"),
         ("5", "STRING", "5"), ("1.50", "STRING", "1.5"), ("true", "STRING", "True"), ("null", "STRING", "None"),
         ("\"false\"", "BOOLEAN", "true"), ("0", "BOOLEAN", "false"), ("\"\"", "BOOLEAN", "false"), ("null", "BOOLEAN", "false"),
         ("0.1", "BOOLEAN", "true"),

@@ -4,6 +4,7 @@ public import Problems
 public struct SamplingError: Problem, Equatable {
     public enum Code: String, ProblemCode {
         case unknownName = "sampling-unknown-name"
+        case invalidSetting = "sampling-invalid-setting"
         case invalidSchedule = "sampling-invalid-schedule"
         case invalidLatent = "sampling-invalid-latent"
         case unsupportedModel = "sampling-unsupported-model"
@@ -17,6 +18,7 @@ public struct SamplingError: Problem, Equatable {
         private var entry: (meaning: String, hint: String) {
             switch self {
             case .unknownName: ("No sampler, scheduler or noise has this name.", "Use one of the listed names.")
+            case .invalidSetting: ("A setting that the sampler can't work with.", "Use a value that its description allows.")
             case .invalidSchedule: ("The noise levels don't fit the sampler.", "Use more steps, or another scheduler.")
             case .invalidLatent: ("The latent doesn't fit the model or the noise.", "Use a latent of the model's family.")
             case .unsupportedModel: ("The model can't be sampled in this way.", "Use another sampler or guider.")

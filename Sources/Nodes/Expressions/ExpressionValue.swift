@@ -16,12 +16,13 @@ enum ExpressionValue: Equatable {
 
     /// What came in over a link; `nil` for what no expression can use.
     init?(_ value: any WorkflowValue) {
-        switch value {
-        case let value as Int64: self = .integer(Int(value))
-        case let value as UInt64: self = .float(Double(value))
-        case let value as Double: self = .float(value)
-        case let value as Bool: self = .integer(value ? 1 : 0)
-        case let value as String:
+        switch Scalar(value) {
+        case .integer(.signed(let value)): self = .integer(Int(value))
+        case .integer(.unsigned(let value)): self = .float(Double(value))
+        case .float(let value): self = .float(value)
+        case .boolean(let value): self = .integer(value ? 1 : 0)
+        case .list: return nil
+        case .string(let value):
             let text = value.trimmingCharacters(in: .whitespacesAndNewlines)
             if let number = Int(text) {
                 self = .integer(number)
@@ -30,6 +31,12 @@ enum ExpressionValue: Equatable {
             } else {
                 return nil
             }
+        case nil: self.init(sized: value)
+        }
+    }
+
+    private init?(sized value: any WorkflowValue) {
+        switch value {
         case let value as Image:
             self = .sized(width: value.width, height: value.height, dimensions: value.pixels.shape)
         case let value as Mask: self = .sized(width: value.width, height: value.height, dimensions: value.values.shape)

@@ -1,6 +1,6 @@
-internal import Glibc
+internal import Diffusion
 
-/// Refuses a tensor that the machine's memory can't hold, before anything is allocated for it.
+/// Refuses a tensor that alone is more than the memory budget, before anything is allocated for it.
 ///
 /// Sizes come from workflows; without this a typing mistake would end the process instead of the node.
 func checkMemory(for shape: [Int]) throws(NodeError) {
@@ -10,10 +10,10 @@ func checkMemory(for shape: [Int]) throws(NodeError) {
         let (product, overflow) = bytes.multipliedReportingOverflow(by: max(size, 0))
         (bytes, overflowed) = (product, overflowed || overflow)
     }
-    let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+    let memory = MemoryBudget.limit
     guard overflowed || bytes > memory else { return }
     let size = shape.map(String.init).joined(separator: " × ")
     throw NodeError(
-        .badValue, "\(size) numbers don't fit into this machine's memory of \(memory >> 30) GiB",
-        hint: "use a smaller size or batch")
+        .badValue, "\(size) numbers don't fit into the \(memory >> 20) MiB of memory that this run may take",
+        hint: "use a smaller size or batch, or allow more with --memory")
 }

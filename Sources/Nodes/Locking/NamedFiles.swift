@@ -19,7 +19,7 @@ extension StandardNodes {
         guard let implementation = implementation(of: node.spec.type), implementation.readsExternalContent else { return [] }
         var inputs = NodeInputs()
         for input in node.inputs {
-            if case .literal(let value) = input.binding { inputs.set(input.name, to: [value]) }
+            if case .literal(let value) = input.binding { inputs.set(input.name, to: [value.value]) }
         }
         let context = RunContext(node: node.name, title: node.title, type: node.spec.type)
         return try implementation.externalContents(inputs, in: context).compactMap { content in

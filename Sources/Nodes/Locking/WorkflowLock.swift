@@ -36,7 +36,7 @@ public struct WorkflowLock: Codable, Sendable, Equatable {
         for node in graph.nodes {
             for input in node.inputs {
                 guard case .file(let spec)? = node.spec.input(input.name)?.kind, case .literal(let value) = input.binding,
-                    let name = value as? String, !spec.choices.contains(name)
+                    case .string(let name) = value, !spec.choices.contains(name)
                 else { continue }
                 guard let path = try? services.path(of: name, kind: spec.folder) else {
                     // A small VAE is named without its two files.

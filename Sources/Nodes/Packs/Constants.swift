@@ -16,8 +16,7 @@ struct ImpactFloat: Node {
 struct INTConstant: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         // Seeds go beyond 63 bits.
-        if let large = inputs["value"] as? UInt64 { return .of(large) }
-        return .of(try inputs.integer("value"))
+        .of(try inputs.wholeNumber("value").value)
     }
 }
 
@@ -26,8 +25,7 @@ struct SeedEverywhere: Node {
     static let type = "Seed Everywhere"
 
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
-        if let large = inputs["seed"] as? UInt64 { return .of(large) }
-        return .of(try inputs.integer("seed"))
+        .of(try inputs.wholeNumber("seed").value)
     }
 }
 

@@ -77,6 +77,8 @@ struct MathExpression: Node {
 /// Brings pictures between two sizes; proportions stay.
 struct ConstrainImage: Node {
     static let type = "ConstrainImage|pysssss"
+    /// The product of two such sides is a number of pixels that 63 bits hold.
+    private static let largestSide = 1 << 24
 
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         let images = try inputs.image("images")
@@ -84,6 +86,13 @@ struct ConstrainImage: Node {
         let (leastWidth, leastHeight) = (try inputs.int("min_width"), try inputs.int("min_height"))
         let crops = try inputs.string("crop_if_required") == "yes"
         let proportion = Double(images.width) / Double(images.height)
+        for (name, size) in [
+            ("max_width", largestWidth), ("max_height", largestHeight), ("min_width", leastWidth), ("min_height", leastHeight),
+        ]
+        where !(0...Self.largestSide).contains(size) {
+            throw NodeError(.badValue, input: name, "\(size) is no side of a picture", hint: "0 to \(Self.largestSide) pixels")
+        }
+        guard images.width > 0, images.height > 0 else { throw NodeError(.badValue, input: "images", "the pictures have no pixels") }
         var width = min(max(images.width, leastWidth), largestWidth)
         var height = min(max(images.height, leastHeight), largestHeight)
         // The side that goes farther gives way, but not below its least size; with cropping the other follows it then, and what is

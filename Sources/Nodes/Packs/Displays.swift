@@ -69,6 +69,8 @@ struct StringSelector: Node {
             }
         }
         guard !texts.isEmpty else { return .of("") }
-        return .of(texts[try inputs.int("select") % texts.count])
+        // From the end where it is negative, as Python counts.
+        let place = try inputs.int("select") % texts.count
+        return .of(texts[place < 0 ? place + texts.count : place])
     }
 }

@@ -4,14 +4,12 @@ internal import WorkflowEngine
 struct PreviewAny: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         let text: String =
-            switch inputs["source"] {
-            case nil: "None"
-            case let value as String: value
-            case let value as Bool: value ? "True" : "False"
-            case let value as Int64: String(value)
-            case let value as UInt64: String(value)
-            case let value as Double: String(value)
-            case let value?: "\(value.typeName) of \(value.byteCount) bytes"
+            switch inputs["source"].flatMap({ Scalar($0) }) {
+            case .string(let value): value
+            case .boolean(let value): value ? "True" : "False"
+            case .integer(let value): value.description
+            case .float(let value): String(value)
+            case .list, nil: inputs["source"].map { "\($0.typeName) of \($0.byteCount) bytes" } ?? "None"
             }
         return NodeOutputs(texts: [text])
     }

@@ -8,9 +8,18 @@ public struct ContentStub: Sendable {
     /// Memory the value takes.
     public var byteCount: Int
     /// The value itself, when it is so small (a number, a short text) that it travels with its description.
-    public var inline: (any WorkflowValue)?
+    public var inline: Inline?
 
-    init(digest: Digest, typeName: String, byteCount: Int, inline: (any WorkflowValue)? = nil) {
+    /// A value that is kept inside records.
+    public enum Inline: Sendable, Hashable {
+        case scalar(Scalar)
+        /// A node had nothing to give.
+        case absent
+        /// A node gave `NodeOutput.blocked`.
+        case blocked(message: String?)
+    }
+
+    init(digest: Digest, typeName: String, byteCount: Int, inline: Inline? = nil) {
         self.digest = digest
         self.typeName = typeName
         self.byteCount = byteCount
@@ -19,22 +28,41 @@ public struct ContentStub: Sendable {
 
     init(of value: any WorkflowValue) {
         self.init(
-            digest: value.contentDigest, typeName: value.typeName, byteCount: value.byteCount,
-            inline: value.isInlined ? value : nil)
+            digest: value.contentDigest, typeName: value.typeName, byteCount: value.byteCount, inline: Inline(value))
     }
 }
 
-/// Texts longer than this are stored as contents of their own.
-private let longestInlinedText = 4096
+extension ContentStub.Inline {
+    /// `nil` for a value that is stored as a content of its own.
+    init?(_ value: any WorkflowValue) {
+        switch value {
+        case is AbsentValue: self = .absent
+        case let blocked as BlockedValue: self = .blocked(message: blocked.message)
+        default:
+            guard let scalar = Scalar(value), scalar.isShort else { return nil }
+            self = .scalar(scalar)
+        }
+    }
 
-extension WorkflowValue {
-    /// Whether this value is kept inside records.
-    var isInlined: Bool {
+    /// As it crosses edges.
+    public var value: any WorkflowValue {
         switch self {
-        case is Int64, is UInt64, is Double, is Bool, is AbsentValue, is BlockedValue: true
-        case let text as String: text.utf8.count <= longestInlinedText
-        case let list as ValueList: list.elements.count <= 64 && list.elements.allSatisfy(\.isInlined)
-        default: false
+        case .scalar(let scalar): scalar.value
+        case .absent: AbsentValue()
+        case .blocked(let message): BlockedValue(message: message)
+        }
+    }
+}
+
+extension Scalar {
+    /// Texts longer than this are stored as contents of their own, and so are longer lists.
+    private static let longestText = 4096, longestList = 64
+
+    fileprivate var isShort: Bool {
+        switch self {
+        case .integer, .float, .boolean: true
+        case .string(let text): text.utf8.count <= Self.longestText
+        case .list(let elements): elements.count <= Self.longestList && elements.allSatisfy(\.isShort)
         }
     }
 }

@@ -75,7 +75,7 @@ public final class ResultCache: Sendable {
 
     /// A value by its digest, `nil` when no tier has it any more.
     func content(_ stub: ContentStub, library: any NodeLibrary) -> (value: any WorkflowValue, place: Place)? {
-        if let inline = stub.inline { return (inline, .memory) }
+        if let inline = stub.inline { return (inline.value, .memory) }
         if let value = state.withLock({ $0.contents.value(stub.digest) }) { return (value, .memory) }
         guard let disk, let codec = library.codec(for: stub.typeName), let value = disk.content(stub, codec: codec) else {
             return nil

@@ -1,5 +1,5 @@
 /// A place in a text a person wrote. Both count from 1; columns count characters, not bytes.
-public struct SourcePosition: Sendable, Hashable, Comparable, CustomStringConvertible {
+public struct SourcePosition: Sendable, Hashable, Codable, Comparable, CustomStringConvertible {
     public var line: Int32
     public var column: Int32
     /// Index into `WorkflowDocument.files`; 0 is the file that was asked for.

@@ -32,7 +32,7 @@ extension Evaluation {
         nodes[n].implementation = implementation
         nodes[n].asked = predictedLazyInputs(n, implementation)
         let upstream = node.inputs.first { input in
-            guard let source = input.source, !input.isLazy || nodes[n].asked.contains(input.name) else { return false }
+            guard let source = nodes[n].askedSource(of: input) else { return false }
             return nodes[source.node].status == .open
         }
         // A file that isn't there is the run's error, not the plan's.
@@ -71,19 +71,20 @@ extension Evaluation {
     private func predictedLazyInputs(_ n: Int, _ implementation: any NodeImplementation) -> Set<String> {
         guard nodes[n].hasLazyInputs else { return [] }
         let lazy = Set(graph.nodes[n].inputs.filter(\.isLazy).map(\.name))
-        var inputs = NodeInputs()
+        var call = NodeCall(
+            spec: graph.nodes[n].spec, implementation: implementation, inputs: [], checksRanges: graph.checksRanges)
         for input in graph.nodes[n].inputs where !input.isLazy {
             switch input.binding {
-            case .literal(let value): inputs.set(input.name, to: [value])
+            case .literal(let value): call.inputs.append((input.name, [value.value]))
             case .link(let source):
                 let outputs = nodes[source.node].outputs
                 guard outputs.indices.contains(source.output), outputs[source.output].count == 1,
-                    let value = outputs[source.output][0].inline
+                    let inline = outputs[source.output][0].inline
                 else { return lazy }
-                inputs.set(input.name, to: [value])
+                call.inputs.append((input.name, [inline.value]))
             }
         }
-        guard let needed = try? implementation.neededInputs(inputs, lazy: lazy.sorted()) else { return lazy }
+        guard let needed = try? implementation.neededInputs(call.arguments(0), lazy: lazy.sorted()) else { return lazy }
         return lazy.intersection(needed)
     }
 
@@ -95,7 +96,7 @@ extension Evaluation {
             if wanted[n] { continue }
             wanted[n] = true
             for input in graph.nodes[n].inputs {
-                guard let source = input.source, !input.isLazy || nodes[n].asked.contains(input.name) else { continue }
+                guard let source = nodes[n].askedSource(of: input) else { continue }
                 waiting.append(source.node)
             }
         }
@@ -110,7 +111,7 @@ extension Evaluation {
             default: continue
             }
             for input in graph.nodes[n].inputs {
-                guard let source = input.source, !input.isLazy || nodes[n].asked.contains(input.name),
+                guard let source = nodes[n].askedSource(of: input),
                     case .reuse? = actions[source.node]
                 else { continue }
                 actions[source.node] = predictedLoad(source, for: n, now: actions[source.node])

@@ -112,8 +112,8 @@ public struct Repetition: Sendable {
                 else { continue }
                 switch value {
                 case .number(let text):
-                    if let number = IntegerLiteral(text) { graph.nodes[index].inputs[place].binding = .literal(number.value) }
-                case .string(let text): graph.nodes[index].inputs[place].binding = .literal(text)
+                    if let number = IntegerLiteral(text) { graph.nodes[index].inputs[place].binding = .literal(.integer(number)) }
+                case .string(let text): graph.nodes[index].inputs[place].binding = .literal(.string(text))
                 default: break
                 }
             }
@@ -162,11 +162,10 @@ public struct Repetition: Sendable {
         return false
     }
 
-    private static func written(_ literal: any WorkflowValue, _ kind: InputSpec.Kind) -> WorkflowDocument.Value? {
+    private static func written(_ literal: Scalar, _ kind: InputSpec.Kind) -> WorkflowDocument.Value? {
         switch (kind, literal) {
-        case (.integer, let value as Int64): .number(String(value))
-        case (.integer, let value as UInt64): .number(String(value))
-        case (.choice, let value as String): .string(value)
+        case (.integer, .integer(let value)): .number(value.description)
+        case (.choice, .string(let value)): .string(value)
         default: nil
         }
     }

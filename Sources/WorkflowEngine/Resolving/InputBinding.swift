@@ -39,15 +39,15 @@ extension GraphResolution {
     }
 
     /// The declared default, in our own form. The API form must spell everything out, as in ComfyUI.
-    private func fallback(for input: InputSpec) -> (any WorkflowValue)? {
+    private func fallback(for input: InputSpec) -> Scalar? {
         guard workflow.form == .yaml, input.isWidget else { return nil }
         switch input.kind {
-        case .integer(let spec): return spec.default?.value
-        case .float(let spec): return spec.default
-        case .string(let spec): return spec.default
-        case .boolean(let fallback): return fallback
-        case .choice(let spec): return spec.default ?? spec.choices.first
-        case .file(let spec): return spec.default
+        case .integer(let spec): return spec.default.map { .integer($0) }
+        case .float(let spec): return spec.default.map { .float($0) }
+        case .string(let spec): return spec.default.map { .string($0) }
+        case .boolean(let fallback): return fallback.map { .boolean($0) }
+        case .choice(let spec): return (spec.default ?? spec.choices.first).map { .string($0) }
+        case .file(let spec): return spec.default.map { .string($0) }
         case .socket: return nil
         }
     }
@@ -136,7 +136,7 @@ extension GraphResolution {
         do {
             let value = try LiteralConversion(form: workflow.form, checksRanges: resolver.checksRanges)
                 .value(written.value, for: input.kind)
-            if case .file(let spec) = input.kind, let name = value as? String {
+            if case .file(let spec) = input.kind, case .string(let name) = value {
                 return file(name, spec, written, input: input, of: index)
             }
             return .literal(value)
@@ -144,25 +144,8 @@ extension GraphResolution {
             report(
                 .error, error.code, "\(workflow.nodes[index].name).\(input.name): \(error.reason)", node: index,
                 input: input.name, at: written.valuePosition ?? workflow.nodes[index].position,
-                hint: error.hint ?? rangeHint(input))
+                hint: error.hint)
             return nil
-        }
-    }
-
-    private func rangeHint(_ input: InputSpec) -> String? {
-        switch input.kind {
-        case .integer(let spec): rangeText(spec.min, spec.max)
-        case .float(let spec): rangeText(spec.min?.shortText, spec.max?.shortText)
-        default: nil
-        }
-    }
-
-    private func rangeText(_ least: (some CustomStringConvertible)?, _ most: (some CustomStringConvertible)?) -> String? {
-        switch (least, most) {
-        case (let least?, let most?): "allowed: \(least) to \(most)"
-        case (let least?, nil): "allowed: \(least) and more"
-        case (nil, let most?): "allowed: up to \(most)"
-        case (nil, nil): nil
         }
     }
 
@@ -173,10 +156,10 @@ extension GraphResolution {
         _ name: String, _ spec: InputSpec.FileSpec, _ written: WorkflowDocument.Input, input: InputSpec, of index: Int
     ) -> ResolvedGraph.Binding? {
         let files = resolver.files
-        if spec.choices.contains(name) || files.contains(name, in: spec.folder) { return .literal(name) }
+        if spec.choices.contains(name) || files.contains(name, in: spec.folder) { return .literal(.string(name)) }
         let place = written.valuePosition ?? workflow.nodes[index].position
         let slashed = String(name.map { $0 == "\\" ? "/" : $0 })
-        if slashed != name, files.contains(slashed, in: spec.folder) { return .literal(slashed) }
+        if slashed != name, files.contains(slashed, in: spec.folder) { return .literal(.string(slashed)) }
         let names = files.names(in: spec.folder)
         let base = slashed.split(separator: "/").last.map(String.init) ?? slashed
         let sameBase = names.filter { $0 == base || $0.hasSuffix("/" + base) }
@@ -184,7 +167,7 @@ extension GraphResolution {
             report(
                 .warning, .missingFile, "\(spec.folder) has no \"\(name)\"; \"\(sameBase[0])\" is taken", node: index,
                 input: input.name, at: place)
-            return .literal(sameBase[0])
+            return .literal(.string(sameBase[0]))
         }
         var help: String? = hint(name, names + spec.choices, called: "there are")
         let places = files.places(of: spec.folder)

@@ -8,46 +8,32 @@ struct LiteralConversion {
     let form: WorkflowDocument.Form
     var checksRanges = true
 
-    /// A literal that doesn't fit, ready for a message: "… is above the maximum 100".
-    struct Mismatch: Error {
-        var code: DiagnosticCode
-        var reason: String
-        var hint: String?
-    }
-
     /// The value of a literal for an input. Files are only read as names here.
-    func value(_ literal: WorkflowDocument.Value, for kind: InputSpec.Kind) throws(Mismatch) -> any WorkflowValue {
-        switch kind {
-        case .integer(let spec):
-            let number = try integer(literal)
-            if checksRanges, let least = spec.min, number < least { throw tooSmall(number, least) }
-            if checksRanges, let most = spec.max, number > most { throw tooLarge(number, most) }
-            return number.value
-        case .float(let spec):
-            let number = try float(literal)
-            if checksRanges, let least = spec.min, number < least { throw tooSmall(number.shortText, least.shortText) }
-            if checksRanges, let most = spec.max, number > most { throw tooLarge(number.shortText, most.shortText) }
-            return number
-        case .string: return try string(literal)
-        case .boolean: return try boolean(literal)
-        case .choice(let spec): return try choice(literal, spec)
-        case .file: return try name(literal)
-        case .socket(let type): return try natural(literal, type)
-        }
+    func value(_ literal: WorkflowDocument.Value, for kind: InputSpec.Kind) throws(ScalarMismatch) -> Scalar {
+        let scalar: Scalar =
+            switch kind {
+            case .integer: .integer(try integer(literal))
+            case .float: .float(try float(literal))
+            case .string: .string(try string(literal))
+            case .boolean: .boolean(try boolean(literal))
+            case .choice(let spec): try choice(literal, spec)
+            case .file: .string(try name(literal))
+            case .socket(let type): try natural(literal, type)
+            }
+        if checksRanges { try kind.checkRange(of: scalar) }
+        return scalar
     }
 
     // MARK: Numbers
 
-    private func integer(_ literal: WorkflowDocument.Value) throws(Mismatch) -> IntegerLiteral {
+    private func integer(_ literal: WorkflowDocument.Value) throws(ScalarMismatch) -> IntegerLiteral {
         switch literal {
         case .number(let text):
             if let value = IntegerLiteral(text) { return value }
             guard let number = Double(text), number.isFinite else { break }
             // Python truncates: 64.9 is 64.
-            let whole = number.rounded(.towardZero)
-            if let value = Int64(exactly: whole) { return IntegerLiteral(value) }
-            if let value = UInt64(exactly: whole) { return IntegerLiteral(value) }
-            throw Mismatch(code: .outOfRange, reason: "\(text) has more than 64 bits")
+            if let value = IntegerLiteral(whole: number.rounded(.towardZero)) { return value }
+            throw ScalarMismatch(code: .outOfRange, reason: "\(text) has more than 64 bits")
         case .string(let text):
             let digits = text.trimmed()
             if let value = IntegerLiteral(digits.replacingUnderscores()) { return value }
@@ -57,7 +43,7 @@ struct LiteralConversion {
         throw wrong(literal, "a whole number")
     }
 
-    private func float(_ literal: WorkflowDocument.Value) throws(Mismatch) -> Double {
+    private func float(_ literal: WorkflowDocument.Value) throws(ScalarMismatch) -> Double {
         switch literal {
         case .number(let text):
             if let value = Double(text) { return value }
@@ -71,17 +57,9 @@ struct LiteralConversion {
         throw wrong(literal, "a number")
     }
 
-    private func tooSmall(_ value: some CustomStringConvertible, _ least: some CustomStringConvertible) -> Mismatch {
-        Mismatch(code: .outOfRange, reason: "\(value) is below the minimum \(least)")
-    }
-
-    private func tooLarge(_ value: some CustomStringConvertible, _ most: some CustomStringConvertible) -> Mismatch {
-        Mismatch(code: .outOfRange, reason: "\(value) is above the maximum \(most)")
-    }
-
     // MARK: Texts and switches
 
-    private func string(_ literal: WorkflowDocument.Value) throws(Mismatch) -> String {
+    private func string(_ literal: WorkflowDocument.Value) throws(ScalarMismatch) -> String {
         switch literal {
         case .string(let text): return text
         case .number(let text): return form == .yaml ? text : pythonText(text)
@@ -103,7 +81,7 @@ struct LiteralConversion {
         }
     }
 
-    private func boolean(_ literal: WorkflowDocument.Value) throws(Mismatch) -> Bool {
+    private func boolean(_ literal: WorkflowDocument.Value) throws(ScalarMismatch) -> Bool {
         switch literal {
         case .boolean(let value): return value
         case .number(let text): return Double(text) != 0
@@ -111,14 +89,14 @@ struct LiteralConversion {
         case .null where form != .yaml: return false
         case .list(let elements) where form != .yaml: return !elements.isEmpty
         default:
-            throw Mismatch(
+            throw ScalarMismatch(
                 code: .wrongType, reason: "\(literal.excerpt) is neither true nor false", hint: "write true or false")
         }
     }
 
     // MARK: Choices
 
-    private func name(_ literal: WorkflowDocument.Value) throws(Mismatch) -> String {
+    private func name(_ literal: WorkflowDocument.Value) throws(ScalarMismatch) -> String {
         switch literal {
         case .string(let text): return text
         // A file may be called 5.png or 7: unquoted, that is a number in our own form only.
@@ -128,42 +106,38 @@ struct LiteralConversion {
         }
     }
 
-    private func choice(_ literal: WorkflowDocument.Value, _ spec: InputSpec.ChoiceSpec) throws(Mismatch) -> any WorkflowValue {
+    private func choice(_ literal: WorkflowDocument.Value, _ spec: InputSpec.ChoiceSpec) throws(ScalarMismatch) -> Scalar {
         if spec.multiple, case .list(let elements) = literal {
-            var chosen: [any WorkflowValue] = []
+            var chosen: [Scalar] = []
             for element in elements { chosen.append(try oneChoice(element, spec)) }
-            return ValueList(chosen)
+            return .list(chosen)
         }
         return try oneChoice(literal, spec)
     }
 
-    private func oneChoice(_ literal: WorkflowDocument.Value, _ spec: InputSpec.ChoiceSpec) throws(Mismatch) -> String {
-        if let text = try? name(literal), spec.choices.contains(text) { return text }
-        let written = (try? name(literal)) ?? literal.excerpt
-        throw Mismatch(
-            code: .notInChoices, reason: "\(literal.excerpt) isn't one of its \(spec.choices.count) choices",
-            hint: NearestMatch.hint(for: written, among: spec.choices, called: "choices")
-                ?? "choices: \(spec.choices.prefix(8).joined(separator: ", ")), …")
+    private func oneChoice(_ literal: WorkflowDocument.Value, _ spec: InputSpec.ChoiceSpec) throws(ScalarMismatch) -> Scalar {
+        if let text = try? name(literal), spec.choices.contains(text) { return .string(text) }
+        throw spec.mismatch(of: (try? name(literal)) ?? literal.excerpt, written: literal.excerpt)
     }
 
     // MARK: Sockets that take literals
 
     /// A literal for a socket of scalar types (`*`, `INT,FLOAT`): what it looks like.
-    private func natural(_ literal: WorkflowDocument.Value, _ type: PortType) throws(Mismatch) -> any WorkflowValue {
+    private func natural(_ literal: WorkflowDocument.Value, _ type: PortType) throws(ScalarMismatch) -> Scalar {
         func takes(_ name: String) -> Bool { type.accepts(PortType(name)) }
         switch literal {
         case .number(let text):
-            if takes("INT"), let value = IntegerLiteral(text) { return value.value }
-            if takes("FLOAT"), let value = Double(text) { return value }
-        case .string(let text) where takes("STRING"): return text
-        case .boolean(let value) where takes("BOOLEAN"): return value
+            if takes("INT"), let value = IntegerLiteral(text) { return .integer(value) }
+            if takes("FLOAT"), let value = Double(text) { return .float(value) }
+        case .string(let text) where takes("STRING"): return .string(text)
+        case .boolean(let value) where takes("BOOLEAN"): return .boolean(value)
         case .list(let elements) where type.isWildcard:
-            var values: [any WorkflowValue] = []
+            var values: [Scalar] = []
             for element in elements { values.append(try natural(element, type)) }
-            return ValueList(values)
+            return .list(values)
         default: break
         }
-        throw Mismatch(
+        throw ScalarMismatch(
             code: .badLink, reason: "\(literal.excerpt) stands where only a link to \(article(type)) can",
             hint: form == .yaml ? "write the name of a node, or node.OUTPUT" : "write [\"node id\", output number]")
     }
@@ -173,8 +147,8 @@ struct LiteralConversion {
         return "AEIOU".contains(text.prefix(1)) ? "an \(text)" : "a \(text)"
     }
 
-    private func wrong(_ literal: WorkflowDocument.Value, _ wanted: String) -> Mismatch {
-        Mismatch(code: .wrongType, reason: "\(literal.excerpt) is not \(wanted)")
+    private func wrong(_ literal: WorkflowDocument.Value, _ wanted: String) -> ScalarMismatch {
+        ScalarMismatch(code: .wrongType, reason: "\(literal.excerpt) is not \(wanted)")
     }
 }
 

@@ -26,25 +26,23 @@ extension ResolvedGraph {
 
 extension JSONText {
     /// A literal value. A list is wrapped, so that it isn't taken for a link.
-    fileprivate mutating func literal(_ value: any WorkflowValue) {
-        if let list = value as? ValueList {
+    fileprivate mutating func literal(_ value: Scalar) {
+        if case .list = value {
             raw("{\"__value__\": ")
-            plain(list)
+            plain(value)
             raw("}")
         } else {
             plain(value)
         }
     }
 
-    private mutating func plain(_ value: any WorkflowValue) {
+    private mutating func plain(_ value: Scalar) {
         switch value {
-        case let value as Int64: raw(String(value))
-        case let value as UInt64: raw(String(value))
-        case let value as Double: number(value)
-        case let value as Bool: raw(value ? "true" : "false")
-        case let value as String: string(value)
-        case let value as ValueList: array(value.elements) { $0.plain($1) }
-        default: raw("null")
+        case .integer(let value): raw(value.description)
+        case .float(let value): number(value)
+        case .boolean(let value): raw(value ? "true" : "false")
+        case .string(let value): string(value)
+        case .list(let elements): array(elements) { $0.plain($1) }
         }
     }
 }

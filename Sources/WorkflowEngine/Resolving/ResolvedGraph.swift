@@ -1,7 +1,8 @@
 /// A workflow that makes sense: canonical types, every input bound, links checked, no cycles.
 ///
-/// Holds every valid node in document order; which of them run is decided by what `outputs` need.
-public struct ResolvedGraph: Sendable {
+/// Holds every valid node in document order; which of them run is decided by what `outputs` need. It is a value through and
+/// through: it can be compared, written down, and run by another process of the same version.
+public struct ResolvedGraph: Sendable, Equatable, Codable {
     public var title: String?
     public var nodes: [Node]
     /// Where evaluation starts: output nodes in document order, or the nodes that were asked for.
@@ -10,8 +11,10 @@ public struct ResolvedGraph: Sendable {
     public var namedOutputs: [NamedOutput]
     /// Indices of `nodes` such that sources come before what uses them.
     public var order: [Int]
+    /// Whether numbers must lie in the range a person may choose, however they come. Nodes cope with more than that.
+    public var checksRanges = true
 
-    public struct Node: Sendable {
+    public struct Node: Sendable, Equatable, Codable {
         public var name: String
         /// What a person calls it: its title, or its name.
         public var title: String
@@ -21,7 +24,7 @@ public struct ResolvedGraph: Sendable {
         public var position: SourcePosition?
     }
 
-    public struct Input: Sendable {
+    public struct Input: Sendable, Equatable, Codable {
         public var name: String
         public var binding: Binding
         public var isLazy: Bool
@@ -33,13 +36,13 @@ public struct ResolvedGraph: Sendable {
         }
     }
 
-    public enum Binding: Sendable {
-        case literal(any WorkflowValue)
+    public enum Binding: Sendable, Equatable, Codable {
+        case literal(Scalar)
         case link(Source)
     }
 
     /// An output of a node, by indices.
-    public struct Source: Sendable, Hashable {
+    public struct Source: Sendable, Hashable, Codable {
         public var node: Int
         public var output: Int
 
@@ -49,7 +52,7 @@ public struct ResolvedGraph: Sendable {
         }
     }
 
-    public struct NamedOutput: Sendable {
+    public struct NamedOutput: Sendable, Equatable, Codable {
         public var name: String
         public var source: Source
     }

@@ -323,6 +323,7 @@ struct GraphResolution: Sendable {
         }
         var renumbered = [Int](repeating: -1, count: workflow.nodes.count)
         var graph = ResolvedGraph(title: workflow.title, nodes: [], outputs: [], namedOutputs: [], order: [])
+        graph.checksRanges = resolver.checksRanges
         for index in workflow.nodes.indices where isSound[index] {
             guard let spec = specs[index] else { continue }
             renumbered[index] = graph.nodes.count

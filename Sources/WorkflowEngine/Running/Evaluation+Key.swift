@@ -12,12 +12,12 @@ extension Evaluation {
         var trace = NodeTrace(
             type: node.spec.type, version: "\(node.spec.version) \(library.numericsVersion)", inputs: [], externals: [])
         for input in node.inputs {
-            let wasAsked = !input.isLazy || nodes[n].asked.contains(input.name)
+            let wasAsked = nodes[n].asks(for: input)
             switch input.binding {
             case .literal(let value):
                 let digest = wasAsked ? value.contentDigest : nil
                 key.inputs.append((input.name, digest.map { [$0] }))
-                trace.inputs.append(.init(name: input.name, text: NodeTrace.text(of: value), digest: digest))
+                trace.inputs.append(.init(name: input.name, text: value.excerpt, digest: digest))
             case .link(let source):
                 let outputs = nodes[source.node].outputs
                 let isKnown = outputs.indices.contains(source.output)
@@ -45,14 +45,15 @@ extension Evaluation {
 
     /// Asks the node for what it reads beside its inputs: once per element, with literals and linked scalars.
     private func externalContents(_ n: Int, _ implementation: any NodeImplementation) throws -> [ExternalContent] {
-        var call = NodeCall(spec: graph.nodes[n].spec, implementation: implementation, inputs: [])
+        var call = NodeCall(
+            spec: graph.nodes[n].spec, implementation: implementation, inputs: [], checksRanges: graph.checksRanges)
         for input in graph.nodes[n].inputs {
             switch input.binding {
-            case .literal(let value): call.inputs.append((input.name, [value]))
+            case .literal(let value): call.inputs.append((input.name, [value.value]))
             case .link(let source):
                 let values =
                     nodes[source.node].outputs.isEmpty
-                    ? [] : nodes[source.node].outputs[source.output].compactMap(\.inline)
+                    ? [] : nodes[source.node].outputs[source.output].compactMap { $0.inline?.value }
                 if !values.isEmpty { call.inputs.append((input.name, values)) }
             }
         }
@@ -63,7 +64,7 @@ extension Evaluation {
             let context = RunContext(
                 node: label.name, title: label.title, type: label.type, listIndex: index, listCount: count,
                 cancelled: isCancelled)
-            contents += try implementation.externalContents(call.arguments(index), in: context)
+            contents += try implementation.externalContents(try call.arguments(index), in: context)
         }
         return contents
     }
@@ -76,19 +77,6 @@ extension Evaluation {
 }
 
 extension NodeTrace {
-    /// A literal as messages quote it.
-    static func text(of value: any WorkflowValue) -> String {
-        switch value {
-        case let value as String: "\"\(WorkflowDocument.Value.shortened(value))\""
-        case let value as Int64: String(value)
-        case let value as UInt64: String(value)
-        case let value as Double: value.shortText
-        case let value as Bool: value ? "true" : "false"
-        case let list as ValueList: "[\(list.elements.prefix(4).map(text).joined(separator: ", "))]"
-        default: value.typeName
-        }
-    }
-
     /// One digest for all elements of an output.
     static func combined(_ elements: [Digest]) -> Digest {
         if elements.count == 1 { return elements[0] }

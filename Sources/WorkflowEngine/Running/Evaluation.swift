@@ -136,7 +136,7 @@ final class Evaluation {
         }
         nodes[n].implementation = implementation
         for input in graph.nodes[n].inputs {
-            guard let source = input.source, !input.isLazy || nodes[n].asked.contains(input.name) else { continue }
+            guard let source = nodes[n].askedSource(of: input) else { continue }
             switch nodes[source.node].status {
             case .open: return (source.node, .digest)
             case .failed, .skipped:
@@ -158,7 +158,7 @@ final class Evaluation {
     /// Asks the node which of its lazy inputs it needs; `nil` when it has all it asked for.
     private func askLazyInputs(_ n: Int, _ implementation: any NodeImplementation) -> (node: Int, question: Question)? {
         for input in graph.nodes[n].inputs {
-            guard let source = input.source, !input.isLazy || nodes[n].asked.contains(input.name) else { continue }
+            guard let source = nodes[n].askedSource(of: input) else { continue }
             if nodes[source.node].values[source.output] == nil { return (source.node, .value(slot: source.output)) }
         }
         let lazy = graph.nodes[n].inputs.filter { $0.isLazy && !nodes[n].asked.contains($0.name) }.map(\.name)
@@ -167,7 +167,7 @@ final class Evaluation {
             let call = call(n, implementation)
             var wanted = Set<String>()
             for index in 0..<(try call.callCount()) {
-                wanted.formUnion(try implementation.neededInputs(call.arguments(index), lazy: lazy))
+                wanted.formUnion(try implementation.neededInputs(try call.arguments(index), lazy: lazy))
             }
             let new = wanted.intersection(lazy)
             if new.isEmpty { return nil }
@@ -185,7 +185,7 @@ final class Evaluation {
     /// Runs the node once all its values are there; until then, says which one is missing.
     private func runWhenReady(_ n: Int, because reason: RunReason) throws(Interruption) -> (node: Int, question: Question)? {
         for input in graph.nodes[n].inputs {
-            guard let source = input.source, !input.isLazy || nodes[n].asked.contains(input.name) else { continue }
+            guard let source = nodes[n].askedSource(of: input) else { continue }
             switch nodes[source.node].status {
             case .failed, .skipped:
                 skip(n, because: source.node)
@@ -351,11 +351,12 @@ final class Evaluation {
 
     /// The call with the values that are there: all that were asked for.
     private func call(_ n: Int, _ implementation: any NodeImplementation) -> NodeCall {
-        var call = NodeCall(spec: graph.nodes[n].spec, implementation: implementation, inputs: [])
+        var call = NodeCall(
+            spec: graph.nodes[n].spec, implementation: implementation, inputs: [], checksRanges: graph.checksRanges)
         for input in graph.nodes[n].inputs {
-            if input.isLazy, !nodes[n].asked.contains(input.name) { continue }
+            guard nodes[n].asks(for: input) else { continue }
             switch input.binding {
-            case .literal(let value): call.inputs.append((input.name, [value]))
+            case .literal(let value): call.inputs.append((input.name, [value.value]))
             case .link(let source):
                 if let values = nodes[source.node].values[source.output] { call.inputs.append((input.name, values)) }
             }

@@ -9,6 +9,8 @@ struct NodeCall {
     var implementation: any NodeImplementation
     /// Present inputs in the order of the specification.
     var inputs: [(name: String, elements: [any WorkflowValue])]
+    /// Whether numbers must lie in the range a person may choose.
+    var checksRanges = true
 
     /// What a call gave: per output its elements.
     struct Outcome {
@@ -49,30 +51,65 @@ struct NodeCall {
         return longest
     }
 
-    /// The inputs of one call.
-    func arguments(_ index: Int) -> NodeInputs {
-        NodeInputs(
-            entries: inputs.map { input in
-                if spec.inputIsList { return (input.name, input.elements) }
-                return (input.name, [input.elements[min(index, input.elements.count - 1)]])
-            })
+    /// The inputs of one call, checked: the only way by which values reach an implementation.
+    ///
+    /// - Throws: `InputValueError` for a scalar that isn't what the specification says, wherever it came from.
+    func arguments(_ index: Int) throws(InputValueError) -> NodeInputs {
+        var entries: [(name: String, values: [any WorkflowValue])] = []
+        entries.reserveCapacity(inputs.count)
+        for input in inputs {
+            let kind = spec.input(input.name)?.kind
+            if spec.inputIsList {
+                var elements: [any WorkflowValue] = []
+                elements.reserveCapacity(input.elements.count)
+                for (place, element) in input.elements.enumerated() {
+                    elements.append(
+                        try checked(element, kind, input: input.name, element: input.elements.count > 1 ? place : nil))
+                }
+                entries.append((input.name, elements))
+            } else {
+                let place = min(index, input.elements.count - 1)
+                // Where the element is the call's own, the failure says which it was.
+                let element = place != index && input.elements.count > 1 ? place : nil
+                entries.append((input.name, [try checked(input.elements[place], kind, input: input.name, element: element)]))
+            }
+        }
+        return NodeInputs(entries: entries)
+    }
+
+    /// A value as the specification has it. What isn't a scalar is checked by whoever asks for it by its type.
+    private func checked(
+        _ value: any WorkflowValue, _ kind: InputSpec.Kind?, input: String, element: Int?
+    ) throws(InputValueError) -> any WorkflowValue {
+        guard let kind else { return value }
+        guard let scalar = Scalar(value) else {
+            if case .socket = kind { return value }
+            if value is AbsentValue || value is BlockedValue { return value }
+            throw InputValueError(
+                input: input, element: element, detail: "\(value.typeName) came, it takes \(kind.wanted)",
+                hint: "link an output of that type")
+        }
+        do {
+            return try kind.checked(scalar, checksRanges: checksRanges).value
+        } catch {
+            throw InputValueError(input: input, element: element, detail: error.reason, hint: error.hint)
+        }
     }
 
     func run(context: (_ index: Int, _ count: Int) -> RunContext) throws(ElementError) -> Outcome {
         let count = try callCount()
         var outcome = Outcome(values: Array(repeating: [], count: spec.outputs.count))
         for index in 0..<count {
-            let arguments = arguments(index)
-            if let blocker = blocker(in: arguments) {
-                if let message = blocker.message { outcome.blockedMessages.append(message) }
-                for slot in outcome.values.indices { outcome.values[slot].append(BlockedValue()) }
-                continue
-            }
             do {
+                let arguments = try arguments(index)
+                if let blocker = blocker(in: arguments) {
+                    if let message = blocker.message { outcome.blockedMessages.append(message) }
+                    for slot in outcome.values.indices { outcome.values[slot].append(BlockedValue()) }
+                    continue
+                }
                 let context = context(index, count)
                 try context.checkCancellation()
-                let outputs = try implementation.run(arguments, in: context)
-                try collect(outputs, into: &outcome)
+                try collect(try implementation.run(arguments, in: context), into: &outcome)
             } catch {
                 throw ElementError(index: count > 1 ? index : nil, cause: error)
             }

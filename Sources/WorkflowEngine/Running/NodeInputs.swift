@@ -59,12 +59,22 @@ public struct NodeInputs: Sendable {
         return value
     }
 
+    /// An INT of any size: 64 bits, with or without sign.
+    public func wholeNumber(_ name: String) throws -> IntegerLiteral {
+        switch self[name].flatMap({ Scalar($0) }) {
+        case .integer(let number): return number
+        case .boolean(let truth): return .signed(truth ? 1 : 0)
+        case .float, .string, .list, nil: throw NodeInputError(input: name, expected: "INT", found: self[name]?.typeName)
+        }
+    }
+
     /// An INT that fits 64 signed bits.
     public func integer(_ name: String) throws -> Int64 {
-        switch self[name] {
-        case let value as Int64: return value
-        case let value as Bool: return value ? 1 : 0
-        case let other: throw NodeInputError(input: name, expected: "INT", found: other?.typeName)
+        switch try wholeNumber(name) {
+        case .signed(let number): return number
+        case .unsigned(let number):
+            throw InputValueError(
+                input: name, detail: "\(number) is above the maximum \(Int64.max)", hint: "use a smaller number")
         }
     }
 
@@ -73,19 +83,18 @@ public struct NodeInputs: Sendable {
 
     /// An INT as 64 unsigned bits (a seed); negative ones wrap, as PyTorch's generator takes them.
     public func unsigned(_ name: String) throws -> UInt64 {
-        switch self[name] {
-        case let value as UInt64: return value
-        default: return UInt64(bitPattern: try integer(name))
+        switch try wholeNumber(name) {
+        case .signed(let number): UInt64(bitPattern: number)
+        case .unsigned(let number): number
         }
     }
 
     /// A FLOAT; an INT is taken too, since a wildcard link may bring one.
     public func double(_ name: String) throws -> Double {
-        switch self[name] {
-        case let value as Double: return value
-        case let value as Int64: return Double(value)
-        case let value as UInt64: return Double(value)
-        case let other: throw NodeInputError(input: name, expected: "FLOAT", found: other?.typeName)
+        switch self[name].flatMap({ Scalar($0) }) {
+        case .float(let number): return number
+        case .integer(let number): return number.double
+        case .boolean, .string, .list, nil: throw NodeInputError(input: name, expected: "FLOAT", found: self[name]?.typeName)
         }
     }
 

@@ -54,6 +54,12 @@ struct NodeProgress {
         values = Array(repeating: nil, count: node.spec.outputs.count)
     }
 
+    /// Whether an input is part of what the node computes: all are, but for lazy ones that it didn't ask for.
+    func asks(for input: ResolvedGraph.Input) -> Bool { !input.isLazy || asked.contains(input.name) }
+
+    /// Where an input comes from, if it is linked and asked for.
+    func askedSource(of input: ResolvedGraph.Input) -> ResolvedGraph.Source? { asks(for: input) ? input.source : nil }
+
     /// Digests of its outputs are known.
     var isAnswered: Bool { status == .known || status == .ran }
 

@@ -1,5 +1,5 @@
 /// The contract of a node type: what a person may write for it. One YAML file each, read by `NodeCatalog`.
-public struct NodeSpec: Sendable, Equatable {
+public struct NodeSpec: Sendable, Equatable, Codable {
     /// Canonical ComfyUI class name.
     public var type: String
     /// What ComfyUI's menu shows.
@@ -50,7 +50,7 @@ public struct NodeSpec: Sendable, Equatable {
 }
 
 /// One input of a node type.
-public struct InputSpec: Sendable, Equatable {
+public struct InputSpec: Sendable, Equatable, Codable {
     public var name: String
     public var kind: Kind
     public var isOptional: Bool
@@ -61,7 +61,7 @@ public struct InputSpec: Sendable, Equatable {
     /// What it means, for the reference; often absent.
     public var summary: String?
 
-    public enum Kind: Sendable, Equatable {
+    public enum Kind: Sendable, Equatable, Codable {
         /// Takes links only.
         case socket(PortType)
         case integer(IntegerSpec)
@@ -74,7 +74,7 @@ public struct InputSpec: Sendable, Equatable {
         case file(FileSpec)
     }
 
-    public struct IntegerSpec: Sendable, Equatable {
+    public struct IntegerSpec: Sendable, Equatable, Codable {
         public var `default`: IntegerLiteral?
         public var min: IntegerLiteral?
         public var max: IntegerLiteral?
@@ -83,7 +83,7 @@ public struct InputSpec: Sendable, Equatable {
         public var controlAfterGenerate: Bool?
     }
 
-    public struct FloatSpec: Sendable, Equatable {
+    public struct FloatSpec: Sendable, Equatable, Codable {
         public var `default`: Double?
         public var min: Double?
         public var max: Double?
@@ -91,13 +91,13 @@ public struct InputSpec: Sendable, Equatable {
         public var round: Double?
     }
 
-    public struct StringSpec: Sendable, Equatable {
+    public struct StringSpec: Sendable, Equatable, Codable {
         public var `default`: String?
         public var multiline: Bool
         public var dynamicPrompts: Bool
     }
 
-    public struct ChoiceSpec: Sendable, Equatable {
+    public struct ChoiceSpec: Sendable, Equatable, Codable {
         public var choices: [String]
         /// The first choice when absent.
         public var `default`: String?
@@ -106,7 +106,7 @@ public struct InputSpec: Sendable, Equatable {
         public var controlAfterGenerate: Bool?
     }
 
-    public struct FileSpec: Sendable, Equatable {
+    public struct FileSpec: Sendable, Equatable, Codable {
         /// A model folder (`checkpoints`, `loras`) or `input`.
         public var folder: String
         /// Fixed names that are valid beside the files.
@@ -148,7 +148,7 @@ public struct InputSpec: Sendable, Equatable {
 }
 
 /// One output of a node type.
-public struct OutputSpec: Sendable, Equatable {
+public struct OutputSpec: Sendable, Equatable, Codable {
     public var name: String
     public var type: PortType
     /// Gives several values; later nodes run once for each.
@@ -173,6 +173,17 @@ public enum IntegerLiteral: Sendable, Hashable, Comparable, CustomStringConverti
         self = if let small = Int64(exactly: value) { .signed(small) } else { .unsigned(value) }
     }
 
+    /// A number without a fraction; `nil` for any other, and out of range.
+    public init?(whole number: Double) {
+        if let value = Int64(exactly: number) {
+            self = .signed(value)
+        } else if let value = UInt64(exactly: number) {
+            self.init(value)
+        } else {
+            return nil
+        }
+    }
+
     /// Decimal digits with an optional sign; `nil` for anything else or out of range.
     public init?(_ text: some StringProtocol) {
         if let value = Int64(text) {
@@ -192,6 +203,14 @@ public enum IntegerLiteral: Sendable, Hashable, Comparable, CustomStringConverti
         }
     }
 
+    /// The nearest number of 53 bits.
+    public var double: Double {
+        switch self {
+        case .signed(let value): Double(value)
+        case .unsigned(let value): Double(value)
+        }
+    }
+
     public static func < (a: IntegerLiteral, b: IntegerLiteral) -> Bool {
         switch (a, b) {
         case (.signed(let a), .signed(let b)): a < b
@@ -206,5 +225,22 @@ public enum IntegerLiteral: Sendable, Hashable, Comparable, CustomStringConverti
         case .signed(let value): String(value)
         case .unsigned(let value): String(value)
         }
+    }
+}
+
+/// As digits in a text: many readers of JSON hold 53 bits only.
+extension IntegerLiteral: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let number = IntegerLiteral(text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(text) is no whole number of 64 bits")
+        }
+        self = number
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
     }
 }

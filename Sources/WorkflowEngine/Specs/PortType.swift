@@ -1,5 +1,5 @@
 /// The type of a socket as ComfyUI writes it: `LATENT`, `INT,FLOAT` for either, `*` for anything.
-public struct PortType: Sendable, Hashable, CustomStringConvertible {
+public struct PortType: Sendable, Hashable, Codable, CustomStringConvertible {
     /// Members of the union, trimmed; one for a plain type.
     public let names: [String]
 

@@ -65,7 +65,7 @@ struct SweepRun {
             let target = "\(node.name).filename_prefix"
             guard !sweep.axes.contains(where: { $0.target == target }),
                 case .literal(let value)? = node.inputs.first(where: { $0.name == "filename_prefix" })?.binding,
-                let prefix = value as? String
+                case .string(let prefix) = value
             else { return nil }
             return Assignment(target: target, value: .string("\(prefix)_\(point.fileLabel)"))
         }

@@ -29,6 +29,12 @@ public struct SASolverOptions: Sendable, Hashable {
 func sampleSASolver(
     _ denoise: Denoiser, x: Tensor, sigmas: [Float], noise: NoiseSource, options: SASolverOptions
 ) throws -> Tensor {
+    guard options.predictorOrder >= 1, options.correctorOrder >= 0 else {
+        throw SamplingError(
+            code: .invalidSetting,
+            reason: "SA-Solver can't predict with order \(options.predictorOrder) and correct with order \(options.correctorOrder)",
+            hint: "a predictor takes at least the last prediction; a corrector of order 0 corrects nothing")
+    }
     let count = sigmas.count - 1
     let endsAtZero = sigmas.last == 0
     let lambdas = sigmas.map { lambda($0) }

@@ -47,30 +47,36 @@ extension BinaryWriter {
         optional(stub.inline) { $0.inline($1) }
     }
 
-    private mutating func inline(_ value: any WorkflowValue) {
+    private mutating func inline(_ value: ContentStub.Inline) {
         switch value {
-        case let value as Int64:
+        case .absent: byte(0)
+        case .scalar(let scalar): self.scalar(scalar)
+        case .blocked(let message):
+            byte(7)
+            optional(message) { $0.text($1) }
+        }
+    }
+
+    private mutating func scalar(_ scalar: Scalar) {
+        switch scalar {
+        case .integer(.signed(let value)):
             byte(1)
             integer(UInt64(bitPattern: value))
-        case let value as UInt64:
+        case .integer(.unsigned(let value)):
             byte(2)
             integer(value)
-        case let value as Double:
+        case .float(let value):
             byte(3)
             double(value)
-        case let value as Bool:
+        case .boolean(let value):
             byte(4)
             byte(value ? 1 : 0)
-        case let value as String:
+        case .string(let value):
             byte(5)
             text(value)
-        case let value as ValueList:
+        case .list(let elements):
             byte(6)
-            list(value.elements) { $0.inline($1) }
-        case let value as BlockedValue:
-            byte(7)
-            optional(value.message) { $0.text($1) }
-        default: byte(0)
+            list(elements) { $0.scalar($1) }
         }
     }
 }
@@ -78,21 +84,32 @@ extension BinaryWriter {
 extension BinaryReader {
     fileprivate mutating func stub() throws(Damage) -> ContentStub {
         let digest = try digest(), typeName = try text(), byteCount = try integer()
-        let inline = try optional { (reader) throws(Damage) in try reader.inline(depth: 0) }
+        let inline = try optional { (reader) throws(Damage) in try reader.inline() }
         return ContentStub(digest: digest, typeName: typeName, byteCount: byteCount, inline: inline)
     }
 
-    private mutating func inline(depth: Int) throws(Damage) -> any WorkflowValue {
-        guard depth < 16 else { throw Damage() }
+    private mutating func inline() throws(Damage) -> ContentStub.Inline {
         switch try byte() {
-        case 0: return AbsentValue()
-        case 1: return Int64(bitPattern: try unsigned())
-        case 2: return try unsigned()
-        case 3: return try double()
-        case 4: return try byte() != 0
-        case 5: return try text()
-        case 6: return ValueList(try list { (reader) throws(Damage) in try reader.inline(depth: depth + 1) })
-        case 7: return BlockedValue(message: try optional { (reader) throws(Damage) in try reader.text() })
+        case 0: return .absent
+        case 7: return .blocked(message: try optional { (reader) throws(Damage) in try reader.text() })
+        case let kind: return .scalar(try scalar(kind, depth: 0))
+        }
+    }
+
+    private mutating func scalar(_ kind: UInt8, depth: Int) throws(Damage) -> Scalar {
+        guard depth < 16 else { throw Damage() }
+        switch kind {
+        case 1: return .integer(.signed(Int64(bitPattern: try unsigned())))
+        case 2: return .integer(IntegerLiteral(try unsigned()))
+        case 3: return .float(try double())
+        case 4: return .boolean(try byte() != 0)
+        case 5: return .string(try text())
+        case 6:
+            return .list(
+                try list { (reader) throws(Damage) in
+                    let kind = try reader.byte()
+                    return try reader.scalar(kind, depth: depth + 1)
+                })
         default: throw Damage()
         }
     }
