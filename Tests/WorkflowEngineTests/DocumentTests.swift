@@ -95,7 +95,14 @@ private func read(_ text: String) -> DocumentReader.Result { DocumentReader().re
     @Test("a truncated workflow never crashes, wherever it ends")
     func truncation() {
         let text = "title: a\nparameters: {p: 1}\nnodes:\n  a: &x {type: T, b: \"q\\n\", c: [1, {from: z}]}\n  d: *x\noutputs: {o: a.b}\n"
-        for length in 0...text.utf8.count { _ = DocumentReader().read(Array(text.utf8.prefix(length)), name: "x") }
+        for length in 0...text.utf8.count { expectDocumentOrReason(Array(text.utf8.prefix(length))) }
+    }
+
+    @Test("a file with nothing in it is no workflow, and says so", arguments: ["", " \n", "# nothing\n", "\u{FEFF}", "---\n"])
+    func nothing(text: String) {
+        let result = DocumentReader().read(text: text, name: "x")
+        #expect(result.document == nil)
+        #expect(result.diagnostics.map(\.code) == [.unknownForm])
     }
 
     @Test("a file that isn't there, and a folder, give a diagnostic")
@@ -187,12 +194,12 @@ private func read(_ text: String) -> DocumentReader.Result { DocumentReader().re
         let bytes = Array(
             "{\"3\": {\"class_type\": \"K\", \"inputs\": {\"a\": [\"4\", 0], \"b\": \"\\ud83d\\ude00\\u12\", \"c\": -1.5e+3, \"d\": NaN}}}"
                 .utf8)
-        for length in 0...bytes.count { _ = DocumentReader().read(bytes.prefix(length), name: "x") }
+        for length in 0...bytes.count { expectDocumentOrReason(Array(bytes.prefix(length))) }
         for index in bytes.indices {
             for byte in [UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "{"), UInt8(ascii: "]"), UInt8(ascii: "N"), 0, 0xFF] {
                 var garbled = bytes
                 garbled[index] = byte
-                _ = DocumentReader().read(garbled, name: "x")
+                expectDocumentOrReason(garbled)
             }
         }
     }
@@ -255,5 +262,17 @@ private func read(_ text: String) -> DocumentReader.Result { DocumentReader().re
         let (document, diagnostics) = try bound([], text: "{\"3\": {\"class_type\": \"K\", \"inputs\": {\"a\": \"${x}\"}}}")
         #expect(diagnostics.isEmpty)
         #expect(document.nodes[0].inputs[0].value == .string("${x}"))
+    }
+}
+
+/// What reading any bytes may come to: a document, or problems that say what is wrong, those of a text with their place in it.
+private func expectDocumentOrReason(_ bytes: [UInt8]) {
+    let result = DocumentReader().read(bytes, name: "x")
+    #expect(result.document != nil || result.diagnostics.hasErrors, "\(String(decoding: bytes, as: UTF8.self))")
+    for diagnostic in result.diagnostics {
+        #expect(!diagnostic.message.isEmpty)
+        if let position = diagnostic.position {
+            #expect(position.line >= 1 && position.column >= 1 && position.line <= bytes.count + 1)
+        }
     }
 }

@@ -89,6 +89,10 @@ public struct DocumentReader: Sendable {
                         .error, .unknownForm, "this is no workflow: \(tree.kind) without nodes",
                         position: tree.position, hint: DiagnosticCode.unknownForm.hint))
             }
+        } else if !diagnostics.hasErrors {
+            // Nothing, blanks or comments only.
+            result.diagnostics.append(
+                Diagnostic(.error, .unknownForm, "this is no workflow: nothing is in it", hint: DiagnosticCode.unknownForm.hint))
         }
         for index in result.diagnostics.indices where result.diagnostics[index].file == nil {
             result.diagnostics[index].file = name
