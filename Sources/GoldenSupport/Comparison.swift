@@ -30,7 +30,7 @@ public struct Comparison: Sendable {
         compare(found.float32().floats, to: reference.float32().floats, name: name)
     }
 
-    /// Compares numbers with their reference.
+    /// Compares numbers with their reference. Without a tolerance they must be equal.
     public mutating func compare<Number: BinaryFloatingPoint>(_ found: [Number], to reference: [Number], name: String) {
         guard found.count == reference.count else {
             return mismatch("\(name) has \(found.count) values, the reference \(reference.count)")
@@ -54,7 +54,10 @@ public struct Comparison: Sendable {
         let mean = found.isEmpty ? 0 : sum / Double(found.count)
         self.largest = max(self.largest, largest)
         self.mean = max(self.mean, mean)
-        guard let tolerance else { return }
+        guard let tolerance else {
+            if largest > 0 { exceeded.append("\(name): differs by \(short(largest)) at \(worst), and no tolerance is given") }
+            return
+        }
         if relativeExceeded || mean > tolerance.mean_abs ?? .infinity {
             exceeded.append(
                 "\(name): largest difference \(short(largest)) at \(worst) (tolerance \(short(tolerance.max_abs))), "

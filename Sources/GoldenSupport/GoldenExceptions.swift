@@ -1,6 +1,6 @@
 /// Reference cases that are not met on purpose, each with its cause.
 ///
-/// They still count as failed; the cause is told with them. `docs/decisions/0007-reference-defects.md` says why.
+/// They still count as failed; the cause is told with them. One that starts to pass is an entry to be removed, and fails the run. `docs/decisions/0007-reference-defects.md` says why.
 public enum GoldenExceptions {
     /// By `group/case`.
     public static let causes: [String: String] = [

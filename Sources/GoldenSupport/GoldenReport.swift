@@ -18,6 +18,12 @@ public struct GoldenResult: Sendable {
     public let seconds: Double
     /// See `GoldenCase.chaotic`.
     public let chaotic: Bool
+
+    /// Why it is expected to fail; `nil` for a case that is to be met.
+    public var exception: String? { GoldenExceptions.causes["\(group)/\(name)"] }
+
+    /// Whether it passed although it stands among the exceptions.
+    public var passedUnexpectedly: Bool { outcome == .passed && exception != nil }
 }
 
 /// Results of many cases, by group.
@@ -32,6 +38,9 @@ public struct GoldenReport: Sendable {
     public var passed: Int { count { $0 == .passed } }
     public var failed: Int { count { if case .failed = $0 { true } else { false } } }
     public var skipped: Int { count { if case .skipped = $0 { true } else { false } } }
+
+    /// Cases among the exceptions that pass, as `group/case`: their entries are out of date.
+    public var staleExceptions: [String] { results.filter(\.passedUnexpectedly).map { "\($0.group)/\($0.name)" } }
 
     /// The closing line.
     public var summary: String { "golden: \(passed) passed, \(failed) failed, \(skipped) skipped" }

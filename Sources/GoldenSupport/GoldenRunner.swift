@@ -58,10 +58,19 @@ public struct GoldenRunner: Sendable {
         case (.workflow, _): try await workflows.compare(golden, tensors)
         case (.direct, "tokenizer"): try TokenizerCases.compare(golden)
         case (.direct, "noise"): try NoiseCases.compare(golden, tensors)
-        case (.direct, "sigmas"): try SigmaCases.compare(golden, tensors)
-        case (.direct, "layers"): try LayerCases.compare(golden, tensors, models: models)
+        case (.direct, "sigmas"): try SigmaCases.compare(golden, among: set.cases(of: group), tensors)
+        case (.direct, "layers"): try LayerCases.compare(golden, tensors, model: model(of: golden))
         case (.direct, let name): throw MissingFeature("group \(name)")
         }
+    }
+}
+
+extension GoldenRunner {
+    /// The model file that a case is about: the recipe or file it names, or the small model of the set.
+    private func model(of golden: GoldenCase) throws -> String {
+        let name = golden.models?.first ?? "sd1-mini"
+        let file = set.recipes.first { $0.name == name }?.file ?? (name.contains("/") ? name : "checkpoints/\(name).safetensors")
+        return models.appending(path: file).path
     }
 }
 

@@ -7,36 +7,56 @@ internal import Tensors
 
 /// Group `layers`: what every block of the networks gives for known inputs.
 enum LayerCases {
-    /// - Parameter models: folder with the model `checkpoints/sd1-mini.safetensors`.
-    static func compare(_ golden: GoldenCase, _ tensors: any TensorSource, models: URL) throws -> Comparison {
-        let file = models.appending(path: "checkpoints/sd1-mini.safetensors").path
+    /// What a case goes through, told by the arrays that it gives as inputs.
+    enum Kind {
+        case text, unet, decoder, encoder
+
+        /// `nil` for a case whose inputs are none of these.
+        init?(_ golden: GoldenCase) {
+            let inputs = Set((golden.tensors ?? [:]).keys.filter { $0.hasPrefix("in.") })
+            switch inputs {
+            case []:
+                guard golden.ids != nil else { return nil }
+                self = .text
+            case ["in.x", "in.timesteps", "in.context"]: self = .unet
+            case ["in.z"]: self = .decoder
+            case ["in.x"]: self = .encoder
+            default: return nil
+            }
+        }
+    }
+
+    /// - Parameter file: the checkpoint whose networks are meant.
+    static func compare(_ golden: GoldenCase, _ tensors: any TensorSource, model file: String) throws -> Comparison {
         let checkpoint = try Checkpoint(CheckpointFile.open(file))
         let values = golden.values(in: tensors)
         let record = LayerRecord()
-        switch golden.name {
-        case "text":
+        switch Kind(golden) {
+        case .text?:
             guard let encoder = TextEncoder(checkpoint) else { throw GoldenError("\(file) has no text encoder") }
-            // The prompt whose tokens the case lists.
-            let conditioning = try encoder.encode("a photo of a cat, bright eyes", observer: record)
-            record.block("final", output: conditioning.entries[0].embedding)
-        case "unet", "unet-batch":
+            let ids = golden.ids ?? []
+            let chunks = stride(from: 0, to: ids.count, by: PromptTokenizer.chunkLength).map {
+                Array(ids[$0..<min($0 + PromptTokenizer.chunkLength, ids.count)])
+            }
+            record.block("final", output: try encoder.hiddenStates(ofTokens: chunks, observer: record))
+        case .unet?:
             let network = try Model(checkpoint).network(observer: record)
             let x = try values("in.x")
             let call = NetworkCall(
                 x: x, timesteps: try values("in.timesteps").floats, context: try values("in.context"), sigma: 1,
                 sides: Array(repeating: .positive, count: x.shape[0]))
             record.setResult("eps", try network.predict(call))
-        case "vae-decode", "vae-encode":
+        case .decoder?:
             guard let source = checkpoint.vae else { throw GoldenError("\(file) has no VAE") }
-            let options = VAEOptions(observer: record)
-            if golden.name == "vae-decode" {
-                _ = try VAE(source).decode(try values("in.z"), options: options)
-            } else {
-                // The reference starts from −1…1, ours from pixels.
-                let pixels = Image((try values("in.x").channelsLast() + 1) * 0.5)
-                record.setResult("out", try VAE(source).encode(pixels, options: options))
-            }
-        default: throw MissingFeature("layers of \(golden.name)")
+            _ = try VAE(source).decode(try values("in.z"), options: VAEOptions(observer: record))
+        case .encoder?:
+            guard let source = checkpoint.vae else { throw GoldenError("\(file) has no VAE") }
+            // The reference starts from −1…1, ours from pixels.
+            let pixels = Image((try values("in.x").channelsLast() + 1) * 0.5)
+            record.setResult("out", try VAE(source).encode(pixels, options: VAEOptions(observer: record)))
+        case nil:
+            let inputs = (golden.tensors ?? [:]).keys.filter { $0.hasPrefix("in.") }.sorted().joined(separator: ", ")
+            throw MissingFeature("layers of a network that takes \(inputs)")
         }
         return try record.compare(golden, values)
     }
