@@ -23,7 +23,7 @@ final class Composition {
         for name in Self.names { unlink("\(folder)/\(name)") }
         var name = "main.yaml"
         var part: [UInt8] = []
-        func write() { FileManager.default.createFile(atPath: "\(folder)/\(name)", contents: Data(part)) }
+        func write() { _ = FileManager.default.createFile(atPath: "\(folder)/\(name)", contents: Data(part)) }
         for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             if line.starts(with: "=== ".utf8), let known = Self.names.first(where: { line.dropFirst(4).elementsEqual($0.utf8) }) {
                 write()

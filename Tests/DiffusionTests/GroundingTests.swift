@@ -42,7 +42,11 @@ struct GroundingTests {
             if name.contains("alpha") { return Tensor([gate], shape: shape) }
             let seed = name.utf8.reduce(0) { $0 &* 31 &+ Int($1) }
             let count = shape.reduce(1, *)
-            return Tensor((0..<count).map { Float(((($0 &+ seed) &* 7919) % 2003 + 2003) % 2003 - 1001) / 8000 }, shape: shape)
+            let values = (0..<count).map { (place: Int) -> Float in
+                let mixed: Int = (place &+ seed) &* 7919 % 2003
+                return Float((mixed + 2003) % 2003 - 1001) / 8000
+            }
+            return Tensor(values, shape: shape)
         }
     }
 

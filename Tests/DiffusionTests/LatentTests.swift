@@ -92,8 +92,8 @@ import Testing
         let mapped = try LatentOperation.tonemapReinhard(multiplier: 0.6).apply(to: x).floats
         let values = x.floats
         // First place of the first item: all channels shrink by one factor.
-        let factors = (0..<4).map { mapped[$0 * 64] / values[$0 * 64] }
-        #expect(factors.allSatisfy { abs($0 - factors[0]) < 1e-5 && $0 > 0 && $0 < 1 })
+        let factors: [Float] = (0..<4).map { mapped[$0 * 64] / values[$0 * 64] }
+        #expect(factors.allSatisfy { (factor: Float) in abs(factor - factors[0]) < 1e-5 && factor > 0 && factor < 1 })
         let flat = Tensor(repeating: 0.7, shape: [1, 4, 8, 8])
         let sharp = try LatentOperation.sharpen(radius: 2, sigma: 0.9, alpha: 0.5).apply(to: flat)
         #expect((sharp - flat).maximumMagnitude < 1e-5)

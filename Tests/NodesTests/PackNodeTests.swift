@@ -21,7 +21,8 @@ struct PackNodeTests {
         }
     }
 
-    private let picture = Image(Tensor((0..<2 * 6 * 8 * 3).map { Float($0 % 97) / 97 }, shape: [2, 6, 8, 3]))
+    private let picture = Image(
+        Tensor((0..<288).map { (place: Int) -> Float in Float(place % 97) / 97 }, shape: [2, 6, 8, 3]))
 
     @Test("a switch passes on the first input that holds something")
     func anySwitch() throws {

@@ -9,7 +9,8 @@ import WorkflowEngine
 
 @Suite("Picture nodes of packs against PyTorch and Pillow")
 struct PackReferenceTests {
-    private static let picture = Image(Tensor((0..<6 * 8 * 3).map { Float($0 * 7919 % 101) / 100 }, shape: [1, 6, 8, 3]))
+    private static let picture = Image(
+        Tensor((0..<144).map { (place: Int) -> Float in Float(place * 7919 % 101) / 100 }, shape: [1, 6, 8, 3]))
 
     private static let expected: SafetensorsFile? = {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

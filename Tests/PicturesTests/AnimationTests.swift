@@ -73,8 +73,8 @@ import Testing
                     state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
                     bytes[Int(state >> 33) % bytes.count] = UInt8(truncatingIfNeeded: state >> 20)
                 }
-                _ = try? Picture.read(bytes: bytes, name: "a", limits: PictureLimits(pixels: 100_000))
-                _ = try? Picture.read(bytes: Array(bytes.prefix(Int(state >> 33) % bytes.count)), name: "a")
+                expectPictureOrReason(bytes, pixels: 100_000)
+                expectPictureOrReason(Array(bytes.prefix(Int(state >> 33) % bytes.count)), pixels: 100_000)
             }
         }
     }

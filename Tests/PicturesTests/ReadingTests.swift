@@ -87,8 +87,12 @@ import Testing
                 state ^= state << 17
                 bytes[Int(state % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: state >> 32)
             }
-            _ = try? Picture.read(bytes: bytes, name: name, limits: PictureLimits(pixels: 1_000_000))
-            _ = try? PictureMetadata.read(bytes: bytes, name: name)
+            expectPictureOrReason(bytes, pixels: 1_000_000)
+            do {
+                _ = try PictureMetadata.read(bytes: bytes, name: name)
+            } catch {
+                #expect(!error.reason.isEmpty)
+            }
         }
     }
 
@@ -141,5 +145,17 @@ import Testing
             for _ in 0..<8 { crc = crc & 1 != 0 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
         }
         return ~crc
+    }
+}
+
+/// What reading any bytes may come to: pixels within the limit, finite and between 0 and 1, or an error with a reason.
+func expectPictureOrReason(_ bytes: [UInt8], pixels limit: Int) {
+    do {
+        let picture = try Picture.read(bytes: bytes, name: "damaged", limits: PictureLimits(pixels: limit))
+        let image = picture.image
+        #expect(image.batch * image.width * image.height <= limit)
+        #expect(image.pixels.withFloats { $0.allSatisfy { (0...1).contains($0) } })
+    } catch {
+        #expect(!error.reason.isEmpty)
     }
 }

@@ -22,22 +22,23 @@ import Testing
     func killed(round: Int) async throws {
         let folder = TemporaryFolder()
         let path = folder.path
-        await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, round = round as Int] in
+        // From before the first write to well into the runs, wherever that happens to be.
+        let moment = round * 40_000 + Int.random(in: 0..<40_000)
+        await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, moment = moment as Int] in
             Thread.detachNewThread {
-                // From before the first write to well into the runs, wherever that happens to be.
-                usleep(UInt32(round * 40_000 + Int.random(in: 0..<40_000)))
+                usleep(UInt32(moment))
                 kill(getpid(), SIGKILL)
             }
             let engine = ToyEngine(disk: DiskCache(folder: path))
             for seed in 0... { _ = try await engine.run(FaultTests.text(seed), wantsValues: false) }
         }
-        #expect(DiskCache(folder: path).verify().damaged.map(\.reason) == [])
+        #expect(DiskCache(folder: path).verify().damaged.map(\.reason) == [], "killed after \(moment) µs")
         let engine = ToyEngine(disk: DiskCache(folder: path))
         let scratch = ToyEngine(memoryBudget: 0)
         for seed in 0..<2 {
             let found = try await engine.run(Self.text(seed)), expected = try await scratch.run(Self.text(seed))
-            #expect(found.report.texts.map(\.text) == expected.report.texts.map(\.text))
-            #expect(found.report.warnings == [])
+            #expect(found.report.texts.map(\.text) == expected.report.texts.map(\.text), "killed after \(moment) µs")
+            #expect(found.report.warnings == [], "killed after \(moment) µs")
         }
     }
 

@@ -60,10 +60,12 @@ struct GuidanceTests {
             .prediction(width: 16)
         // Inside: the mean of both; at the inner edge the area's weight falls to 1/2 (ramp of 2 places), outside only
         // the other.
-        #expect(at(result, 4, 0) == 1.5 * (8 + 2) / 2)
-        #expect(abs(at(result, 4, 7) - 1.5 * (8 * 0.5 + 2) / 1.5) < 1e-5)
+        let (inside, edge): (Float, Float) = (1.5 * (8 + 2) / 2, 1.5 * (8 * 0.5 + 2) / 1.5)
+        #expect(at(result, 4, 0) == inside)
+        #expect(abs(at(result, 4, 7) - edge) < 1e-5)
         #expect(at(result, 4, 12) == 3)
-        #expect(network.calls.map(\.shape).sorted { $0[3] < $1[3] } == [[2, 4, 8, 8], [2, 4, 8, 16]])
+        let shapes: [[Int]] = network.calls.map(\.shape).sorted { $0[3] < $1[3] }
+        #expect(shapes == [[2, 4, 8, 8], [2, 4, 8, 16]])
     }
 
     @Test("a mask limits a text, a place that none covers gets 0, and a default entry fills it")

@@ -3,63 +3,9 @@ import Pictures
 import Tensors
 import Testing
 
-@Suite("Noise levels equal ComfyUI's")
+/// Tables, conversions and the sigmas of every scheduler are compared with ComfyUI's in the golden group `sigmas`.
+@Suite("Schedulers and lists of sigmas")
 struct SchedulerTests {
-    static let variants: [String: SamplingSettings] = [
-        "eps": SamplingSettings(),
-        "v": SamplingSettings(prediction: .v),
-        "v-zsnr": SamplingSettings(prediction: .v, schedule: .discreteZeroSNR),
-        "lcm": SamplingSettings(prediction: .lcm, schedule: .distilled),
-        "x0": SamplingSettings(prediction: .x0),
-        "edm-eps": SamplingSettings(schedule: .continuousEDM(sigmaMin: 0.002, sigmaMax: 120)),
-        "edm-v": SamplingSettings(prediction: .v, schedule: .continuousEDM(sigmaMin: 0.03, sigmaMax: 500)),
-        "edm-edm": SamplingSettings(
-            prediction: .edm, schedule: .continuousEDM(sigmaMin: 0.002, sigmaMax: 80), sigmaData: 0.5),
-    ]
-
-    @Test("tables, timesteps, levels and percents of every kind of model")
-    func models() throws {
-        let golden = try GoldenData("sigmas")
-        for test in golden.cases {
-            guard let name = test["name"] as? String, name.hasPrefix("model-"), let variant = test["variant"] as? String,
-                let settings = Self.variants[variant]
-            else { continue }
-            let model = ModelSampling(settings)
-            #expect(excess(model.sigmas, golden.tensor(test, "sigmas").floats, relative: 2e-6) <= 1e-6, "\(name) table")
-            let levels = golden.tensor(test, "timestep_query").floats.map { model.sigma(timestep: $0) }
-            #expect(excess(levels, golden.tensor(test, "sigma_of_timestep").floats, relative: 2e-6) <= 1e-6, "\(name) levels")
-            let steps = golden.tensor(test, "sigma_query").floats.map { model.timestep($0) }
-            #expect(excess(steps, golden.tensor(test, "timestep_of_sigma").floats, relative: 2e-6) <= 1e-6, "\(name) timesteps")
-            let percents = (test["percent_query"] as? [Double] ?? []).map { Float(model.sigma(percent: $0)) }
-            let wanted = (test["percent_to_sigma"] as? [Double] ?? []).map { Float($0) }
-            #expect(excess(percents, wanted, relative: 2e-6) <= 1e-6, "\(name) percents")
-        }
-    }
-
-    @Test("every scheduler, at many steps, whole and in part, with and without the last but one sigma")
-    func schedules() throws {
-        let golden = try GoldenData("sigmas")
-        var compared = 0
-        for test in golden.cases {
-            guard let rows = test["rows"] as? [[String: Any]], let variant = test["variant"] as? String,
-                let settings = Self.variants[variant]
-            else { continue }
-            let values = golden.tensor(test, "values").floats
-            let model = ModelSampling(settings)
-            for row in rows {
-                guard let name = row["scheduler"] as? String, let steps = row["steps"] as? Int,
-                    let denoise = row["denoise"] as? Double, let start = row["start"] as? Int, let count = row["count"] as? Int
-                else { continue }
-                let sigmas = try Scheduler.named(name).sigmas(
-                    model, steps: steps, denoise: denoise, discardsPenultimate: row["discard_penultimate"] as? Bool ?? false)
-                let worst = excess(sigmas, Array(values[start..<start + count]), relative: 2e-6)
-                #expect(worst <= 1e-6, "\(variant) \(row): \(worst) \(sigmas)")
-                compared += 1
-            }
-        }
-        #expect(compared > 300)
-    }
-
     @Test("an unknown scheduler is refused with the names of those there are")
     func unknown() {
         #expect(throws: SamplingError.self) { try Scheduler.named("kerras") }

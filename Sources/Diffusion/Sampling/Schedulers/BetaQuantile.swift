@@ -32,10 +32,9 @@ private func regularizedIncompleteBeta(_ x: Double, _ a: Double, _ b: Double) ->
     var fraction = d
     for index in 1...500 {
         let m = Double(index)
-        for numerator in [
-            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
-            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
-        ] {
+        let even: Double = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+        let odd: Double = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+        for numerator in [even, odd] {
             d = 1 / nonzero(1 + numerator * d)
             c = nonzero(1 + numerator / c)
             fraction *= c * d
