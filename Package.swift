@@ -88,7 +88,7 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "GoldenSupport", "Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors",
+                "GoldenSupport", "Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["peers"],

@@ -6,7 +6,10 @@ import Tensors
 struct BenchmarksCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "benchmarks", abstract: "Times the networks, the kernels and the engine on this machine.",
-        subcommands: [NetworkBenchmark.self, KernelBenchmark.self, EngineBenchmark.self, ReuseBenchmark.self, RunsBenchmark.self],
+        subcommands: [
+            NetworkBenchmark.self, KernelBenchmark.self, EngineBenchmark.self, ReuseBenchmark.self, RunsBenchmark.self,
+            MemoryBenchmark.self,
+        ],
         defaultSubcommand: NetworkBenchmark.self)
 }
 

@@ -3,10 +3,11 @@ internal import Glibc
 internal import Synchronization
 public import Tensors
 
-/// How much memory weights and activations may take together in this process.
+/// How much memory this process may take: the program, weights, activations and results together.
 ///
-/// A budget, no guarantee: a network in use is held whole, and so is what it computes with. Where there is a choice, it decides:
-/// packed weights that nobody uses now are dropped, large pictures are encoded and decoded in tiles.
+/// It decides how things are computed, never what: packed weights that nobody uses now are dropped, blocks that were freed go back to
+/// the system, pictures are encoded and decoded in bands that are spilled to a file, with the same bits. An autoencoder keeps within it
+/// or says how much it needs. A U-Net in use is held whole, and so is what it computes with, whatever the budget.
 public enum MemoryBudget {
     /// Bytes; three quarters of what this process may have unless somebody sets another.
     public static var limit: Int {
@@ -16,8 +17,13 @@ public enum MemoryBudget {
             // Sampling needs about a tenth of its weights for activations; the rest may be weights.
             WeightStore.shared.budget = newValue / 10 * 9
             TensorMemory.setKeptLimit(min(1 << 30, newValue / 8))
+            TensorMemory.setTotalLimit(newValue - overhead)
         }
     }
+
+    /// What the process takes beside tensors: the program with its libraries and tables, the heap of small things, and the working
+    /// memory of its threads.
+    static var overhead: Int { (64 + ComputeThreads.count * 4) << 20 }
 
     private static let state = Mutex<Int?>(nil)
 

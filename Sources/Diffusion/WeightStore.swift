@@ -24,7 +24,7 @@ extension Tensor: PackedLayer {}
 /// Networks hold on to the layers they were assembled from; the store keeps them beyond that, for the next network, and drops the
 /// least recently used ones when the budget is exceeded. Dropping never changes a result.
 public final class WeightStore: Sendable {
-    /// The store of this process. Its budget follows `MemoryBudget`.
+    /// The store of this process. Half of the machine's memory; nine tenths of `MemoryBudget.limit` when somebody sets that.
     public static let shared = WeightStore(budget: MemoryBudget.available / 2)
 
     /// What the store did since it was made.

@@ -2,65 +2,22 @@ internal import Checkpoints
 public import Pictures
 public import Tensors
 
-/// What encoding and decoding use and tell.
-public struct VAEOptions: Sendable {
-    public var store: WeightStore
-    /// Bytes that packed weights and activations may take together. Idle weights are dropped to make room; what needs more still is
-    /// done in tiles. `nil` never tiles.
-    public var memoryLimit: Int?
-    /// Called when a picture or tile of so many is done; may throw to stop.
-    public var progress: @Sendable (_ done: Int, _ of: Int) throws -> Void
-    /// Something the person should know: that tiles were used.
-    public var notice: @Sendable (String) -> Void
-    /// Looks on at every layer; for benchmarks and tests.
-    public var observer: (any LayerObserver)?
-
-    public init(
-        store: WeightStore = .shared, memoryLimit: Int? = MemoryBudget.limit,
-        progress: @escaping @Sendable (_ done: Int, _ of: Int) throws -> Void = { _, _ in },
-        notice: @escaping @Sendable (String) -> Void = { _ in }, observer: (any LayerObserver)? = nil
-    ) {
-        self.store = store
-        self.memoryLimit = memoryLimit
-        self.progress = progress
-        self.notice = notice
-        self.observer = observer
-    }
-}
-
-extension VAEOptions {
-    /// Whether so many bytes of activations fit beside the weights, idle ones dropped if need be.
-    fileprivate func makesRoom(for needed: Int, within limit: Int) -> Bool {
-        // What sampling kept for its next step has other sizes.
-        if needed > 1 << 26 { TensorMemory.trim() }
-        if needed + store.byteCount <= limit { return true }
-        store.shrink(to: max(limit - needed, 0))
-        return needed <= limit
-    }
-}
-
 extension VAE {
     /// Pictures of latents, 0…1.
     ///
+    /// Memory decides how it is computed, never what: the bits are the same for any `options.memoryLimit`.
+    ///
     /// - Parameter latent: `[batch, channels, height, width]`, in the VAE's own scale.
-    /// - Throws: `NetworkError`, or what `options.progress` throws.
+    /// - Throws: `NetworkError`, also when the memory allowed is too little for any way and when what doesn't fit into it can't be put
+    ///   on a disk; what `options.progress` and `options.pause` throw.
     public func decode(_ latent: Tensor, options: VAEOptions = VAEOptions()) throws -> Image {
         let network = try decoder(options)
-        try network.check(latent)
-        let needed = network.memoryNeeded(latent.shape[2], latent.shape[3])
-        if let limit = options.memoryLimit, !options.makesRoom(for: needed, within: limit) {
-            options.notice(
-                "decoding \(latent.shape[3] * network.factor)×\(latent.shape[2] * network.factor) pixels at once needs "
-                    + "\(needed >> 20) MiB, \(limit >> 20) MiB are allowed: decoding in tiles, which may show at their seams")
-            return try decodeTiled(latent, network, tile: 64, overlap: 16, options)
-        }
-        return Image(
-            try eachItem(of: latent.channelsLast(), progress: options.progress) { item in
-                network.decode(item).map { Swift.max(0, Swift.min(1, ($0 + 1) / 2)) }
-            })
+        try check(latent, network)
+        let coder = try decoding(network, PictureSize(height: latent.shape[2], width: latent.shape[3]), latent.shape[0], options)
+        return Image(try coder.results(of: latent.channelsLast(), channels: 3) { inRange(toPixels($0)) })
     }
 
-    /// Pictures of latents, computed in tiles: the mean of three tilings, each blended over the overlaps.
+    /// Pictures of latents, computed in tiles: the mean of three tilings, each blended over the overlaps. Seams may show.
     ///
     /// - Parameters:
     ///   - tile: side of a tile in latent cells; the other tilings halve one side and double the other.
@@ -69,13 +26,7 @@ extension VAE {
         _ latent: Tensor, tile: Int = 64, overlap: Int = 16, options: VAEOptions = VAEOptions()
     ) throws -> Image {
         let network = try decoder(options)
-        try network.check(latent)
-        return try decodeTiled(latent, network, tile: tile, overlap: overlap, options)
-    }
-
-    private func decodeTiled(
-        _ latent: Tensor, _ network: Decoder, tile: Int, overlap: Int, _ options: VAEOptions
-    ) throws -> Image {
+        try check(latent, network)
         try checkTiles(tile, overlap)
         let scale = Double(network.factor)
         let tilings = [
@@ -83,26 +34,25 @@ extension VAE {
             Tiling(height: tile / 2, width: tile * 2, overlap: overlap, scale: scale),
             Tiling(height: tile, width: tile, overlap: overlap, scale: scale),
         ]
-        let mean = try meanOfTilings(tilings, latent.channelsLast(), options) { network.decode($0) }
-        return Image(mean.map { Swift.max(0, Swift.min(1, ($0 + 1) / 2)) })
+        let mean = try meanOfTilings(tilings, latent.channelsLast(), options) {
+            let coder = try decoding(network, PictureSize(height: $0.shape[1], width: $0.shape[2]), 1, options)
+            return toPixels(try coder.result(ofTile: $0))
+        }
+        return Image(inRange(mean))
     }
 
     /// Latents of pictures: the mean that the encoder predicts, nothing is drawn.
     ///
-    /// Sides that don't divide by the factor (8) are cropped around the centre; alpha is ignored.
+    /// Sides that don't divide by the factor (8) are cropped around the centre; alpha is ignored. Memory decides how it is computed,
+    /// never what.
     ///
     /// - Returns: `[batch, channels, height / 8, width / 8]`, in the VAE's own scale.
+    /// - Throws: as `decode`.
     public func encode(_ image: Image, options: VAEOptions = VAEOptions()) throws -> Tensor {
         let network = try encoder(options)
         let pixels = try prepared(image, factor: network.factor)
-        let needed = network.memoryNeeded(pixels.shape[1], pixels.shape[2])
-        if let limit = options.memoryLimit, !options.makesRoom(for: needed, within: limit) {
-            options.notice(
-                "encoding \(pixels.shape[2])×\(pixels.shape[1]) pixels at once needs \(needed >> 20) MiB, \(limit >> 20) MiB are "
-                    + "allowed: encoding in tiles")
-            return try encodeTiled(pixels, network, tile: 512, overlap: 64, options)
-        }
-        return try eachItem(of: pixels, progress: options.progress) { network.encode($0) }.channelsFirst()
+        let coder = try encoding(network, PictureSize(height: pixels.shape[1], width: pixels.shape[2]), pixels.shape[0], options)
+        return try coder.results(of: pixels, channels: latentChannels(network)) { toLatent($0, network) }.channelsFirst()
     }
 
     /// Latents of pictures, computed in tiles: the mean of three tilings, each blended over the overlaps.
@@ -114,12 +64,7 @@ extension VAE {
         _ image: Image, tile: Int = 512, overlap: Int = 64, options: VAEOptions = VAEOptions()
     ) throws -> Tensor {
         let network = try encoder(options)
-        return try encodeTiled(try prepared(image, factor: network.factor), network, tile: tile, overlap: overlap, options)
-    }
-
-    private func encodeTiled(
-        _ pixels: Tensor, _ network: Encoder, tile: Int, overlap: Int, _ options: VAEOptions
-    ) throws -> Tensor {
+        let pixels = try prepared(image, factor: network.factor)
         try checkTiles(tile, overlap)
         let scale = 1 / Double(network.factor)
         let tilings = [
@@ -127,68 +72,38 @@ extension VAE {
             Tiling(height: tile / 2, width: tile * 2, overlap: overlap, scale: scale),
             Tiling(height: tile * 2, width: tile / 2, overlap: overlap, scale: scale),
         ]
-        return try meanOfTilings(tilings, pixels, options) { network.encode($0) }.channelsFirst()
+        return try meanOfTilings(tilings, pixels, options) {
+            let coder = try encoding(network, PictureSize(height: $0.shape[1], width: $0.shape[2]), 1, options)
+            return toLatent(try coder.result(ofTile: $0), network)
+        }.channelsFirst()
     }
 
     // MARK: Networks
 
-    /// From latents `[1, h, w, c]` in the VAE's scale to pixels about −1…1.
-    private struct Decoder {
-        var channels: Int
-        var factor: Int
-        var place: String
-        var memoryNeeded: (_ height: Int, _ width: Int) -> Int
-        var decode: (Tensor) -> Tensor
-
-        func check(_ latent: Tensor) throws {
-            guard latent.rank == 4, latent.shape[1] == channels, latent.shape.allSatisfy({ $0 > 0 }) else {
-                throw NetworkError(
-                    .wrongInput, in: place, reason: "the latent is \(latent.shape), this VAE decodes \(channels) channels",
-                    hint: "use the VAE that belongs to the model")
-            }
-        }
-    }
-
-    /// From pixels `[1, h, w, 3]` 0…1 to latents in the VAE's scale.
-    private struct Encoder {
-        var factor: Int
-        var memoryNeeded: (_ height: Int, _ width: Int) -> Int
-        var encode: (Tensor) -> Tensor
-    }
-
-    private func decoder(_ options: VAEOptions) throws -> Decoder {
+    private func decoder(_ options: VAEOptions) throws -> VAENetwork {
         let trace = Trace(observer: options.observer)
         switch content {
         case .autoencoder(let source):
-            let network = try VAEDecoder(loader: LayerLoader(source: source, store: options.store), trace: trace)
-            return Decoder(
-                channels: network.latentChannels, factor: network.factor, place: displayName,
-                memoryNeeded: { network.memoryNeeded(height: $0, width: $1) }, decode: { network($0) })
+            return try .decoder(LayerLoader(source: source, store: options.store), trace: trace)
         case .tiny(_, let source, let scale):
-            let network = try TinyAutoencoder(
-                loader: LayerLoader(source: source, store: options.store), decodes: true, trace: trace)
+            var network = try VAENetwork.tiny(LayerLoader(source: source, store: options.store), decodes: true, trace: trace)
             guard network.outputs == 3 else { throw notTiny(source) }
-            return Decoder(
-                channels: network.inputs, factor: network.factor, place: displayName,
-                memoryNeeded: { [factor = network.factor] in $0 * $1 * factor * factor * 4 * 64 * 4 },
-                decode: { network(TinyAutoencoder.bent($0 * scale)).map { ($0 - 0.5) * 2 } })
+            network.prepare = { VAENetwork.bent($0 * scale) }
+            return network
         }
     }
 
-    private func encoder(_ options: VAEOptions) throws -> Encoder {
+    private func encoder(_ options: VAEOptions) throws -> VAENetwork {
         let trace = Trace(observer: options.observer)
         switch content {
         case .autoencoder(let source):
-            let network = try VAEEncoder(loader: LayerLoader(source: source, store: options.store), trace: trace)
-            return Encoder(
-                factor: network.factor, memoryNeeded: { network.memoryNeeded(height: $0, width: $1) },
-                encode: { network($0.map { $0 * 2 - 1 }) })
-        case .tiny(let source, _, let scale):
-            let network = try TinyAutoencoder(
-                loader: LayerLoader(source: source, store: options.store), decodes: false, trace: trace)
+            var network = try VAENetwork.encoder(LayerLoader(source: source, store: options.store), trace: trace)
+            network.prepare = { $0.map { $0 * 2 - 1 } }
+            return network
+        case .tiny(let source, _, _):
+            let network = try VAENetwork.tiny(LayerLoader(source: source, store: options.store), decodes: false, trace: trace)
             guard network.inputs == 3 else { throw notTiny(source) }
-            return Encoder(
-                factor: network.factor, memoryNeeded: { $0 * $1 * 4 * 64 * 4 }, encode: { network($0) / scale })
+            return network
         }
     }
 
@@ -198,7 +113,53 @@ extension VAE {
             hint: "encoder and decoder may have been exchanged")
     }
 
-    // MARK: Steps
+    private func decoding(
+        _ network: VAENetwork, _ size: PictureSize, _ batch: Int, _ options: VAEOptions
+    ) throws -> VAECoder {
+        let out = network.output(of: size)
+        return try VAECoder(
+            network, size: size, result: batch * out.pixels * 3 * 4, task: "decoding \(out.width)×\(out.height) pixels",
+            place: displayName, options: options)
+    }
+
+    private func encoding(
+        _ network: VAENetwork, _ size: PictureSize, _ batch: Int, _ options: VAEOptions
+    ) throws -> VAECoder {
+        try VAECoder(
+            network, size: size, result: batch * network.output(of: size).pixels * network.outputs * 4,
+            task: "encoding \(size.width)×\(size.height) pixels", place: displayName, options: options)
+    }
+
+    // MARK: Results
+
+    /// What a decoder gives to about −1…1.
+    private func toPixels(_ x: Tensor) -> Tensor {
+        if case .tiny = content { x.map { ($0 - 0.5) * 2 } } else { x }
+    }
+
+    /// −1…1 to 0…1, the rest cut off.
+    private func inRange(_ x: Tensor) -> Tensor { x.map { Swift.max(0, Swift.min(1, ($0 + 1) / 2)) } }
+
+    private func latentChannels(_ network: VAENetwork) -> Int {
+        if case .tiny = content { network.outputs } else { network.outputs / 2 }
+    }
+
+    /// What an encoder gives to a latent: an autoencoder's means, without the variances.
+    private func toLatent(_ x: Tensor, _ network: VAENetwork) -> Tensor {
+        if case .tiny(_, _, let scale) = content { return x / scale }
+        return x.narrowed(3, from: 0, count: latentChannels(network))
+    }
+
+    // MARK: Checks
+
+    private func check(_ latent: Tensor, _ network: VAENetwork) throws {
+        guard latent.rank == 4, latent.shape[1] == network.inputs, latent.shape.allSatisfy({ $0 > 0 }) else {
+            throw NetworkError(
+                .wrongInput, in: displayName,
+                reason: "the latent is \(latent.shape), this VAE decodes \(network.inputs) channels",
+                hint: "use the VAE that belongs to the model")
+        }
+    }
 
     /// Three channels, sides cropped to multiples of the factor.
     private func prepared(_ image: Image, factor: Int) throws -> Tensor {
@@ -214,21 +175,17 @@ extension VAE {
             .narrowed(3, from: 0, count: 3)
     }
 
-    /// One item after the other: a batch needs no more memory than a single picture.
-    private func eachItem(
-        of batch: Tensor, progress: (_ done: Int, _ of: Int) throws -> Void, _ compute: (Tensor) -> Tensor
-    ) throws -> Tensor {
-        let count = batch.shape[0]
-        var results: [Tensor] = []
-        for index in 0..<count {
-            results.append(compute(batch.item(index)))
-            try progress(index + 1, count)
+    /// Tiles of half the side must still advance.
+    private func checkTiles(_ tile: Int, _ overlap: Int) throws {
+        guard overlap >= 0, tile >= 2, overlap < tile / 2 else {
+            throw NetworkError(
+                .wrongInput, in: displayName, reason: "an overlap of \(overlap) doesn't fit tiles of \(tile)",
+                hint: "it must be smaller than half a tile")
         }
-        return results.count == 1 ? results[0] : Tensor.concatenated(results, along: 0)
     }
 
     private func meanOfTilings(
-        _ tilings: [Tiling], _ batch: Tensor, _ options: VAEOptions, _ compute: (Tensor) -> Tensor
+        _ tilings: [Tiling], _ batch: Tensor, _ options: VAEOptions, _ compute: (Tensor) throws -> Tensor
     ) throws -> Tensor {
         let perItem = tilings.reduce(0) { $0 + $1.count(height: batch.shape[1], width: batch.shape[2]) }
         let count = perItem * batch.shape[0]
@@ -241,21 +198,12 @@ extension VAE {
                     done += 1
                     try options.progress(done, count)
                 } _: {
-                    compute($0)
+                    try compute($0)
                 }
                 sum = sum.map { $0 + tiled } ?? tiled
             }
             return (sum ?? item) / Float(tilings.count)
         }
         return items.count == 1 ? items[0] : Tensor.concatenated(items, along: 0)
-    }
-
-    /// Tiles of half the side must still advance.
-    private func checkTiles(_ tile: Int, _ overlap: Int) throws {
-        guard overlap >= 0, tile >= 2, overlap < tile / 2 else {
-            throw NetworkError(
-                .wrongInput, in: displayName, reason: "an overlap of \(overlap) doesn't fit tiles of \(tile)",
-                hint: "it must be smaller than half a tile")
-        }
     }
 }

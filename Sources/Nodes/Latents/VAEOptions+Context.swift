@@ -10,6 +10,6 @@ extension NodeContext {
                 try checkCancellation()
                 if count > 1 { progress(done, of: count) }
             },
-            notice: { warn($0) })
+            pause: { try checkCancellation() })
     }
 }

@@ -29,10 +29,16 @@ extension ConvolutionWeights {
         return first..<max(first + 1, min(height, last / factor + 1))
     }
 
-    /// Bytes that computing some rows takes beside input and result.
-    public func workspace(rows: Int, ofHeight height: Int, width: Int, upsampling: Bool = false) -> Int {
-        var job = job(batch: 1, height: height, width: width, upsampling: upsampling)
-        (job.out_rows, job.in_rows) = (min(rows, Int(job.out_height)), height)
+    /// Bytes that a 3×3 convolution of stride 1 takes beside input and result, for so many rows of the result.
+    ///
+    /// - Parameters:
+    ///   - height, width: of the whole result.
+    public static func workspace(inputs: Int, outputs: Int, rows: Int, height: Int, width: Int) -> Int {
+        var job = dk_conv()
+        (job.batch, job.height, job.width, job.in_channels, job.out_channels) = (1, height, width, inputs, outputs)
+        (job.input_count, job.inputs.0.channels) = (1, inputs)
+        (job.kernel_height, job.kernel_width, job.stride, job.pad_top, job.pad_left) = (3, 3, 1, 1, 1)
+        (job.out_height, job.out_width, job.out_rows, job.in_rows) = (height, width, min(rows, height), height)
         return dk_conv_workspace(&job)
     }
 }
@@ -138,9 +144,8 @@ public struct GroupNormFactors: Sendable {
     let scale: Tensor
     let shift: Tensor
 
-    /// The normed pixels `[…, channels]`; written over `x` where nobody else holds its memory.
-    public func callAsFunction(_ x: consuming Tensor, silu applySilu: Bool = false) -> Tensor {
-        var x = x
+    /// Norms pixels `[…, channels]`; over their own memory where nobody else holds it.
+    public func apply(inPlace x: inout Tensor, silu applySilu: Bool = false) {
         let channels = scale.count
         precondition(x.shape.last == channels, "\(x.shape) for a norm of \(channels) channels")
         let activation = applySilu ? DK_SILU : DK_LINEAR
@@ -152,12 +157,12 @@ public struct GroupNormFactors: Sendable {
             }
         }
         guard isKnownUniquelyReferenced(&x.storage), x.storage.isAllocated, x.dtype == .float32 else {
-            return Tensor(shape: x.shape) { out in x.withFloats { run(out.baseAddress, $0.baseAddress, $0.count) } }
+            x = Tensor(shape: x.shape) { out in x.withFloats { run(out.baseAddress, $0.baseAddress, $0.count) } }
+            return
         }
         // Safe: this is the only reference, and the kernel reads each number before it writes it.
         let start = (x.storage.start + x.byteOffset).assumingMemoryBound(to: Float.self)
         run(start, start, x.count)
-        return x
     }
 }
 

@@ -56,7 +56,7 @@ extension ConvolutionWeights {
     }
 
     /// Rows of the result for a picture of so many rows; none or fewer when it is smaller than the kernel.
-    func outputHeight(ofHeight height: Int, upsampling: Bool = false) -> Int {
+    public func outputHeight(ofHeight height: Int, upsampling: Bool = false) -> Int {
         (height * (upsampling ? 2 : 1) + padding.top + padding.bottom - kernelHeight) / stride + 1
     }
 }

@@ -10,8 +10,9 @@ struct ComputeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Memory for weights and activations, as in 4G or 900M. Less memory means tiles for large pictures and weights packed again. "
-                + "Three quarters of the machine's.", valueName: "size"))
+            "Memory this process may take, as in 4G or 900M. The same bits for any: with less, the VAE works in bands and spills to a "
+                + "file ($TMPDIR, else /var/tmp), and weights are packed again. A U-Net in use is held whole whatever this says. Three "
+                + "quarters of the machine's.", valueName: "size"))
     var memory: String?
 
     @Flag(help: "Run every node, whatever is known already.")
