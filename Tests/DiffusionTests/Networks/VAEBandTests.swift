@@ -95,14 +95,28 @@ struct VAEBandTests {
         #expect(error?.hint?.contains("--memory ") == true)
     }
 
-    @Test("memory within a budget stays within it, and weights are read layer by layer")
-    func peak() throws {
+    @Test("weights are read layer by layer where they don't fit, and let go")
+    func weights() throws {
         let vae = try VAETests.vae()
         let latent = Self.latent([1, 4, 48, 48])
         let options = Self.options(.bands(bands: 600_000, pictures: 0, keepsWeights: false))
         _ = try vae.decode(latent, options: options)
         #expect(options.store.byteCount == 0)
         #expect(options.store.counters.packed > 20)
+    }
+
+    @Test("bands have the same bits for any number of threads")
+    func threads() throws {
+        defer { ComputeThreads.set(nil) }
+        let vae = try VAETests.vae()
+        let latent = Self.latent([1, 4, 9, 14])
+        let whole = try vae.decode(latent, options: Self.options(.whole))
+        for count in [1, 2, 5] {
+            ComputeThreads.set(count)
+            for plan in [Self.tightest, .bands(bands: 90_000, pictures: 1 << 20, keepsWeights: true)] {
+                #expect(try vae.decode(latent, options: Self.options(plan)).pixels.hasSameBits(as: whole.pixels), "\(count), \(plan)")
+            }
+        }
     }
 
     @Test("stops between bands, in both directions")
