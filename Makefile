@@ -32,7 +32,7 @@ faults: packages
 	@$(SWIFT) build $(FLAGS) --product darkroom >&2
 	@Scripts/faults $(ARGS)
 
-## bench: time layers and steps; ARGS=engine, reuse, runs or memory for what surrounds them
+## bench: time layers and steps; ARGS=engine, reuse, runs or memory for what surrounds them, stopping for what a cancel takes
 bench: packages
 	@$(SWIFT) build $(FLAGS) --product darkroom >&2
 	@$(SWIFT) build $(FLAGS) --product benchmarks >&2

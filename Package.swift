@@ -50,29 +50,34 @@ let package = Package(
             linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
         .target(name: "CPictureCodecs", dependencies: ["CPNG", "CJPEG"]),
         .target(name: "Problems", swiftSettings: strict),
+        .target(name: "Cancellations", swiftSettings: strict),
         .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: strict),
-        .target(name: "Tensors", dependencies: ["CTensorKernels"], swiftSettings: strict),
+        .target(name: "Tensors", dependencies: ["CTensorKernels", "Cancellations"], swiftSettings: strict),
         .target(name: "CMappedFiles"),
-        .target(name: "Checkpoints", dependencies: ["Problems", "Tensors", "Digests", "CMappedFiles", "CYAJL"], swiftSettings: strict),
         .target(
-            name: "Pictures", dependencies: ["Problems", "Tensors", "CPictureCodecs", "CFreeType", "CWebP", "CGIF"], swiftSettings: strict),
+            name: "Checkpoints", dependencies: ["Problems", "Cancellations", "Tensors", "Digests", "CMappedFiles", "CYAJL"],
+            swiftSettings: strict),
+        .target(
+            name: "Pictures", dependencies: ["Problems", "Cancellations", "Tensors", "CPictureCodecs", "CFreeType", "CWebP", "CGIF"],
+            swiftSettings: strict),
         .target(
             name: "Diffusion",
-            dependencies: ["Problems", "Tensors", "Checkpoints", "Pictures", "Digests"],
+            dependencies: ["Problems", "Cancellations", "Tensors", "Checkpoints", "Pictures", "Digests"],
             exclude: ["Text/Vocabulary"],
             swiftSettings: strict,
             plugins: ["EmbedFiles"]),
         .target(
             name: "WorkflowEngine",
             dependencies: [
-                "Problems", "Digests", "CYAML", "CYAJL", .product(name: "OrderedCollections", package: "swift-collections"),
+                "Problems", "Cancellations", "Digests", "CYAML", "CYAJL",
+                .product(name: "OrderedCollections", package: "swift-collections"),
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
         .target(
             name: "Nodes",
             dependencies: [
-                "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems",
+                "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Cancellations",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict,
@@ -88,7 +93,7 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "GoldenSupport", "Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests",
+                "GoldenSupport", "Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Cancellations",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["peers"],
@@ -114,13 +119,15 @@ let package = Package(
         .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed-files"]),
 
         tests("ProblemsTests", ["Problems"]),
-        tests("TensorsTests", ["Tensors", "CTensorKernels"]),
-        tests("CheckpointsTests", ["Checkpoints", "Problems", "Tensors", "Digests", "GoldenSupport"], resources: [.copy("References")]),
-        tests("PicturesTests", ["Pictures", "Problems", "Tensors"], resources: [.copy("Samples")]),
+        tests("TensorsTests", ["Tensors", "CTensorKernels", "Cancellations"]),
         tests(
-            "DiffusionTests", ["Diffusion", "Problems", "Checkpoints", "Tensors", "Pictures", "Digests", "GoldenSupport"],
+            "CheckpointsTests", ["Checkpoints", "Problems", "Cancellations", "Tensors", "Digests", "GoldenSupport"],
+            resources: [.copy("References")]),
+        tests("PicturesTests", ["Pictures", "Problems", "Cancellations", "Tensors"], resources: [.copy("Samples")]),
+        tests(
+            "DiffusionTests", ["Diffusion", "Problems", "Cancellations", "Checkpoints", "Tensors", "Pictures", "Digests", "GoldenSupport"],
             resources: [.copy("Data")]),
-        tests("WorkflowEngineTests", ["WorkflowEngine", "Digests", "Problems"], resources: [.copy("UIForm")]),
+        tests("WorkflowEngineTests", ["WorkflowEngine", "Digests", "Problems", "Cancellations"], resources: [.copy("UIForm")]),
         tests(
             "NodesTests",
             ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Problems", "GoldenSupport"],

@@ -8,7 +8,7 @@ struct BenchmarksCommand: AsyncParsableCommand {
         commandName: "benchmarks", abstract: "Times the networks, the kernels and the engine on this machine.",
         subcommands: [
             NetworkBenchmark.self, KernelBenchmark.self, EngineBenchmark.self, ReuseBenchmark.self, RunsBenchmark.self,
-            MemoryBenchmark.self,
+            MemoryBenchmark.self, StoppingBenchmark.self,
         ],
         defaultSubcommand: NetworkBenchmark.self)
 }

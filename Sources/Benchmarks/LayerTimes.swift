@@ -25,7 +25,7 @@ final class LayerTimes: LayerObserver {
         self.contextTokens = contextTokens
     }
 
-    func layer(_ kind: LayerKind, _ name: String, took: Duration, output: Tensor) {
+    func layer(_ kind: TensorOperation.Kind, _ name: String, took: Duration, output: Tensor) {
         let seconds = Double(took.components.seconds) + Double(took.components.attoseconds) * 1e-18
         let (label, operations) = classify(kind, name, output)
         sums.withLock { sums in
@@ -43,22 +43,23 @@ final class LayerTimes: LayerObserver {
         }
     }
 
-    private func classify(_ kind: LayerKind, _ name: String, _ output: Tensor) -> (String, Double) {
+    private func classify(_ kind: TensorOperation.Kind, _ name: String, _ output: Tensor) -> (String, Double) {
         switch kind {
         case .convolution:
             guard let shape = weightShape(name) else { return ("convolution", 0) }
             let kernel = shape.count == 4 ? shape[2] : 1
             return ("convolution \(kernel)x\(kernel)", product(shape, output))
         case .linear: return ("linear", weightShape(name).map { product($0, output) } ?? 0)
-        case .geglu: return ("linear with GEGLU", 2 * (weightShape(name).map { product($0, output) } ?? 0))
+        case .gatedLinear: return ("linear with GEGLU", 2 * (weightShape(name).map { product($0, output) } ?? 0))
         case .attention:
             let keys = name.hasSuffix("attn2") ? contextTokens : output.shape[1]
             return (
                 name.hasSuffix("attn2") ? "attention to the text" : "self attention",
                 4 * Double(output.count) * Double(keys)
             )
-        case .norm: return ("norms", 0)
-        case .other: return ("other", 0)
+        case .groupNorm, .layerNorm: return ("norms", 0)
+        case .join, .take, .permute, .pick, .resizeNearest, .mirrorBeyond, .lookUp: return ("moving numbers", 0)
+        default: return ("elementwise", 0)
         }
     }
 

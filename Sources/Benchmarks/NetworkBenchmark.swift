@@ -50,7 +50,7 @@ struct NetworkBenchmark: AsyncParsableCommand {
         let times = LayerTimes(weights: checkpoint.unet, contextTokens: 77)
         var packing = Measurement()
         var network: UNet?
-        try packing.run { network = try Model(checkpoint).network(observer: times) }
+        try packing.run { network = try Model(checkpoint).network(operations: Operations(observer: times)) }
         guard let network else { throw ExitCode.failure }
         print("packed the U-Net in \(decimal(packing.bestWall, 1)) s, \(TensorMemory.liveBytes >> 20) MiB")
         let side = size / 8

@@ -15,6 +15,12 @@ typedef struct linear_job {
     bool copies_input;  // several inputs, or rows at a distance that throws them into one cache set
 } linear_job;
 
+/// Unit = one block of rows x one group of panels, as in a linear layer; both operands are copied into place on the way.
+typedef struct product_job {
+    dk_product call;
+    size_t row_blocks, panels, panel_groups, k_chunks;
+} product_job;
+
 /// Unit = one picture's block of rows and columns x one group of panels. `call` always names its band: all rows at least.
 typedef struct conv_job {
     dk_conv call;

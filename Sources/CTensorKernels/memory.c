@@ -36,6 +36,7 @@ static chunk *free_chunks;
 static dk_memory_use use;
 static size_t kept_limit = (size_t)1 << 30, total_limit = SIZE_MAX;
 static size_t colour;
+static _Thread_local dk_allocation_count asked_for;
 
 // ---- pages -------------------------------------------------------------------------------------------------------------
 
@@ -172,6 +173,8 @@ static void *allocate_large(size_t bytes) {
 void *dk_allocate(size_t bytes) {
     if (bytes == 0) bytes = 1;
     if (bytes > (size_t)1 << 46 || dk_allocation_fails()) return NULL;
+    asked_for.blocks++;
+    asked_for.bytes += bytes;
     if (bytes >= SMALL) return allocate_large(bytes);
     void *memory = NULL;
     if (posix_memalign(&memory, 64, (bytes + 63) & ~(size_t)63) != 0) return NULL;
@@ -241,6 +244,8 @@ dk_memory_use dk_memory(void) {
     now.scratch = dk_scratch_bytes();
     return now;
 }
+
+dk_allocation_count dk_allocations(void) { return asked_for; }
 
 void dk_reset_peak(void) {
     pthread_mutex_lock(&lock);

@@ -30,6 +30,7 @@ static struct {
     dk_unit_fn fn;
     const void *context;
     size_t units;
+    dk_stop stop;                        // asks nothing: this job can't be stopped
     _Atomic size_t next;
     _Atomic size_t limit;                // threads that take part; 0: not yet known
     size_t created;                      // workers that exist
@@ -41,6 +42,9 @@ static struct {
 
 // The worker that this thread is at the moment; set while units run, so that calls from inside run inline.
 static _Thread_local dk_worker *current;
+
+// What the next jobs of this thread ask between units.
+static _Thread_local dk_stop current_stop;
 
 static inline void relax(void) {
 #if defined(__x86_64__)
@@ -80,10 +84,12 @@ static void take_units(dk_worker *worker) {
     const dk_unit_fn fn = pool.fn;
     const void *context = pool.context;
     const size_t units = pool.units;
+    const dk_stop stop = pool.stop;
     dk_worker *outer = current;
     current = worker;
     const uint64_t mode = enter_flush_mode();
     for (;;) {
+        if (stop.asked && stop.asked(stop.context)) break;
         const size_t unit = atomic_fetch_add_explicit(&pool.next, 1, memory_order_relaxed);
         if (unit >= units) break;
         fn(context, unit, worker);
@@ -166,6 +172,7 @@ void dk_run(size_t units, dk_unit_fn fn, const void *context) {
     pool.fn = fn;
     pool.context = context;
     pool.units = units;
+    pool.stop = current_stop;
     atomic_store_explicit(&pool.next, 0, memory_order_relaxed);
     if (threads > 1) {
         const uint64_t generation = ((atomic_load(&pool.state) >> 32) + 1) & 0xffffffff;
@@ -182,6 +189,12 @@ void dk_run(size_t units, dk_unit_fn fn, const void *context) {
         wait_until_empty();
     }
     pthread_mutex_unlock(&pool.job_lock);
+}
+
+dk_stop dk_stop_when(dk_stop stop) {
+    const dk_stop before = current_stop;
+    current_stop = stop;
+    return before;
 }
 
 void dk_set_threads(size_t threads) {

@@ -3,6 +3,7 @@
 #include "body/tiles.h"
 #include "body/epilogue.h"
 #include "body/linear.h"
+#include "body/product.h"
 #include "body/conv_direct.h"
 #include "body/winograd.h"
 #include "body/attention.h"

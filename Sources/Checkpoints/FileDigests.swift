@@ -1,3 +1,4 @@
+internal import Cancellations
 public import Digests
 import Glibc
 import Synchronization
@@ -40,10 +41,10 @@ public final class FileDigests: Sendable {
 
     /// The SHA-256 of a file's content.
     ///
-    /// - Throws: `CheckpointError` when it can't be read.
-    public func digest(ofFileAt path: String) throws(CheckpointError) -> Digest {
+    /// - Throws: `CheckpointError` when it can't be read, `CancellationError` when the work was asked to stop.
+    public func digest(ofFileAt path: String) throws -> Digest {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .opening(path, errno) }
+        guard descriptor >= 0 else { throw CheckpointError.opening(path, errno) }
         defer { close(descriptor) }
         let path = canonical(path)
         let identity = try FileIdentity(descriptor: descriptor, path: path)
@@ -59,7 +60,7 @@ public final class FileDigests: Sendable {
     }
 
     /// The SHA-256 of what is mapped, even if another file has the path by now.
-    func digest(of file: MappedFile) throws(CheckpointError) -> Digest {
+    func digest(of file: MappedFile) throws -> Digest {
         if let digest = remembered(canonical(file.path), file.identity) { return digest }
         let descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
         if descriptor >= 0 {
@@ -70,7 +71,10 @@ public final class FileDigests: Sendable {
         }
         hashed.add(1, ordering: .relaxed)
         var builder = DigestBuilder()
-        builder.update(file.bytes)
+        for start in stride(from: 0, to: file.bytes.count, by: 1 << 24) {
+            try Cancellation.check()
+            builder.update(UnsafeRawBufferPointer(rebasing: file.bytes[start..<min(start + 1 << 24, file.bytes.count)]))
+        }
         return builder.finish()
     }
 
@@ -88,7 +92,7 @@ public final class FileDigests: Sendable {
     }
 
     /// Reads rather than maps: hashing then takes a megabyte of memory, not the file's size of it.
-    private func hash(_ descriptor: Int32, path: String) throws(CheckpointError) -> Digest {
+    private func hash(_ descriptor: Int32, path: String) throws -> Digest {
         hashed.add(1, ordering: .relaxed)
         posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
         var builder = DigestBuilder()
@@ -96,11 +100,12 @@ public final class FileDigests: Sendable {
         defer { buffer.deallocate() }
         var offset = 0
         while true {
+            try Cancellation.check()
             let count = pread(descriptor, buffer.baseAddress, buffer.count, offset)
             if count == 0 { break }
             if count < 0 {
                 if errno == EINTR { continue }
-                throw .opening(path, errno)
+                throw CheckpointError.opening(path, errno)
             }
             builder.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             offset += count

@@ -41,7 +41,7 @@ public final class MappedFile: Sendable {
     }
 
     /// The SHA-256 of the content, found once for this mapping: every tensor's digest asks for it.
-    func contentDigest() throws(CheckpointError) -> Digest {
+    func contentDigest() throws -> Digest {
         if let digest = digest.withLock({ $0 }) { return digest }
         let found = try FileDigests.shared.digest(of: self)
         digest.withLock { $0 = found }

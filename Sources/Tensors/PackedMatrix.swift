@@ -21,6 +21,9 @@ struct PackedMatrix: Sendable {
         (self.storage, self.type, self.offset) = (storage, type, offset)
     }
 
+    /// The place of a matrix that isn't there: networks that are only looked over are made of such.
+    static let blank = PackedMatrix(storage: TensorStorage(byteCount: 0), type: DK_F32, offset: 0)
+
     /// - Parameters:
     ///   - parts: matrices that lie below each other, each `[rows, …]` with the same number of columns.
     ///   - paired: the first half of the rows are values, the second half gates; they alternate in the packed form.

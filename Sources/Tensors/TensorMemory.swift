@@ -13,6 +13,13 @@ public enum TensorMemory {
     /// Working memory of the compute threads.
     public static var scratchBytes: Int { dk_memory().scratch }
 
+    /// Blocks of memory that this thread asked for since it began, and their bytes; what other threads do doesn't show. Tests hold
+    /// a network to the difference.
+    public static var allocations: (blocks: Int, bytes: Int) {
+        let count = dk_allocations()
+        return (count.blocks, count.bytes)
+    }
+
     public static func resetPeak() { dk_reset_peak() }
     /// Gives what is kept for reuse back to the system: after a large job, or before another program needs the memory.
     public static func trim() { dk_trim() }

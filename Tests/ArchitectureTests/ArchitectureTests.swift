@@ -9,13 +9,14 @@ import Testing
         "CPictureCodecs": ["CPNG", "CJPEG"],
         "CMappedFiles": [],
         "Problems": [],
+        "Cancellations": [],
         "Digests": ["CCrypto"],
-        "Tensors": ["CTensorKernels"],
-        "Checkpoints": ["Problems", "Tensors", "Digests", "CMappedFiles", "CYAJL"],
-        "Pictures": ["Problems", "Tensors", "Digests", "CPNG", "CJPEG", "CWebP", "CGIF", "CFreeType", "CPictureCodecs"],
-        "Diffusion": ["Problems", "Tensors", "Checkpoints", "Pictures", "Digests"],
-        "WorkflowEngine": ["Problems", "Digests", "CYAML", "CYAJL"],
-        "Nodes": ["WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems"],
+        "Tensors": ["CTensorKernels", "Cancellations"],
+        "Checkpoints": ["Problems", "Cancellations", "Tensors", "Digests", "CMappedFiles", "CYAJL"],
+        "Pictures": ["Problems", "Cancellations", "Tensors", "Digests", "CPNG", "CJPEG", "CWebP", "CGIF", "CFreeType", "CPictureCodecs"],
+        "Diffusion": ["Problems", "Cancellations", "Tensors", "Checkpoints", "Pictures", "Digests"],
+        "WorkflowEngine": ["Problems", "Cancellations", "Digests", "CYAML", "CYAJL"],
+        "Nodes": ["WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Cancellations"],
         "GoldenSupport": ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems"],
     ]
 
@@ -67,6 +68,24 @@ import Testing
         for library in Self.systemLibraries {
             let files = try FileManager.default.contentsOfDirectory(atPath: Self.root.appending(path: "Sources/\(library)").path)
             #expect(Set(files) == ["module.modulemap", "shim.h"], "\(library)")
+        }
+    }
+
+    /// Folders of `Diffusion` whose networks compute through `Operations` alone.
+    static let networks = ["Control", "Layers", "Text", "UNet", "Upscaling", "Vision"]
+
+    @Test("networks compute through operations, so that every step can be counted and stopped", arguments: networks)
+    func networksUseOperations(folder: String) throws {
+        // A call of a free function of Tensors: no dot before it, no declaration.
+        let free = try Regex(
+            #"(^|[^.\w`])(linear|convolution|groupNorm|layerNorm|attention|geglu|silu|gelu|quickGELU|relu|softmax|gatherRows|lincomb|upsampledNearest)\("#
+        )
+        for file in Self.swiftFiles(under: "Sources/Diffusion/\(folder)") {
+            for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+                let isCode = !line.trimmingCharacters(in: .whitespaces).hasPrefix("//")
+                guard isCode, line.contains(free), !line.contains("func "), !line.contains("case ") else { continue }
+                Issue.record("\(file.lastPathComponent): \(line)")
+            }
         }
     }
 

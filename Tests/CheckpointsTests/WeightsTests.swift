@@ -1,3 +1,4 @@
+import Cancellations
 import Checkpoints
 import Digests
 import Foundation
@@ -106,5 +107,19 @@ import Testing
         #expect(later.filesHashed == 0)
         try folder.write([1, 2, 4], to: "f")
         #expect(try later.digest(ofFileAt: path) == Digest.of([1, 2, 4]))
+    }
+
+    @Test("hashing asks before each megabyte whether it should stop, and keeps no half digest")
+    func stopping() throws {
+        let folder = try TemporaryFolder()
+        let bytes = (0..<(5 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let path = try folder.write(bytes, to: "f")
+        let digests = FileDigests(memoFolder: nil)
+        for place in 0..<6 {
+            #expect(throws: CancellationError.self) {
+                try Cancellation(afterChecks: place).whileCurrent { try digests.digest(ofFileAt: path) }
+            }
+        }
+        #expect(try digests.digest(ofFileAt: path) == Digest.of(bytes))
     }
 }

@@ -161,7 +161,7 @@ struct GroundingReferenceTests {
     func layer() throws {
         let file = try ReferenceFile.open("gligen")
         let found = try Self.network("gligen-wide").applied(
-            to: file.tensor(named: "layer/x").float32(), with: file.tensor(named: "layer/objects").float32(), in: "b")
+            to: file.tensor(named: "layer/x").float32(), with: file.tensor(named: "layer/objects").float32(), in: "b", Operations())
         try expectClose(found, file.tensor(named: "layer/out").float32(), within: 1e-5)
     }
 

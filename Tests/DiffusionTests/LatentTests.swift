@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test("latents of other channel counts are refused")
-    func channels() {
+    func channels() throws {
         let other = Latent(samples: Tensor.zeros([1, 16, 4, 4]))
         #expect(throws: LatentError.self) { try latent().adding(other) }
         #expect(throws: LatentError.self) { try latent().composited(other, x: 0, y: 0, feather: 0) }
@@ -32,18 +32,18 @@ import Testing
     }
 
     @Test("regrouping keeps each item's place in the noise and begins anew where sizes change")
-    func regrouping() {
-        let groups = Latent.regrouped([latent(3), latent(2), latent(1, height: 8)], size: 2)
+    func regrouping() throws {
+        let groups = try Latent.regrouped([latent(3), latent(2), latent(1, height: 8)], size: 2)
         #expect(groups.map(\.batch) == [2, 2, 1, 1])
         #expect(groups.map { $0.batchIndex ?? [] } == [[0, 1], [2, 3], [4], [5]])
         #expect(groups.allSatisfy { $0.noiseMask == nil })
     }
 
     @Test("a mask that limits some items stays with them")
-    func regroupedMasks() {
+    func regroupedMasks() throws {
         var masked = latent(2)
         masked.noiseMask = Tensor(repeating: 0.5, shape: [1, 1, 8, 8])
-        let groups = Latent.regrouped([latent(2), masked], size: 2)
+        let groups = try Latent.regrouped([latent(2), masked], size: 2)
         #expect(groups[0].noiseMask == nil)
         #expect(groups[1].noiseMask?.shape == [2, 1, 32, 32])
     }

@@ -83,7 +83,7 @@ import Testing
         let restored = try LoRAPatch(AdapterFile(saved), strength: 1).applied(to: base).tensor(named: "w.weight")
         // The clamp at the 99th percentile takes a little off the largest element.
         #expect((restored - difference).maximumMagnitude < 0.1)
-        let whole = LowRankApproximation(difference, rank: 2)
+        let whole = try LowRankApproximation(difference, rank: 2)
         #expect((matrixProduct(whole.up, whole.down) - difference).maximumMagnitude < 1e-5)
     }
 

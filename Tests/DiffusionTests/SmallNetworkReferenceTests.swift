@@ -53,7 +53,7 @@ struct HypernetworkReferenceTests {
         let x = try values.tensor(named: name + "/x").float32()
         let block = BlockSite(
             place: .middle, height: 1, width: 5, latentHeight: 1, latentWidth: 5, sigma: 1, sides: [.positive], generator: nil,
-            modelChannels: 64)
+            modelChannels: 64, operations: Operations())
         for wrapper in hooks.selfAttention + hooks.crossAttention {
             _ = try wrapper(AttentionInputs(query: x, key: x, value: x), AttentionSite(block: block, index: 0, heads: 1)) { inputs in
                 #expect(inputs.query.hasSameBits(as: x))

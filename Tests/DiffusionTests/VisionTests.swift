@@ -48,7 +48,7 @@ struct VisionTests {
         ] {
             let picture = try Self.picture(name, "antialias", shape: shape).pixels
             try expectClose(
-                picture.antialiased(width: width, height: height), Self.values("antialias/" + name), within: 1e-6, "\(name)")
+                try picture.antialiased(width: width, height: height), Self.values("antialias/" + name), within: 1e-6, "\(name)")
         }
     }
 

@@ -51,6 +51,18 @@ import Testing
         #expect(try await engine.run(text).ran == ["long", "end", "shown"])
     }
 
+    @Test("what a node gives after it was asked to stop is thrown away, whether or not it noticed")
+    func late() async throws {
+        let engine = ToyEngine()
+        let text = "nodes:\n  long: {type: Steps, steps: 3}\n  shown: {type: Show, value: long}"
+        // Cancelled in its last step, after which it asks no more.
+        let report = await engine.start(try engine.graph(text), cancelledAt: 3).report
+        #expect(report.isInterrupted)
+        #expect(report.nodes.map(\.status) == [.interrupted, .interrupted])
+        engine.world.onStep.withLock { $0 = nil }
+        #expect(try await engine.run(text).ran == ["long", "shown"])
+    }
+
     @Test("events tell the whole run in order")
     func events() async throws {
         let engine = ToyEngine()

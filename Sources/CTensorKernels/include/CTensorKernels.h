@@ -18,7 +18,7 @@
 
 // ---- element types and activations --------------------------------------------------------------------
 
-/// How numbers are stored. Arithmetic is always f32.
+/// How numbers are stored. Arithmetic is f32 in every kernel of this header: another one would be a kernel of its own.
 typedef enum dk_type { DK_F32 = 0, DK_F16 = 1, DK_BF16 = 2 } dk_type;
 
 /// What is applied to a sum before the residual is added.
@@ -45,6 +45,12 @@ typedef void (*dk_unit_fn)(const void *context, size_t unit, dk_worker *worker);
 /// Runs `units` calls of `fn` on the pool and returns when all are done. Units are taken in ascending order.
 /// Inside a unit a further call runs inline. Denormals count as zero while units run, on every thread.
 void dk_run(size_t units, dk_unit_fn fn, const void *context);
+/// Asked between two units of a job, on any thread; true ends the job early: units not yet begun are left out.
+typedef bool (*dk_stop_fn)(const void *context);
+typedef struct dk_stop { dk_stop_fn asked; const void *context; } dk_stop;
+/// What jobs that this thread starts ask from now on; NULL: nothing. Returns what they asked before. After an early end the
+/// output is incomplete: whoever sets this asks again when the kernel returns.
+dk_stop dk_stop_when(dk_stop stop);
 /// Threads that take part, the caller included. 0 gives the default back. At most 256.
 void dk_set_threads(size_t threads);
 size_t dk_threads(void);
@@ -73,6 +79,9 @@ typedef struct dk_memory_use { size_t live, peak, kept, scratch; } dk_memory_use
 /// Bytes in live blocks, their highest value since `dk_reset_peak`, bytes kept for reuse, scratch of the threads.
 dk_memory_use dk_memory(void);
 void dk_reset_peak(void);
+typedef struct dk_allocation_count { size_t blocks, bytes; } dk_allocation_count;
+/// Blocks that this thread asked dk_allocate for since it began, and their bytes. What others do doesn't show.
+dk_allocation_count dk_allocations(void);
 
 // ---- shortage.c: when there is no memory -----------------------------------------------------------------------------
 
@@ -135,6 +144,19 @@ typedef struct dk_linear {
     float *y;                  // [rows][n], no input
 } dk_linear;
 void dk_linear_run(const dk_linear *job);
+
+// ---- product.c -----------------------------------------------------------------------------------------------
+
+/// y = op(a)·op(b) of two plain matrices, y [rows][n]: neither is packed before.
+typedef struct dk_product {
+    const float *a;            // [rows][k], transposed: [k][rows]
+    const float *b;            // [k][n], transposed: [n][k]
+    bool a_transposed, b_transposed;
+    size_t rows, k, n;
+    float *y;                  // neither a nor b
+} dk_product;
+/// The same bits as dk_linear_run with b packed.
+void dk_product_run(const dk_product *job);
 
 // ---- conv.c ----------------------------------------------------------------------------------------------------
 
@@ -245,6 +267,7 @@ void dk_gather_run(float *y, const void *table, dk_type type, const int32_t *row
 /// A unit kernel does one unit of the job that the driver of the same name planned.
 #define DK_KERNELS(X)                                                                                          \
     X(linear_unit, (const void *job, size_t unit, dk_worker *worker))                                          \
+    X(product_unit, (const void *job, size_t unit, dk_worker *worker))                                         \
     X(conv_direct_unit, (const void *job, size_t unit, dk_worker *worker))                                     \
     X(winograd_input_unit, (const void *job, size_t unit, dk_worker *worker))                                  \
     X(winograd_output_unit, (const void *job, size_t unit, dk_worker *worker))                                 \

@@ -18,13 +18,15 @@ struct ControlNetEncoder: ControlNetwork {
     private let hintLayers: [ConvolutionWeights]
     private let union: ControlUnion?
     private let hintKind: Int?
+    private let operations: Operations
     private let contexts = ContextCache()
     private let hints = HintCache()
     /// For messages.
     private let place: String
 
     /// - Parameter hintKind: for a ControlNet of many kinds; others don't look at it.
-    init(loader: LayerLoader, hintKind: Int? = nil) throws {
+    init(loader: LayerLoader, hintKind: Int? = nil, operations: Operations = Operations()) throws {
+        self.operations = operations
         let structure = try UNetStructure(Weights(loader.source))
         place = loader.source.displayName
         guard let family = ModelFamily(structure) else {
@@ -79,36 +81,39 @@ struct ControlNetEncoder: ControlNetwork {
         try check(call)
         let (height, width) = (call.x.shape[2], call.x.shape[3])
         // Channels beyond the latent's belong to an inpainting U-Net alone.
-        let latent = call.x.narrowed(1, from: 0, count: structure.inputChannels)
+        let latent = try operations.take(call.x, along: 1, from: 0, count: structure.inputChannels)
         let encodedHint = try hints.value(for: hint, height: height, width: width) {
             var h = try HintPicture.fitted(
                 hint, latentHeight: height, latentWidth: width, channels: hintLayers[0].inputs, place: place)
             for (index, layer) in hintLayers.enumerated() {
-                h = convolution(h, layer)
-                if index < hintLayers.count - 1 { h = silu(h) }
+                h = try operations.convolution(h, layer)
+                if index < hintLayers.count - 1 { h = try operations.silu(h) }
             }
-            if let union, let hintKind { h = union.shifted(h, kind: hintKind) }
+            if let union, let hintKind { h = try union.shifted(h, kind: hintKind, operations) }
             return h
         }
-        let guide = HintPicture.spread(encodedHint, over: latent.shape[0], sides: call.sides.count)
-        var embedding = timeEmbedding(timesteps: call.timesteps, label: call.label)
-        if let union { embedding = embedding + union.embedding(of: hintKind).repeatedToBatch(embedding.shape[0]) }
+        let guide = try HintPicture.spread(encodedHint, over: latent.shape[0], sides: call.sides.count, operations)
+        var embedding = try timeEmbedding(timesteps: call.timesteps, label: call.label, operations)
+        if let union {
+            let kind = try union.embedding(of: hintKind, operations)
+            embedding = try operations.add(embedding, operations.repeated(kind, toBatch: embedding.shape[0]))
+        }
         let pass = UNetPass(
-            embedding: silu(embedding), context: call.context,
+            embedding: try operations.silu(embedding), context: call.context,
             keysAndValues: contexts.projections(of: call.context), hooks: NetworkHooks(), middleAttention: .computed, tokenPatch: nil,
             site: BlockSite(
                 place: .middle, height: height, width: width, latentHeight: height, latentWidth: width, sigma: call.sigma,
-                sides: call.sides, generator: nil, modelChannels: structure.modelChannels),
-            trace: Trace(observer: nil))
+                sides: call.sides, generator: nil, modelChannels: structure.modelChannels, operations: operations),
+            operations: operations)
 
         var residuals = ControlResiduals()
-        var h = latent.channelsLast()  // [batch, height, width, channels]
+        var h = try operations.channelsLast(latent)  // [batch, height, width, channels]
         for (number, block) in inputBlocks.enumerated() {
             h = try block([h], pass)
-            if number == 0 { h = h + guide }
-            residuals.output.append(linear(h, outputs[number]))
+            if number == 0 { h = try operations.add(h, guide) }
+            residuals.output.append(try operations.linear(h, outputs[number]))
         }
-        residuals.middle = linear(try middleBlock([h], pass), middleOutput)
+        residuals.middle = try operations.linear(middleBlock([h], pass), middleOutput)
         return residuals
     }
 

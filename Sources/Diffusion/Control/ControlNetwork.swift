@@ -14,7 +14,9 @@ extension ControlNet {
     /// The network, ready to compute. Reads and packs what the store doesn't hold yet.
     ///
     /// - Parameter model: the model that is sampled; control-LoRAs are a change to it.
-    func network(store: WeightStore, model: Model?) throws -> any ControlNetwork {
+    func network(
+        store: WeightStore, model: Model?, operations: Operations = Operations()
+    ) throws -> any ControlNetwork {
         let loader = LayerLoader(source: content, store: store)
         switch kind {
         case .controlLoRA:
@@ -23,27 +25,29 @@ extension ControlNet {
                     .wrongInput, in: content.displayName, reason: "a control-LoRA needs the model that it changes, there is none")
             }
             let whole = try ControlLoRASource(content, base: model.patchedContent())
-            return try ControlNetEncoder(loader: LayerLoader(source: whole, store: store))
-        case .controlNet: return try ControlNetEncoder(loader: loader, hintKind: hintKind)
-        case .adapter: return try HintAdapter(loader: loader)
+            return try ControlNetEncoder(loader: LayerLoader(source: whole, store: store), operations: operations)
+        case .controlNet: return try ControlNetEncoder(loader: loader, hintKind: hintKind, operations: operations)
+        case .adapter: return try HintAdapter(loader: loader, operations: operations)
         }
     }
 }
 
 extension ControlResiduals {
     /// Every residual changed.
-    func mapped(_ change: (Tensor) -> Tensor) -> ControlResiduals {
+    func mapped(_ change: (Tensor) throws -> Tensor) rethrows -> ControlResiduals {
         var copy = self
-        copy.input = input.map { $0.map(change) }
-        copy.middle = middle.map(change)
-        copy.output = output.map { $0.map(change) }
+        copy.input = try input.map { try $0.map(change) }
+        copy.middle = try middle.map(change)
+        copy.output = try output.map { try $0.map(change) }
         return copy
     }
 
     /// The sums of both, where both have one.
     ///
     /// - Throws: `NetworkError.wrongInput` when the two belong to different kinds of U-Net.
-    func adding(_ other: ControlResiduals, place: String) throws -> ControlResiduals {
+    func adding(
+        _ other: ControlResiduals, place: String, _ operations: Operations
+    ) throws -> ControlResiduals {
         func sum(_ a: Tensor?, _ b: Tensor?) throws -> Tensor? {
             guard let a, let b else { return a ?? b }
             guard a.shape == b.shape else {
@@ -51,7 +55,7 @@ extension ControlResiduals {
                     .wrongInput, in: place, reason: "it gives \(b.shape) where another ControlNet gives \(a.shape)",
                     hint: "all ControlNets must be made for the family of the model")
             }
-            return a + b
+            return try operations.add(a, b)
         }
         func sums(_ a: [Tensor?], _ b: [Tensor?]) throws -> [Tensor?] {
             try (0..<max(a.count, b.count)).map { try sum($0 < a.count ? a[$0] : nil, $0 < b.count ? b[$0] : nil) }
@@ -61,21 +65,5 @@ extension ControlResiduals {
         result.middle = try sum(middle, other.middle)
         result.output = try sums(output, other.output)
         return result
-    }
-}
-
-/// The mean over height and width at every place of `[batch, height, width, channels]`.
-func averagedOverPicture(_ x: Tensor) -> Tensor {
-    let (batch, pixels, channels) = (x.shape[0], x.shape[1] * x.shape[2], x.shape[3])
-    return Tensor(shape: x.shape) { out in
-        x.withFloats { x in
-            var sums = [Double](repeating: 0, count: channels)
-            for item in 0..<batch {
-                let start = item * pixels * channels
-                for channel in 0..<channels { sums[channel] = 0 }
-                for index in 0..<pixels * channels { sums[index % channels] += Double(x[start + index]) }
-                for index in 0..<pixels * channels { out[start + index] = Float(sums[index % channels] / Double(pixels)) }
-            }
-        }
     }
 }

@@ -10,10 +10,14 @@ public final class ControlRun: Sendable {
     private let networks = Mutex<[Digest: any ControlNetwork]>([:])
 
     private let model: Model?
+    private let operations: Operations
 
-    /// - Parameter model: the model that is sampled; control-LoRAs are a change to it.
-    public init(store: WeightStore = .shared, model: Model? = nil) {
+    /// - Parameters:
+    ///   - model: the model that is sampled; control-LoRAs are a change to it.
+    ///   - operations: has everything computed.
+    public init(store: WeightStore = .shared, model: Model? = nil, operations: Operations = Operations()) {
         self.store = store
+        self.operations = operations
         self.model = model
     }
 
@@ -33,9 +37,9 @@ public final class ControlRun: Sendable {
             let control = application.control
             var residuals = try network(of: control).residuals(for: call, hint: application.hint)
             let strength = application.strength
-            if control.averagesOverPicture { residuals = residuals.mapped(averagedOverPicture) }
-            if strength != 1 { residuals = residuals.mapped { $0 * strength } }
-            sum = try sum?.adding(residuals, place: control.content.displayName) ?? residuals
+            if control.averagesOverPicture { residuals = try residuals.mapped(operations.averageOverPicture) }
+            if strength != 1 { residuals = try residuals.mapped { try operations.scale($0, by: strength) } }
+            sum = try sum?.adding(residuals, place: control.content.displayName, operations) ?? residuals
         }
         return sum
     }
@@ -50,13 +54,14 @@ public final class ControlRun: Sendable {
             ?? GroundingNetwork(loader: LayerLoader(source: grounding.model.content, store: store))
         groundings.withLock { $0[digest] = network }
         return GroundingPatch(
-            network: network, boxTokens: try network.tokens(of: grounding.boxes, height: height, width: width))
+            network: network,
+            boxTokens: try network.tokens(of: grounding.boxes, height: height, width: width, operations))
     }
 
     private func network(of control: ControlNet) throws -> any ControlNetwork {
         let digest = try control.digest()
         if let found = networks.withLock({ $0[digest] }) { return found }
-        let made = try control.network(store: store, model: model)
+        let made = try control.network(store: store, model: model, operations: operations)
         return networks.withLock { networks in
             if let earlier = networks[digest] { return earlier }
             networks[digest] = made

@@ -35,30 +35,22 @@ struct ControlUnion: Sendable {
     }
 
     /// What is added to the time embedding, `[1, embeddingWidth]`.
-    func embedding(of kind: Int?) -> Tensor {
+    func embedding(of kind: Int?, _ operations: Operations) throws -> Tensor {
         let flags = (0..<kinds).map { $0 == kind ? Float(1) : 0 }
         let waves = sinusoids(of: flags, width: Self.waves).reshaped([1, kinds * Self.waves])
-        return linear(linear(waves, firstEmbedding, activation: .silu), secondEmbedding)
+        return try operations.linear(operations.linear(waves, firstEmbedding, activation: .silu), secondEmbedding)
     }
 
     /// An encoded hint, shifted channel by channel according to its kind.
     ///
     /// - Parameter hint: `[batch, height, width, channels]`.
-    func shifted(_ hint: Tensor, kind: Int) -> Tensor {
+    func shifted(_ hint: Tensor, kind: Int, _ operations: Operations) throws -> Tensor {
         let (batch, pixels, channels) = (hint.shape[0], hint.shape[1] * hint.shape[2], hint.shape[3])
-        let task = tasks.narrowed(0, from: kind, count: 1).repeatedToBatch(batch)
-        let means = averagedOverPicture(hint).reshaped([batch, pixels, channels]).narrowed(1, from: 0, count: 1)
-        var token = means + task.reshaped([batch, 1, channels])
-        for (index, layer) in layers.enumerated() { token = layer(token, index: index, Trace(observer: nil)) }
-        let shift = linear(token, projection)
-        return Tensor(shape: hint.shape) { out in
-            hint.withFloats { x in
-                shift.withFloats { shift in
-                    for index in out.indices {
-                        out[index] = x[index] + shift[index / (pixels * channels) * channels + index % channels]
-                    }
-                }
-            }
-        }
+        let task = try operations.pick(tasks, items: Array(repeating: kind, count: batch))
+        let means = try operations.take(
+            operations.averageOverPicture(hint).reshaped([batch, pixels, channels]), along: 1, from: 0, count: 1)
+        var token = try operations.add(means, task.reshaped([batch, 1, channels]))
+        for (index, layer) in layers.enumerated() { token = try layer(token, index: index, operations) }
+        return try operations.addToChannels(hint, operations.linear(token, projection))
     }
 }

@@ -44,23 +44,27 @@ struct GroundingNetwork: Sendable {
     /// - Parameters:
     ///   - height: of the latent (or the part of it) that is computed, in cells; likewise `width`.
     /// - Throws: `NetworkError.wrongInput` for texts of another width.
-    func tokens(of boxes: [Grounding.Box], height: Int, width: Int) throws -> Tensor {
+    func tokens(
+        of boxes: [Grounding.Box], height: Int, width: Int, _ operations: Operations = Operations()
+    ) throws -> Tensor {
         let used = boxes.prefix(Self.boxCount)
         guard used.allSatisfy({ $0.text.count == textWidth }) else {
             throw NetworkError(
                 .wrongInput, in: place, reason: "a box's text is \(used.first?.text.shape ?? []), a width of \(textWidth) is wanted",
                 hint: "GLIGEN networks belong to one family of models; this one and the text encoder differ")
         }
-        var rows = used.map { box -> Tensor in
+        var rows = try used.map { box -> Tensor in
             let corners = [
                 Float(box.x) / Float(width), Float(box.y) / Float(height), Float(box.x + box.width) / Float(width),
                 Float(box.y + box.height) / Float(height),
             ]
-            return Tensor.concatenated([box.text.reshaped([1, textWidth]), Self.waves(of: corners)], along: 1)
+            return try operations.join([box.text.reshaped([1, textWidth]), Self.waves(of: corners)], along: 1)
         }
-        while rows.count < Self.boxCount { rows.append(Tensor.concatenated([nothingSaid, nowhere], along: 1)) }
-        let x = Tensor.concatenated(rows, along: 0)
-        return linear(linear(linear(x, position.0, activation: .silu), position.1, activation: .silu), position.2)
+        while rows.count < Self.boxCount { rows.append(try operations.join([nothingSaid, nowhere], along: 1)) }
+        var x = try operations.join(rows, along: 0)
+        x = try operations.linear(x, position.0, activation: .silu)
+        x = try operations.linear(x, position.1, activation: .silu)
+        return try operations.linear(x, position.2)
     }
 
     /// Sines and cosines of the corners, frequency by frequency: `100^(i/8)`.
@@ -75,14 +79,16 @@ struct GroundingNetwork: Sendable {
     }
 
     /// What one transformer block's tokens become, `[batch, tokens, channels]`; unchanged where the file has no layer for it.
-    func applied(to x: Tensor, with boxTokens: Tensor, in block: String) throws -> Tensor {
+    func applied(
+        to x: Tensor, with boxTokens: Tensor, in block: String, _ operations: Operations
+    ) throws -> Tensor {
         guard let layer = layers[block] else { return x }
         guard layer.width == x.shape[2] else {
             throw NetworkError(
                 .wrongInput, in: place, reason: "its layer for \(block) is \(layer.width) wide, the U-Net \(x.shape[2])",
                 hint: "GLIGEN networks belong to one family of models")
         }
-        return layer(x, boxTokens)
+        return try layer(x, boxTokens, operations)
     }
 
     /// Attention of the picture's tokens to themselves and to the boxes, and a feed-forward layer, both behind learnt gates.
@@ -117,19 +123,20 @@ struct GroundingNetwork: Sendable {
             denseGate = try gate("alpha_dense")
         }
 
-        func callAsFunction(_ x: Tensor, _ boxTokens: Tensor) -> Tensor {
+        func callAsFunction(_ x: Tensor, _ boxTokens: Tensor, _ operations: Operations) throws -> Tensor {
             let (batch, tokens) = (x.shape[0], x.shape[1])
-            let boxes = linear(boxTokens, project).reshaped([1, -1, width]).repeatedToBatch(batch)
-            let normed = layerNorm(Tensor.concatenated([x, boxes], along: 1), norms.0)
-            let all = linear(normed, joined)
-            let attended = attention(
+            let boxes = try operations.repeated(
+                operations.linear(boxTokens, project).reshaped([1, -1, width]), toBatch: batch)
+            let normed = try operations.layerNorm(operations.join([x, boxes], along: 1), norms.0)
+            let all = try operations.linear(normed, joined)
+            let attended = try operations.attention(
                 query: TokenColumns(all, from: 0, count: width), key: TokenColumns(all, from: width, count: width),
                 value: TokenColumns(all, from: 2 * width, count: width), heads: heads)
             // Only the picture's tokens go on.
-            let picture = linear(attended.narrowed(1, from: 0, count: tokens), output)
-            let y = lincomb(1, x, attentionGate, picture)
-            let dense = linear(geglu(layerNorm(y, norms.1), expand), contract)
-            return lincomb(1, y, denseGate, dense)
+            let picture = try operations.linear(operations.take(attended, along: 1, from: 0, count: tokens), output)
+            let y = try operations.combine(1, x, attentionGate, picture)
+            let hidden = try operations.geglu(operations.layerNorm(y, norms.1), expand)
+            return try operations.combine(1, y, denseGate, operations.linear(hidden, contract))
         }
     }
 }
@@ -139,7 +146,7 @@ struct GroundingPatch: TokenPatch {
     let network: GroundingNetwork
     let boxTokens: Tensor
 
-    func applied(to tokens: Tensor, in block: String) throws -> Tensor {
-        try network.applied(to: tokens, with: boxTokens, in: block)
+    func applied(to tokens: Tensor, in block: String, _ operations: Operations) throws -> Tensor {
+        try network.applied(to: tokens, with: boxTokens, in: block, operations)
     }
 }

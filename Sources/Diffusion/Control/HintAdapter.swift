@@ -25,6 +25,7 @@ struct HintAdapter: ControlNetwork {
     private let levels: [Level]
     /// Channels of the hint.
     private let channels: Int
+    private let operations: Operations
     private let hints = HintCache()
     private let place: String
 
@@ -42,7 +43,8 @@ struct HintAdapter: ControlNetwork {
         case convolution(ConvolutionWeights)
     }
 
-    init(loader: LayerLoader) throws {
+    init(loader: LayerLoader, operations: Operations = Operations()) throws {
+        self.operations = operations
         place = loader.source.displayName
         let isLight = loader.has("body.0.in_conv.weight")
         let first = isLight ? "body.0.in_conv.weight" : "conv_in.weight"
@@ -128,14 +130,14 @@ struct HintAdapter: ControlNetwork {
     func residuals(for call: NetworkCall, hint: Tensor) throws -> ControlResiduals {
         let (height, width) = (call.x.shape[2], call.x.shape[3])
         let x = try hints.value(for: hint, height: height, width: width) {
-            HintPicture.unshuffled(
+            try HintPicture.unshuffled(
                 try HintPicture.fitted(
                     hint, latentHeight: height, latentWidth: width, multiple: patch, channels: channels, place: place),
-                patch: patch)
+                patch: patch, operations)
         }
         var residuals = ControlResiduals()
-        for (place, feature) in zip(places, features(of: x)) {
-            let spread = HintPicture.spread(feature, over: call.x.shape[0], sides: call.sides.count)
+        for (place, feature) in zip(places, try features(of: x)) {
+            let spread = try HintPicture.spread(feature, over: call.x.shape[0], sides: call.sides.count, operations)
             switch place {
             case .input(let number):
                 residuals.input += Array(repeating: nil, count: max(number + 1 - residuals.input.count, 0))
@@ -146,46 +148,21 @@ struct HintAdapter: ControlNetwork {
         return residuals
     }
 
-    private func features(of unshuffled: Tensor) -> [Tensor] {
-        var x = firstConvolution.map { convolution(unshuffled, $0) } ?? unshuffled
-        return levels.map { level in
+    private func features(of unshuffled: Tensor) throws -> [Tensor] {
+        var x = try firstConvolution.map { try operations.convolution(unshuffled, $0) } ?? unshuffled
+        return try levels.map { level in
             switch level.downsample {
             case .none: break
-            case .average: x = halvedByMean(x)
-            case .convolution(let weights): x = convolution(x, weights)
+            case .average: x = try operations.halve(x)
+            case .convolution(let weights): x = try operations.convolution(x, weights)
             }
-            if let entrance = level.entrance { x = convolution(x, entrance) }
+            if let entrance = level.entrance { x = try operations.convolution(x, entrance) }
             for block in level.blocks {
-                let h = convolution(x, block.first).map { max($0, 0) }
-                x = convolution(h, block.second, adding: x)
+                let h = try operations.convolution(x, block.first, activation: .relu)
+                x = try operations.convolution(h, block.second, adding: x)
             }
-            if let exit = level.exit { x = convolution(x, exit) }
+            if let exit = level.exit { x = try operations.convolution(x, exit) }
             return x
-        }
-    }
-}
-
-/// Means of 2×2 pixels of `[batch, height, width, channels]`.
-///
-/// An odd side gets a row (column) of zeros in front that counts in the mean, so that it is rounded up as the U-Net rounds it.
-func halvedByMean(_ x: Tensor) -> Tensor {
-    let (batch, height, width, channels) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
-    let (rows, columns) = ((height + 1) / 2, (width + 1) / 2)
-    return Tensor(shape: [batch, rows, columns, channels]) { out in
-        x.withFloats { x in
-            out.initialize(repeating: 0)
-            // Every pixel goes into one mean: pixel y into row (y + 1) / 2 of an odd side, y / 2 of an even one.
-            for item in 0..<batch {
-                for y in 0..<height {
-                    let row = (item * rows + (y + height % 2) / 2) * columns
-                    for column in 0..<width {
-                        let target = (row + (column + width % 2) / 2) * channels
-                        let source = ((item * height + y) * width + column) * channels
-                        for channel in 0..<channels { out[target + channel] += x[source + channel] }
-                    }
-                }
-            }
-            for index in out.indices { out[index] /= 4 }
         }
     }
 }

@@ -22,7 +22,7 @@ enum HintPicture {
                 .wrongInput, in: place, reason: "the hint is \(hint.shape), \(channels) channels are wanted")
         }
         func side(_ latent: Int) -> Int { (latent * scale + multiple - 1) / multiple * multiple }
-        let resized = hint.resized(
+        let resized = try hint.resized(
             width: side(latentWidth), height: side(latentHeight), by: .nearestExact, cropping: .center, channels: .last)
         let have = hint.shape[3]
         if have == channels { return resized }
@@ -39,20 +39,20 @@ enum HintPicture {
     }
 
     /// Items for a call of `batch` items that holds several sides one after the other: each gets the same items, in turn.
-    static func spread(_ items: Tensor, over batch: Int, sides: Int) -> Tensor {
+    static func spread(_ items: Tensor, over batch: Int, sides: Int, _ operations: Operations) throws -> Tensor {
         let have = items.shape[0]
         let each = max(batch / max(sides, 1), 1)
         if have == batch && sides <= 1 { return items }
         let index = (0..<batch).map { $0 % each % have }
         if index.allSatisfy({ $0 == 0 }) && have == 1 && batch == 1 { return items }
-        return Tensor.concatenated(index.map { items.item($0) }, along: 0)
+        return try operations.pick(items, items: index)
     }
 
     /// Squares of pixels as channels: `[batch, height, width, c]` to `[batch, height/p, width/p, p² c]` for a patch of p×p, in the
     /// order channel, row, column (PyTorch's `pixel_unshuffle`). Sides divide by the patch.
-    static func unshuffled(_ x: Tensor, patch: Int = scale) -> Tensor {
+    static func unshuffled(_ x: Tensor, patch: Int = scale, _ operations: Operations) throws -> Tensor {
         let (batch, height, width, channels) = (x.shape[0], x.shape[1] / patch, x.shape[2] / patch, x.shape[3])
-        return x.reshaped([batch, height, patch, width, patch, channels]).permuted([0, 1, 3, 5, 2, 4])
+        return try operations.permute(x.reshaped([batch, height, patch, width, patch, channels]), [0, 1, 3, 5, 2, 4])
             .reshaped([batch, height, width, channels * patch * patch])
     }
 }

@@ -19,7 +19,7 @@ extension Latent {
     }
 
     /// Another latent behind this one, or before it, along an axis. All other sizes must agree; the batch is repeated.
-    public func joined(with other: Latent, along axis: Axis, otherFirst: Bool) throws(LatentError) -> Latent {
+    public func joined(with other: Latent, along axis: Axis, otherFirst: Bool) throws -> Latent {
         let dimension = try dimension(of: axis)
         let fitted = other.samples.repeatedToBatch(batch)
         for side in 1...3 where side != dimension && samples.shape[side] != fitted.shape[side] {
@@ -65,13 +65,13 @@ extension Latent {
     /// Another latent pasted at a place, in latent cells.
     ///
     /// - Parameter feather: cells over which the pasted part fades in, on its sides that aren't at the border of this one.
-    public func composited(_ other: Latent, x: Int, y: Int, feather: Int) throws(LatentError) -> Latent {
+    public func composited(_ other: Latent, x: Int, y: Int, feather: Int) throws -> Latent {
         try checkChannels(other)
         let shownHeight = min(other.height, height - y)
         let shownWidth = min(other.width, width - x)
         guard shownHeight > 0, shownWidth > 0 else { return self }
         let part = other.samples.narrowed(2, from: 0, count: shownHeight).narrowed(3, from: 0, count: shownWidth)
-        guard feather > 0 else { return with(samples.composited(part, x: x, y: y, channels: .first)) }
+        guard feather > 0 else { return with(try samples.composited(part, x: x, y: y, channels: .first)) }
         let rows = Self.fade(
             shownHeight, over: feather, first: y != 0, last: y + shownHeight < height)
         let columns = Self.fade(
@@ -81,7 +81,7 @@ extension Latent {
                 for column in 0..<shownWidth { out[row * shownWidth + column] = rows[row] * columns[column] }
             }
         }
-        return with(samples.composited(part, mask: mask, x: x, y: y, channels: .first))
+        return with(try samples.composited(part, mask: mask, x: x, y: y, channels: .first))
     }
 
     private static func fade(_ count: Int, over feather: Int, first: Bool, last: Bool) -> [Float] {
@@ -102,13 +102,13 @@ extension Latent {
     ///   - resizing: whether the other one is brought to this one's size first (bilinear).
     public func composited(
         _ other: Latent, mask: Mask?, x: Int, y: Int, resizing: Bool
-    ) throws(LatentError) -> Latent {
+    ) throws -> Latent {
         try checkChannels(other)
         var source = other.samples
         if resizing, (other.height, other.width) != (height, width) {
-            source = source.resized(width: width, height: height, by: .bilinear, channels: .first)
+            source = try source.resized(width: width, height: height, by: .bilinear, channels: .first)
         }
-        return with(samples.composited(source, mask: mask?.values, x: x, y: y, channels: .first))
+        return with(try samples.composited(source, mask: mask?.values, x: x, y: y, channels: .first))
     }
 
     private func checkChannels(_ other: Latent) throws(LatentError) {

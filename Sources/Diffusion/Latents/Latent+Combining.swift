@@ -32,7 +32,7 @@ extension Latent {
     /// - Throws: `.channelsDiffer`: latents of different model families don't mix.
     public func samples(
         fitting other: Latent, by method: Resampling = .bilinear, batch: Bool = true
-    ) throws(LatentError) -> Tensor {
+    ) throws -> Tensor {
         guard channels == other.channels else {
             throw LatentError(
                 code: .channelsDiffer, reason: "one latent has \(other.channels) channels, the other \(channels)",
@@ -40,25 +40,25 @@ extension Latent {
         }
         var fitted = samples
         if (height, width) != (other.height, other.width) {
-            fitted = fitted.resized(
+            fitted = try fitted.resized(
                 width: other.width, height: other.height, by: method, cropping: .center, channels: .first)
         }
         return batch ? fitted.repeatedToBatch(other.batch) : fitted
     }
 
     /// The sum. The other one is fitted to this one, of which mask and batch places stay, here and below.
-    public func adding(_ other: Latent) throws(LatentError) -> Latent {
+    public func adding(_ other: Latent) throws -> Latent {
         with(samples + (try other.samples(fitting: self)))
     }
 
-    public func subtracting(_ other: Latent) throws(LatentError) -> Latent {
+    public func subtracting(_ other: Latent) throws -> Latent {
         with(samples - (try other.samples(fitting: self)))
     }
 
     public func multiplied(by factor: Float) -> Latent { with(samples * factor) }
 
     /// `share` of this one and the rest of the other, which is fitted by bicubic resizing.
-    public func blended(with other: Latent, share: Float) throws(LatentError) -> Latent {
+    public func blended(with other: Latent, share: Float) throws -> Latent {
         let fitted = try other.samples(fitting: self, by: .bicubic)
         return with(Tensor.zip(samples, fitted) { $0 * share + $1 * (1 - share) })
     }
@@ -66,7 +66,7 @@ extension Latent {
     /// Directions of the channel vectors mixed and made unit length again, lengths mixed apart.
     ///
     /// - Parameter share: of this one.
-    public func interpolated(with other: Latent, share: Float) throws(LatentError) -> Latent {
+    public func interpolated(with other: Latent, share: Float) throws -> Latent {
         let fitted = try other.samples(fitting: self)
         let plane = height * width
         return with(

@@ -13,7 +13,7 @@ public enum LatentOperation: Sendable, Hashable {
     /// The operation applied to `[batch, channels, height, width]`.
     ///
     /// - Throws: `.sizesDiffer` when the latent is too small for the kernel.
-    public func apply(to latent: Tensor) throws(LatentError) -> Tensor {
+    public func apply(to latent: Tensor) throws -> Tensor {
         switch self {
         case .tonemapReinhard(let multiplier):
             return Self.tonemapped(latent, multiplier: Float(multiplier))
@@ -27,7 +27,7 @@ public enum LatentOperation: Sendable, Hashable {
             let lengths = latent.channelNorm.map { $0 + 1e-6 }
             let directions = Self.scaled(latent, by: lengths) { 1 / $0 }
             let kernel = GaussianKernel(radius: radius, sigma: sigma)
-            let sharpened = directions.channelsLast().sharpened(kernel, amount: Float(alpha)).channelsFirst()
+            let sharpened = try directions.channelsLast().sharpened(kernel, amount: Float(alpha)).channelsFirst()
             return Self.scaled(sharpened, by: lengths) { $0 }
         }
     }

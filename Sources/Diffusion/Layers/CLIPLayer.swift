@@ -45,33 +45,34 @@ struct CLIPLayer: Sendable {
     }
 
     /// - Parameter x: `[batch, tokens, width]`.
-    func callAsFunction(_ x: Tensor, index: Int, _ trace: Trace) -> Tensor {
+    func callAsFunction(_ x: Tensor, index: Int, _ operations: Operations) throws -> Tensor {
         let y: Tensor
-        if trace.observer == nil {
-            let attended = attention(x, adding: x)
-            y = feedForward(attended, adding: attended)
-        } else {
+        if operations.isObserved {
             // The shortcut is added last either way: the same bits, but the parts can be looked at.
-            let attention = attention(x, adding: nil)
-            trace.block("layer\(index).attn", attention)
-            let attended = attention + x
-            let fed = feedForward(attended, adding: nil)
-            trace.block("layer\(index).mlp", fed)
-            y = fed + attended
+            let attention = try lookedAt(x, adding: nil, operations)
+            operations.block("layer\(index).attn", attention)
+            let attended = try operations.add(attention, x)
+            let fed = try feedForward(attended, adding: nil, operations)
+            operations.block("layer\(index).mlp", fed)
+            y = try operations.add(fed, attended)
+        } else {
+            let attended = try lookedAt(x, adding: x, operations)
+            y = try feedForward(attended, adding: attended, operations)
         }
-        trace.block("layer\(index)", y)
+        operations.block("layer\(index)", y)
         return y
     }
 
-    private func attention(_ x: Tensor, adding residual: Tensor?) -> Tensor {
-        let joined = linear(layerNorm(x, firstNorm), projections)
-        let heads = Tensors.attention(
+    private func lookedAt(_ x: Tensor, adding residual: Tensor?, _ operations: Operations) throws -> Tensor {
+        let joined = try operations.linear(operations.layerNorm(x, firstNorm), projections)
+        let heads = try operations.attention(
             query: TokenColumns(joined, from: 0, count: width), key: TokenColumns(joined, from: width, count: width),
             value: TokenColumns(joined, from: 2 * width, count: width), heads: heads, causal: isCausal)
-        return linear(heads, output, adding: residual)
+        return try operations.linear(heads, output, adding: residual)
     }
 
-    private func feedForward(_ x: Tensor, adding residual: Tensor?) -> Tensor {
-        linear(linear(layerNorm(x, secondNorm), up, activation: activation), down, adding: residual)
+    private func feedForward(_ x: Tensor, adding residual: Tensor?, _ operations: Operations) throws -> Tensor {
+        let widened = try operations.linear(operations.layerNorm(x, secondNorm), up, activation: activation)
+        return try operations.linear(widened, down, adding: residual)
     }
 }

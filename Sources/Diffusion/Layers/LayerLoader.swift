@@ -1,3 +1,4 @@
+internal import Cancellations
 internal import Checkpoints
 internal import Digests
 internal import Tensors
@@ -8,18 +9,39 @@ internal import Tensors
 /// operands whatever the file holds.
 struct LayerLoader {
     let source: any TensorSource
-    let store: WeightStore
+    private let purpose: Purpose
     /// Where in the source this loader looks, with a final dot; empty at the top.
     let prefix: String
+    /// What the layers are packed for.
+    let precision: Precision
 
-    init(source: any TensorSource, store: WeightStore, prefix: String = "") {
+    /// What becomes of the layers.
+    private enum Purpose {
+        case packing(WeightStore)
+        /// They are named only; networks made so know their shape and can't compute.
+        case surveying(ParameterRecorder)
+    }
+
+    init(source: any TensorSource, store: WeightStore, prefix: String = "", precision: Precision = .standard) {
+        self.init(source, .packing(store), prefix, precision)
+    }
+
+    /// A loader that reads nothing and notes what it is asked for.
+    init(surveying source: any TensorSource, recorder: ParameterRecorder) {
+        self.init(source, .surveying(recorder), "", .standard)
+    }
+
+    private init(_ source: any TensorSource, _ purpose: Purpose, _ prefix: String, _ precision: Precision) {
         self.source = source
-        self.store = store
+        self.purpose = purpose
         self.prefix = prefix
+        self.precision = precision
     }
 
     /// A loader for the part of that name.
-    func part(_ name: String) -> LayerLoader { LayerLoader(source: source, store: store, prefix: prefix + name + ".") }
+    func part(_ name: String) -> LayerLoader {
+        LayerLoader(source, purpose, prefix + name + ".", precision)
+    }
 
     /// The prefix without its final dot: the name of the part.
     var name: String { String(prefix.dropLast()) }
@@ -35,13 +57,17 @@ struct LayerLoader {
     ///
     /// - Parameter outputs: `nil` takes what the file has.
     func linear(_ name: String, inputs: Int, outputs: Int? = nil) throws -> LinearWeights {
-        try linear(joining: [name], inputs: inputs, outputs: outputs)
+        try self.linear(joining: [name], inputs: inputs, outputs: outputs)
     }
 
     /// Linear layers that share their input, as one: the outputs lie side by side in the order given.
     func linear(joining names: [String], inputs: Int, outputs: Int? = nil) throws -> LinearWeights {
         for name in names { try checkLinear(name, inputs: inputs, outputs: outputs) }
-        return try layer("linear", names.flatMap { [$0 + ".weight", $0 + ".bias"] }) {
+        let rows = names.reduce(0) { $0 + (shape($1 + ".weight")?.first ?? 0) }
+        return try layer(
+            "linear", .linearWeight, names.flatMap { [$0 + ".weight", $0 + ".bias"] },
+            blank: LinearWeights(blankFrom: inputs, to: rows)
+        ) {
             let parts = try names.map { (weight: try read($0 + ".weight"), bias: try readIfPresent($0 + ".bias")) }
             return parts.count == 1 ? LinearWeights(weight: parts[0].weight, bias: parts[0].bias) : LinearWeights(joining: parts)
         }
@@ -53,7 +79,9 @@ struct LayerLoader {
         guard let rows = shape(name + ".weight")?[0], rows % 2 == 0 else {
             throw wrongShape(name + ".weight", "an even number of rows was expected")
         }
-        return try layer("geglu", [name + ".weight", name + ".bias"]) {
+        return try layer(
+            "geglu", .gatedWeight, [name + ".weight", name + ".bias"], blank: GEGLUWeights(blankFrom: inputs, to: rows / 2)
+        ) {
             GEGLUWeights(weight: try read(name + ".weight"), bias: try readIfPresent(name + ".bias"))
         }
     }
@@ -77,7 +105,10 @@ struct LayerLoader {
         try checkBias(name, outputs: found[0])
         let padding = padding ?? Padding(kernel / 2)
         let kind = "convolution \(stride) \(padding.top) \(padding.left) \(padding.bottom) \(padding.right)"
-        return try layer(kind, [name + ".weight", name + ".bias"]) {
+        return try layer(
+            kind, .convolutionWeight, [name + ".weight", name + ".bias"],
+            blank: ConvolutionWeights(blankFrom: inputs, to: found[0], kernel: kernel, stride: stride, padding: padding)
+        ) {
             ConvolutionWeights(
                 weight: try read(name + ".weight"), bias: try readIfPresent(name + ".bias"), stride: stride, padding: padding)
         }
@@ -93,7 +124,10 @@ struct LayerLoader {
         guard channels % groups == 0 else {
             throw wrongShape(name + ".weight", "the channels don't divide into \(groups) groups")
         }
-        return try layer("norm", [name + ".weight", name + ".bias"]) {
+        return try layer(
+            "norm", .normWeight, [name + ".weight", name + ".bias"],
+            blank: NormWeights(weight: .zeros([channels]), bias: .zeros([channels]))
+        ) {
             NormWeights(weight: try read(name + ".weight"), bias: try read(name + ".bias"))
         }
     }
@@ -102,7 +136,15 @@ struct LayerLoader {
     func tensor(_ name: String, shape expected: [Int]? = nil) throws -> Tensor {
         let found = try demandedShape(name)
         if let expected, expected != found { throw wrongShape(name, "\(expected) was expected") }
-        return try layer("tensor", [name]) { try read(name).float32() }
+        return try layer("tensor", .table, [name], blank: .zeros(found)) { try read(name).float32() }
+    }
+
+    /// A table as it is stored: rows are looked up, so nothing is gained by converting it.
+    func table(_ name: String) throws -> Tensor {
+        let found = try demandedShape(name)
+        note(.table, name)
+        if case .surveying = purpose { return .zeros([0] + found.dropFirst()) }
+        return try read(name)
     }
 
     // MARK: Checks
@@ -146,17 +188,34 @@ struct LayerLoader {
     private func readIfPresent(_ name: String) throws -> Tensor? { has(name) ? try read(name) : nil }
 
     /// The layer made of some tensors, from the store or packed now; then the file's pages may go.
-    private func layer<Layer: PackedLayer>(_ kind: String, _ names: [String], pack: () throws -> Layer) throws -> Layer {
-        try store.layer(digest(kind, names)) {
-            defer { for name in names where has(name) { source.releasePages(of: prefix + name) } }
-            return try pack()
+    ///
+    /// - Parameter blank: what stands for the layer where nothing is read.
+    private func layer<Layer: PackedLayer>(
+        _ kind: String, _ role: Parameter.Role, _ names: [String], blank: @autoclosure () -> Layer, pack: () throws -> Layer
+    ) throws -> Layer {
+        try Cancellation.check()
+        switch purpose {
+        case .surveying:
+            for name in names where has(name) { note(name.hasSuffix(".bias") ? .bias : role, name) }
+            return blank()
+        case .packing(let store):
+            return try store.layer(digest(kind, names)) {
+                defer { for name in names where has(name) { source.releasePages(of: prefix + name) } }
+                return try pack()
+            }
         }
     }
 
-    /// What the layer is made of and how it is packed.
+    private func note(_ role: Parameter.Role, _ name: String) {
+        guard case .surveying(let recorder) = purpose, let info = source.directory[prefix + name] else { return }
+        recorder.note(Parameter(name: prefix + name, shape: info.shape, dtype: info.dtype, role: role))
+    }
+
+    /// What the layer is made of, how it is packed and what for.
     private func digest(_ kind: String, _ names: [String]) throws -> Digest {
         var builder = DigestBuilder()
         builder.add(kind)
+        builder.add(precision.identity)
         for name in names {
             if has(name) { builder.add(try source.digest(of: prefix + name)) } else { builder.addNone() }
         }

@@ -44,12 +44,12 @@ public struct Downscaling: NetworkPatch {
         let shrink: NetworkHooks.BlockHook = { h, site in
             guard site.place == .input(block), Double(site.sigma) <= start, Double(site.sigma) >= end else { return h }
             func scaled(_ size: Int) -> Int { max(1, Int((Double(size) * (1 / factor)).rounded(.toNearestOrEven))) }
-            return h.resized(width: scaled(h.shape[2]), height: scaled(h.shape[1]), by: shrinking, channels: .last)
+            return try h.resized(width: scaled(h.shape[2]), height: scaled(h.shape[1]), by: shrinking, channels: .last)
         }
         if keepsSkip { hooks.inputBlocksAfterSkip.append(shrink) } else { hooks.inputBlocks.append(shrink) }
         hooks.outputBlocks.append { h, skip, _ in
             guard h.shape[1] != skip.shape[1] else { return (h, skip) }
-            return (h.resized(width: skip.shape[2], height: skip.shape[1], by: growing, channels: .last), skip)
+            return (try h.resized(width: skip.shape[2], height: skip.shape[1], by: growing, channels: .last), skip)
         }
     }
 }

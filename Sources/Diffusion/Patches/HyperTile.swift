@@ -46,9 +46,10 @@ public struct HyperTile: NetworkPatch {
 
             let grid = TileGrid(rows: rows, columns: columns, down: down, across: across)
             let parts = down * across
+            let operations = site.block.operations
             func runs(_ x: Tensor) -> Tensor { x.reshaped([x.shape[0] * parts, x.shape[1] / parts, x.shape[2]]) }
-            let tiled = AttentionInputs(query: grid.cut(inputs.query), key: runs(inputs.key), value: runs(inputs.value))
-            return grid.joined(try attend(tiled))
+            let tiled = AttentionInputs(query: try grid.cut(inputs.query, operations), key: runs(inputs.key), value: runs(inputs.value))
+            return try grid.joined(attend(tiled), operations)
         }
     }
 
@@ -74,19 +75,19 @@ private struct TileGrid {
     private var tileColumns: Int { columns / across }
 
     /// `[batch, tokens, channels]` to `[batch · tiles, tokens of a tile, channels]`.
-    func cut(_ x: Tensor) -> Tensor {
+    func cut(_ x: Tensor, _ operations: Operations) throws -> Tensor {
         let channels = x.shape[2]
-        return x.reshaped([x.shape[0], down, tileRows, across, tileColumns, channels])
-            .permuted([0, 1, 3, 2, 4, 5])
+        let cells = x.reshaped([x.shape[0], down, tileRows, across, tileColumns, channels])
+        return try operations.permute(cells, [0, 1, 3, 2, 4, 5])
             .reshaped([x.shape[0] * down * across, tileRows * tileColumns, channels])
     }
 
     /// The reverse of `cut`.
-    func joined(_ x: Tensor) -> Tensor {
+    func joined(_ x: Tensor, _ operations: Operations) throws -> Tensor {
         let batch = x.shape[0] / (down * across)
         let channels = x.shape[2]
-        return x.reshaped([batch, down, across, tileRows, tileColumns, channels])
-            .permuted([0, 1, 3, 2, 4, 5])
+        let cells = x.reshaped([batch, down, across, tileRows, tileColumns, channels])
+        return try operations.permute(cells, [0, 1, 3, 2, 4, 5])
             .reshaped([batch, rows * columns, channels])
     }
 }

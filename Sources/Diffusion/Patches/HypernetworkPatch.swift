@@ -1,6 +1,5 @@
 public import Checkpoints
 public import Digests
-internal import Glibc
 internal import Tensors
 
 /// A hypernetwork: small networks that change what keys and values are computed from.
@@ -53,11 +52,12 @@ public struct HypernetworkPatch: NetworkPatch {
         }
         let networks = pairs
         let strength = strength
-        let wrapper: NetworkHooks.AttentionWrapper = { inputs, _, attend in
+        let wrapper: NetworkHooks.AttentionWrapper = { inputs, site, attend in
             guard let pair = networks[inputs.key.shape.last ?? 0] else { return try attend(inputs) }
             var inputs = inputs
-            inputs.key = lincomb(1, inputs.key, strength, pair.key(inputs.key))
-            inputs.value = lincomb(1, inputs.value, strength, pair.value(inputs.value))
+            let operations = site.block.operations
+            inputs.key = try operations.combine(1, inputs.key, strength, pair.key(inputs.key, operations))
+            inputs.value = try operations.combine(1, inputs.value, strength, pair.value(inputs.value, operations))
             return try attend(inputs)
         }
         hooks.selfAttention.append(wrapper)
@@ -108,12 +108,12 @@ public struct HypernetworkPatch: NetworkPatch {
             }
         }
 
-        func callAsFunction(_ x: Tensor) -> Tensor {
-            layers.reduce(x) { x, layer in
+        func callAsFunction(_ x: Tensor, _ operations: Operations) throws -> Tensor {
+            try layers.reduce(x) { x, layer in
                 switch layer {
-                case .linear(let weights): linear(x, weights)
-                case .norm(let weights): layerNorm(x, weights)
-                case .activation(let activation): activation(x)
+                case .linear(let weights): try operations.linear(x, weights)
+                case .norm(let weights): try operations.layerNorm(x, weights)
+                case .activation(let activation): try activation(x, operations)
                 }
             }
         }
@@ -121,18 +121,18 @@ public struct HypernetworkPatch: NetworkPatch {
 }
 
 extension HypernetworkPatch.Activation {
-    func callAsFunction(_ x: Tensor) -> Tensor {
+    func callAsFunction(_ x: Tensor, _ operations: Operations) throws -> Tensor {
         switch self {
         case .linear: x
-        case .relu: x.map { max($0, 0) }
-        case .leakyrelu: x.map { $0 > 0 ? $0 : 0.01 * $0 }
-        case .elu: x.map { $0 > 0 ? $0 : expm1f($0) }
+        case .relu: try operations.relu(x)
+        case .leakyrelu: try operations.apply(.leakyReLU(slope: 0.01), x)
+        case .elu: try operations.apply(.elu, x)
         // The reference takes "swish" for hard-swish.
-        case .swish: x.map { $0 * min(max($0 + 3, 0), 6) / 6 }
-        case .tanh: x.map(tanhf)
-        case .sigmoid: x.map { 1 / (1 + expf(-$0)) }
-        case .softsign: x.map { $0 / (1 + abs($0)) }
-        case .mish: x.map { $0 * tanhf(log1pf(expf($0))) }
+        case .swish: try operations.apply(.hardSwish, x)
+        case .tanh: try operations.apply(.tanh, x)
+        case .sigmoid: try operations.apply(.sigmoid, x)
+        case .softsign: try operations.apply(.softsign, x)
+        case .mish: try operations.apply(.mish, x)
         }
     }
 }

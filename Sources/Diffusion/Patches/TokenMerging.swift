@@ -21,7 +21,8 @@ public struct TokenMerging: NetworkPatch {
             let tokens = inputs.query.shape[1]
             let merged = Int(Double(tokens) * ratio)
             guard tokens == height * width, merged > 0, height > 1, width > 1 else { return try attend(inputs) }
-            let merge = Merge(inputs.query, height: height, width: width, count: merged, site.block.generator)
+            let merge = try Merge(
+                inputs.query, height: height, width: width, count: merged, site.block.generator, site.block.operations)
             var reduced = inputs
             reduced.query = merge.reduced(inputs.query)
             return merge.spread(try attend(reduced))
@@ -42,7 +43,9 @@ public struct TokenMerging: NetworkPatch {
             var merged: [(token: Int, destination: Int)]
         }
 
-        init(_ x: Tensor, height: Int, width: Int, count: Int, _ generator: SharedGenerator?) {
+        init(
+            _ x: Tensor, height: Int, width: Int, count: Int, _ generator: SharedGenerator?, _ operations: Operations
+        ) throws {
             var destinations: [Int] = []
             for row in 0..<height / 2 {
                 for column in 0..<width / 2 {
@@ -55,10 +58,11 @@ public struct TokenMerging: NetworkPatch {
             self.destinations = destinations
             tokens = height * width
             let unit = x.unitVectors
-            items = (0..<x.shape[0]).map { number in
+            items = try (0..<x.shape[0]).map { number in
                 let own = unit.item(number).reshaped([height * width, x.shape[2]])
                 // One matrix product: a row of likenesses for every source.
-                let likeness = linear(own.rows(sources), LinearWeights(weight: own.rows(destinations), bias: nil))
+                let likeness = try operations.product(
+                    operations.pick(own, items: sources), operations.pick(own, items: destinations), transposing: .second)
                 let best = likeness.withFloats { likeness in
                     sources.enumerated().map { row, token -> (token: Int, destination: Int, likeness: Float) in
                         let start = row * destinations.count
@@ -141,18 +145,6 @@ extension Tensor {
                     for channel in 0..<channels { squares += x[start + channel] * x[start + channel] }
                     let length = squares.squareRoot()
                     for channel in 0..<channels { out[start + channel] = x[start + channel] / length }
-                }
-            }
-        }
-    }
-
-    /// Some rows of a matrix.
-    fileprivate func rows(_ numbers: [Int]) -> Tensor {
-        let columns = shape[1]
-        return Tensor(shape: [numbers.count, columns]) { out in
-            withFloats { x in
-                for (row, number) in numbers.enumerated() {
-                    for column in 0..<columns { out[row * columns + column] = x[number * columns + column] }
                 }
             }
         }

@@ -65,7 +65,8 @@ public protocol TokenPatch: Sendable {
     /// - Parameters:
     ///   - tokens: `[batch, tokens, channels]`, after the self-attention was added.
     ///   - block: the block's name in the U-Net: `input_blocks.1.1.transformer_blocks.0`.
-    func applied(to tokens: Tensor, in block: String) throws -> Tensor
+    ///   - operations: what it computes with.
+    func applied(to tokens: Tensor, in block: String, _ operations: Operations) throws -> Tensor
 }
 
 /// The network that guidance calls: a U-Net with its patches, ready to compute.

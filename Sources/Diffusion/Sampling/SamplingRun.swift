@@ -23,17 +23,13 @@ public struct SamplingObserver: Sendable {
     /// Told once, when a walk goes on where an earlier one stopped, before the first call that isn't on its tape: the step,
     /// counted from 1, of how many. The steps before it are not told again.
     public var resumed: @Sendable (_ step: Int, _ of: Int) -> Void
-    /// Throws to stop the run; asked before every network call.
-    public var checkCancellation: @Sendable () throws -> Void
 
     public init(
         step: @escaping @Sendable (_ done: Int, _ of: Int, _ denoised: Latent) -> Void = { _, _, _ in },
-        resumed: @escaping @Sendable (_ step: Int, _ of: Int) -> Void = { _, _ in },
-        checkCancellation: @escaping @Sendable () throws -> Void = {}
+        resumed: @escaping @Sendable (_ step: Int, _ of: Int) -> Void = { _, _ in }
     ) {
         self.step = step
         self.resumed = resumed
-        self.checkCancellation = checkCancellation
     }
 }
 
@@ -183,8 +179,8 @@ public struct SamplingRun: Sendable {
         _ start: Tensor, _ startNoise: Tensor, latent: Latent, seed: UInt64, sampler: Sampler, sigmas: [Float],
         generator: SharedGenerator
     ) throws -> (predict: (Tensor, Float) throws -> Denoiser.Prediction, memories: RunMemories) {
-        let mask = latent.noiseMask.map { mask in
-            resizedMask(mask, height: latent.height, width: latent.width)
+        let mask = try latent.noiseMask.map { mask in
+            try resizedMask(mask, height: latent.height, width: latent.width)
                 .reshaped([-1, 1, latent.height, latent.width]).repeatedToBatch(latent.batch)
         }
         let frame = ConditioningFrame(
@@ -197,7 +193,7 @@ public struct SamplingRun: Sendable {
         let cache = caching(.network).map { NetworkCallCache($0, sampling: sampling) }
         let model = GuidedModel(
             network: network, sampling: sampling, frame: frame, generator: generator, control: control, hooked: hooked,
-            cache: cache, checkCancellation: observer.checkCancellation)
+            cache: cache)
         let guided = try GuidedDenoiser(
             model: model, guidance: guidance, patches: patches.compactMap { $0 as? any GuidancePatch },
             needsUnconditional: sampler.needsUnconditional)

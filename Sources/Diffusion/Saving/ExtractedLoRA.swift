@@ -52,7 +52,7 @@ extension SavedTensors {
         let downShape = [rank] + info.shape.dropFirst()
         let factors = TransientValue {
             let difference = try source.tensor(named: name).float32().reshaped([rows, columns])
-            return LowRankApproximation(difference, rank: rank).clamped(quantile: 0.99)
+            return try LowRankApproximation(difference, rank: rank).clamped(quantile: 0.99)
         }
         func half(_ part: @escaping @Sendable (LowRankApproximation) -> Tensor, _ shape: [Int]) -> @Sendable () throws -> Tensor {
             { part(try factors.take()).reshaped(shape).rounded(to: .float16) }

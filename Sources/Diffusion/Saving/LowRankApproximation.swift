@@ -1,3 +1,4 @@
+internal import Cancellations
 internal import Tensors
 
 /// The best approximation of a matrix by a product of low rank: `up · down`, `[m, rank] · [rank, n]`.
@@ -10,10 +11,10 @@ struct LowRankApproximation: Sendable {
     /// Right singular vectors, one a row.
     private(set) var down: Tensor
 
-    init(_ matrix: Tensor, rank: Int) {
+    /// - Throws: `CancellationError` when the work was asked to stop.
+    init(_ matrix: Tensor, rank: Int) throws {
         let (m, n) = (matrix.shape[0], matrix.shape[1])
         let width = min(rank + 8, m, n)
-        let turned = matrix.permuted([1, 0])
         // Any directions do that aren't special to the matrix.
         var state: UInt64 = 0x9E37_79B9_7F4A_7C15
         let start = Tensor(shape: [n, width]) { out in
@@ -22,12 +23,15 @@ struct LowRankApproximation: Sendable {
                 out[index] = Float(Int32(truncatingIfNeeded: state &>> 32)) * 0x1p-31
             }
         }
-        var basis = Self.orthonormal(matrixProduct(matrix, start))
-        for _ in 0..<6 { basis = Self.orthonormal(matrixProduct(matrix, Self.orthonormal(matrixProduct(turned, basis)))) }
+        var basis = try Self.orthonormal(matrixProduct(matrix, start))
+        for _ in 0..<6 {
+            let across = try Self.orthonormal(matrixProduct(matrix, basis, transposing: .first))
+            basis = try Self.orthonormal(matrixProduct(matrix, across))
+        }
 
         // B = Qᵀ A is small in one direction; its singular vectors come from B Bᵀ.
-        let projected = matrixProduct(basis.permuted([1, 0]), matrix)
-        let (values, vectors) = Self.eigen(matrixProduct(projected, projected.permuted([1, 0])))
+        let projected = matrixProduct(basis, matrix, transposing: .first)
+        let (values, vectors) = try Self.eigen(matrixProduct(projected, projected, transposing: .second))
         let order = values.indices.sorted { values[$0] > values[$1] }.prefix(rank)
         // Columns of the small left vectors that are kept, [width, rank].
         let small = Tensor(shape: [width, rank]) { out in
@@ -35,7 +39,7 @@ struct LowRankApproximation: Sendable {
                 for (column, chosen) in order.enumerated() { out[row * rank + column] = Float(vectors[row * width + chosen]) }
             }
         }
-        let right = matrixProduct(small.permuted([1, 0]), projected)
+        let right = matrixProduct(small, projected, transposing: .first)
         // The lengths of the rows are the singular values, more exactly than roots of eigenvalues. Directions of (nearly) no length
         // are kept as unit vectors, as a full decomposition has them: `clamped` looks at all elements.
         let singular = right.withFloats { r in
@@ -73,10 +77,11 @@ struct LowRankApproximation: Sendable {
 
     /// An orthonormal basis of the columns, by Gram and Schmidt; columns that add nothing but rounding errors become
     /// directions of those.
-    private static func orthonormal(_ matrix: Tensor) -> Tensor {
+    private static func orthonormal(_ matrix: Tensor) throws -> Tensor {
         let (rows, columns) = (matrix.shape[0], matrix.shape[1])
         var basis = matrix.permuted([1, 0]).floats
         for column in 0..<columns {
+            try Cancellation.check()
             let range = column * rows..<(column + 1) * rows
             for _ in 0..<3 {
                 for other in 0..<column {
@@ -98,11 +103,12 @@ struct LowRankApproximation: Sendable {
     }
 
     /// Eigenvalues and eigenvectors (columns) of a small symmetric matrix, by Jacobi's rotations.
-    private static func eigen(_ symmetric: Tensor) -> (values: [Double], vectors: [Double]) {
+    private static func eigen(_ symmetric: Tensor) throws -> (values: [Double], vectors: [Double]) {
         let n = symmetric.shape[0]
         var a = symmetric.floats.map(Double.init)
         var v = (0..<n * n).map { $0 / n == $0 % n ? 1.0 : 0 }
         for _ in 0..<60 {
+            try Cancellation.check()
             var off = 0.0
             for p in 0..<n { for q in 0..<n where p != q { off += a[p * n + q] * a[p * n + q] } }
             let scale = (0..<n).reduce(0.0) { $0 + a[$1 * n + $1] * a[$1 * n + $1] }

@@ -1,3 +1,4 @@
+internal import Cancellations
 public import Checkpoints
 internal import Tensors
 
@@ -41,6 +42,7 @@ public struct SavedTensors: Sendable {
         var writer = writer
         writer.metadata = metadata
         try writer.write(into: file) { name in
+            try Cancellation.check()
             guard let tensor = tensors[name] else { preconditionFailure("\(name) was never added") }
             return try tensor()
         }

@@ -16,12 +16,12 @@ struct CLIPTextModel: Sendable {
     /// What the pooled state goes through, where the file has it.
     private let projection: LinearWeights?
     private let configuration: TextModelConfiguration
-    private let trace: Trace
+    private let operations: Operations
 
     var layerCount: Int { layers.count }
 
     /// - Throws: `NetworkError` for missing tensors and for shapes that don't fit.
-    init(_ configuration: TextModelConfiguration, loader whole: LayerLoader, observer: (any LayerObserver)? = nil) throws {
+    init(_ configuration: TextModelConfiguration, loader whole: LayerLoader, operations: Operations = Operations()) throws {
         let loader = whole.part("text_model")
         let table = "embeddings.token_embedding.weight"
         let shape = try loader.demandedShape(table)
@@ -29,7 +29,7 @@ struct CLIPTextModel: Sendable {
             throw loader.wrongShape(table, "[49408, a multiple of \(TextModelConfiguration.headSize)] was expected")
         }
         let width = shape[1]
-        tokenTable = try loader.source.tensor(named: loader.prefix + table)
+        tokenTable = try loader.table(table)
         let positions = try loader.tensor("embeddings.position_embedding.weight")
         guard positions.rank == 2, positions.shape[0] >= PromptTokenizer.chunkLength, positions.shape[1] == width else {
             throw loader.wrongShape("embeddings.position_embedding.weight", "[\(PromptTokenizer.chunkLength), \(width)] was expected")
@@ -42,7 +42,7 @@ struct CLIPTextModel: Sendable {
         projection = whole.has("text_projection.weight") ? try whole.linear("text_projection", inputs: width) : nil
         self.width = width
         self.configuration = configuration
-        trace = Trace(observer: observer)
+        self.operations = operations
     }
 
     struct Output {
@@ -57,50 +57,58 @@ struct CLIPTextModel: Sendable {
     /// The hidden states of chunks of 77 places.
     ///
     /// - Parameter layerFromEnd: 1 is the last layer; with a number beyond the first layer the model's output is used.
-    func callAsFunction(_ chunks: [[PromptToken]], layerFromEnd: Int) -> Output {
+    func callAsFunction(_ chunks: [[PromptToken]], layerFromEnd: Int) throws -> Output {
         var depth = layers.count
         if let full = configuration.fullDepth, depth == full - 1 { depth = full }
         let isInside = (1...max(depth, 1)).contains(layerFromEnd)
         let chosen = isInside ? min(depth - layerFromEnd, layers.count - 1) : nil
 
-        var x = embedded(chunks)
+        var x = try embedded(chunks)
         var kept = x
         for (index, layer) in layers.enumerated() {
-            x = layer(x, index: index, trace)
+            x = try layer(x, index: index, operations)
             if index == chosen { kept = x }
         }
-        let last = layerNorm(x, finalNorm)
-        trace.block("final", last)
-        var pooled = Tensor.concatenated(
-            chunks.indices.map { last.item($0).narrowed(1, from: Self.firstEnd(of: chunks[$0]), count: 1).reshaped([1, width]) },
-            along: 0)
-        trace.block("pooled", pooled)
+        let last = try operations.layerNorm(x, finalNorm)
+        operations.block("final", last)
+        // Tokens are rows as they lie: that of each chunk's first end.
+        let places = chunks.indices.map { $0 * PromptTokenizer.chunkLength + Self.firstEnd(of: chunks[$0]) }
+        var pooled = try operations.pick(last.reshaped([-1, width]), items: places)
+        operations.block("pooled", pooled)
         let unprojected = pooled
-        if let projection { pooled = linear(pooled, projection) }
-        let hidden =
-            switch chosen {
-            case nil: last
-            case _ where !configuration.normalisesHidden: kept
-            case layers.count - 1: last
-            default: layerNorm(kept, finalNorm)
-            }
+        if let projection { pooled = try operations.linear(pooled, projection) }
+        let hidden: Tensor
+        switch chosen {
+        case nil: hidden = last
+        case _ where !configuration.normalisesHidden: hidden = kept
+        case layers.count - 1: hidden = last
+        default: hidden = try operations.layerNorm(kept, finalNorm)
+        }
         return Output(hidden: hidden, pooled: pooled, unprojected: unprojected)
     }
 
     /// Token and position embeddings added, `[chunks, 77, width]`.
-    private func embedded(_ chunks: [[PromptToken]]) -> Tensor {
-        let rows = chunks.flatMap { chunk in
-            chunk.map { token -> Tensor in
-                switch token.content {
-                // Ids come from the vocabulary, whose size the table was checked for.
-                case .id(let id): gatherRows(tokenTable, [Int(id)])
-                case .vector(let vector): vector.reshaped([1, width])
-                }
+    private func embedded(_ chunks: [[PromptToken]]) throws -> Tensor {
+        // Runs of tokens from the table, and vectors that a prompt brings along.
+        var parts: [Tensor] = []
+        var ids: [Int] = []
+        func finishRun() throws {
+            if !ids.isEmpty { parts.append(try operations.lookUp(tokenTable, rows: ids)) }
+            ids = []
+        }
+        for token in chunks.joined() {
+            switch token.content {
+            // Ids come from the vocabulary, whose size the table was checked for.
+            case .id(let id): ids.append(Int(id))
+            case .vector(let vector):
+                try finishRun()
+                parts.append(vector.reshaped([1, width]))
             }
         }
-        let tokens = Tensor.concatenated(rows, along: 0).reshaped([chunks.count, PromptTokenizer.chunkLength, width])
-        let repeated = Tensor.concatenated(chunks.map { _ in positions }, along: 0).reshaped(tokens.shape)
-        return tokens + repeated
+        try finishRun()
+        let tokens = try operations.join(parts, along: 0).reshaped([chunks.count, PromptTokenizer.chunkLength, width])
+        let places = positions.reshaped([1, PromptTokenizer.chunkLength, width])
+        return try operations.add(tokens, operations.repeated(places, toBatch: chunks.count))
     }
 
     private static func firstEnd(of chunk: [PromptToken]) -> Int {

@@ -13,10 +13,10 @@ extension TextEncoder {
     /// - Throws: `PromptError`, `NetworkError`, or what reading weights throws.
     public func encode(
         _ prompt: String, embeddings: any EmbeddingLibrary = NoEmbeddings(), store: WeightStore = .shared,
-        observer: (any LayerObserver)? = nil, warn: (String) -> Void = { _ in }
+        operations: Operations = Operations(), warn: (String) -> Void = { _ in }
     ) throws -> Conditioning {
         let texts = models.map { _ in prompt }
-        return try encode(texts, embeddings: embeddings, store: store, observer: observer, warn: warn)
+        return try encode(texts, embeddings: embeddings, store: store, operations: operations, warn: warn)
     }
 
     /// Encodes a text for each text model (SDXL takes two).
@@ -27,9 +27,9 @@ extension TextEncoder {
     ///   - fillsUp: a text of fewer chunks than another gets empty ones; otherwise the longer one is cut.
     public func encode(
         _ prompts: [String], leavingOut leftOut: Int? = nil, fillsUp: Bool = false, embeddings: any EmbeddingLibrary = NoEmbeddings(),
-        store: WeightStore = .shared, observer: (any LayerObserver)? = nil, warn: (String) -> Void = { _ in }
+        store: WeightStore = .shared, operations: Operations = Operations(), warn: (String) -> Void = { _ in }
     ) throws -> Conditioning {
-        let encoded = try encoded(prompts, leavingOut: leftOut, fillsUp: fillsUp, embeddings, store, observer, warn)
+        let encoded = try encoded(prompts, leavingOut: leftOut, fillsUp: fillsUp, embeddings, store, operations, warn)
         // Embeddings with more vectors for one model than for the other may leave one text longer.
         let tokens = encoded.map { $0.embedding.shape[1] }.min() ?? 0
         let parts = encoded.map { $0.embedding.narrowed(1, from: 0, count: tokens) }
@@ -46,7 +46,7 @@ extension TextEncoder {
         _ prompt: String, embeddings: any EmbeddingLibrary = NoEmbeddings(), store: WeightStore = .shared,
         warn: (String) -> Void = { _ in }
     ) throws -> Tensor {
-        let encoded = try encoded(models.map { _ in prompt }, leavingOut: nil, fillsUp: false, embeddings, store, nil, warn)
+        let encoded = try encoded(models.map { _ in prompt }, leavingOut: nil, fillsUp: false, embeddings, store, Operations(), warn)
         return encoded[encoded.count - 1].unprojected
     }
 
@@ -66,14 +66,14 @@ extension TextEncoder {
     /// What each text model gives for its text, as many as there are models.
     private func encoded(
         _ prompts: [String], leavingOut leftOut: Int?, fillsUp: Bool, _ embeddings: any EmbeddingLibrary, _ store: WeightStore,
-        _ observer: (any LayerObserver)?, _ warn: (String) -> Void
+        _ operations: Operations, _ warn: (String) -> Void
     ) throws -> [Encoded] {
         precondition(prompts.count == models.count && !models.isEmpty, "\(prompts.count) texts for \(models.count) text models")
         var parts: [(model: CLIPTextModel, tokenizer: PromptTokenizer, chunks: [[PromptToken]])] = []
         for (index, content) in try patchedContents().enumerated() {
             let configuration = models[index].configuration
             let loader = LayerLoader(source: content, store: store).part(configuration.key)
-            let model = try CLIPTextModel(configuration, loader: loader, observer: observer)
+            let model = try CLIPTextModel(configuration, loader: loader, operations: operations)
             let tokenizer = PromptTokenizer(
                 embeddings: embeddings, embeddingKey: configuration.key, width: model.width, padding: configuration.padding)
             var chunks = try tokenizer.chunks(of: prompts[index], warn: warn)
@@ -98,8 +98,8 @@ extension TextEncoder {
         let isWeighted = chunks.contains { $0.contains { $0.weight != 1 } }
         let all = isWeighted ? chunks + empty : chunks
         // A few chunks at a time, so that a book for a prompt needs no more memory for activations than a page.
-        let outputs = stride(from: 0, to: all.count, by: Self.chunksAtOnce).map { start in
-            model(Array(all[start..<min(start + Self.chunksAtOnce, all.count)]), layerFromEnd: layerFromEnd)
+        let outputs = try stride(from: 0, to: all.count, by: Self.chunksAtOnce).map { start in
+            try model(Array(all[start..<min(start + Self.chunksAtOnce, all.count)]), layerFromEnd: layerFromEnd)
         }
         let hidden = outputs.count == 1 ? outputs[0].hidden : Tensor.concatenated(outputs.map(\.hidden), along: 0)
         var embedding = hidden.narrowed(0, from: 0, count: chunks.count)

@@ -6,11 +6,11 @@ extension TextEncoder {
     /// - Parameters:
     ///   - chunks: token ids, 77 a chunk with start, end and padding among them; at least one chunk.
     ///   - model: which of the text models, in the order in which prompts are given.
-    ///   - observer: sees every layer.
+    ///   - operations: has everything computed.
     /// - Returns: `[chunks, 77, width]`, after the final norm.
     /// - Throws: `NetworkError.wrongInput` for chunks of another length and ids outside the vocabulary, and what reading the weights throws.
     public func hiddenStates(
-        ofTokens chunks: [[Int]], model number: Int = 0, store: WeightStore = .shared, observer: (any LayerObserver)? = nil
+        ofTokens chunks: [[Int]], model number: Int = 0, store: WeightStore = .shared, operations: Operations = Operations()
     ) throws -> Tensor {
         guard models.indices.contains(number), !chunks.isEmpty else {
             throw NetworkError(
@@ -28,6 +28,6 @@ extension TextEncoder {
             return chunk.map { PromptToken(.id(Int32($0))) }
         }
         let loader = LayerLoader(source: try patchedContents()[number], store: store).part(configuration.key)
-        return try CLIPTextModel(configuration, loader: loader, observer: observer)(tokens, layerFromEnd: 1).hidden
+        return try CLIPTextModel(configuration, loader: loader, operations: operations)(tokens, layerFromEnd: 1).hidden
     }
 }

@@ -62,11 +62,11 @@ struct AttentionLayer: Sendable {
         let context = kind == .selfAttention ? x : pass.context
         let wrappers = kind == .selfAttention ? pass.hooks.selfAttention : pass.hooks.crossAttention
         if wrappers.isEmpty {
-            let projected = project(x, context, pass)
-            return projectedOut(try attend(projected, pass), adding: residual, pass)
+            let projected = try project(x, context, pass)
+            return try projectedOut(attend(projected, pass), adding: residual, pass)
         }
         let inputs = AttentionInputs(query: x, key: context, value: context)
-        return try wrapped(inputs, wrappers[...], pass) + residual
+        return try pass.operations.add(wrapped(inputs, wrappers[...], pass), residual)
     }
 
     /// Calls the wrappers from the outside in, then the layer.
@@ -74,7 +74,7 @@ struct AttentionLayer: Sendable {
         _ inputs: AttentionInputs, _ wrappers: ArraySlice<NetworkHooks.AttentionWrapper>, _ pass: UNetPass
     ) throws -> Tensor {
         guard let outermost = wrappers.first else {
-            return projectedOut(try attend(project(inputs, pass), pass), adding: nil, pass)
+            return try projectedOut(attend(project(inputs, pass), pass), adding: nil, pass)
         }
         return try outermost(inputs, site(pass)) { try wrapped($0, wrappers.dropFirst(), pass) }
     }
@@ -88,71 +88,73 @@ struct AttentionLayer: Sendable {
         var query, key, value: (columns: Tensor, start: Int)
     }
 
-    private func project(_ x: Tensor, _ context: Tensor, _ pass: UNetPass) -> Projected {
+    private func project(_ x: Tensor, _ context: Tensor, _ pass: UNetPass) throws -> Projected {
         switch projections {
         case .joined(let weights):
-            let all = pass.trace.layer(.linear, name + ".to_qkv") { linear(x, weights) }
+            let all = try pass.operations.linear(x, weights, named: name + ".to_qkv")
             return Projected(query: (all, 0), key: (all, inner), value: (all, 2 * inner))
         case .queryApart(let toQuery, let toKeysAndValues):
-            let query = pass.trace.layer(.linear, name + ".to_q") { linear(x, toQuery) }
-            let make = { pass.trace.layer(.linear, name + ".to_kv") { linear(context, toKeysAndValues) } }
-            let both = pass.keysAndValues?.projection(name, compute: make) ?? make()
+            let query = try pass.operations.linear(x, toQuery, named: name + ".to_q")
+            let make = { try pass.operations.linear(context, toKeysAndValues, named: name + ".to_kv") }
+            let both = try pass.keysAndValues?.projection(name, compute: make) ?? make()
             return Projected(query: (query, 0), key: (both, 0), value: (both, inner))
         case .separate:
-            return project(AttentionInputs(query: x, key: context, value: context), pass)
+            return try project(AttentionInputs(query: x, key: context, value: context), pass)
         }
     }
 
     /// The same where wrappers may have given each a tensor of its own.
-    private func project(_ inputs: AttentionInputs, _ pass: UNetPass) -> Projected {
-        func product(_ x: Tensor, _ weights: LinearWeights, _ part: String) -> Tensor {
-            pass.trace.layer(.linear, name + part) { linear(x, weights) }
+    private func project(_ inputs: AttentionInputs, _ pass: UNetPass) throws -> Projected {
+        func product(_ x: Tensor, _ weights: LinearWeights, _ part: String) throws -> Tensor {
+            try pass.operations.linear(x, weights, named: name + part)
         }
         switch projections {
         case .separate(let toQuery, let toKey, let toValue):
             return Projected(
-                query: (product(inputs.query, toQuery, ".to_q"), 0), key: (product(inputs.key, toKey, ".to_k"), 0),
-                value: (product(inputs.value, toValue, ".to_v"), 0))
+                query: (try product(inputs.query, toQuery, ".to_q"), 0), key: (try product(inputs.key, toKey, ".to_k"), 0),
+                value: (try product(inputs.value, toValue, ".to_v"), 0))
         // Not met as networks are assembled today (wrappers make projections separate); right, if not fast.
         case .joined(let weights):
             return Projected(
-                query: (product(inputs.query, weights, ".to_q"), 0), key: (product(inputs.key, weights, ".to_k"), inner),
-                value: (product(inputs.value, weights, ".to_v"), 2 * inner))
+                query: (try product(inputs.query, weights, ".to_q"), 0), key: (try product(inputs.key, weights, ".to_k"), inner),
+                value: (try product(inputs.value, weights, ".to_v"), 2 * inner))
         case .queryApart(let toQuery, let toKeysAndValues):
             return Projected(
-                query: (product(inputs.query, toQuery, ".to_q"), 0), key: (product(inputs.key, toKeysAndValues, ".to_k"), 0),
-                value: (product(inputs.value, toKeysAndValues, ".to_v"), inner))
+                query: (try product(inputs.query, toQuery, ".to_q"), 0), key: (try product(inputs.key, toKeysAndValues, ".to_k"), 0),
+                value: (try product(inputs.value, toKeysAndValues, ".to_v"), inner))
         }
     }
 
     private func attend(_ projected: Projected, _ pass: UNetPass) throws -> Tensor {
-        func dense(_ part: (columns: Tensor, start: Int)) -> Tensor { part.columns.narrowed(2, from: part.start, count: inner) }
+        func dense(_ part: (columns: Tensor, start: Int)) throws -> Tensor {
+            try pass.operations.take(part.columns, along: 2, from: part.start, count: inner)
+        }
         let replacements =
             kind == .selfAttention ? pass.hooks.selfAttentionReplacements : pass.hooks.crossAttentionReplacements
         if let replacement = replacements[pass.site.place] {
             let inputs = AttentionInputs(
-                query: dense(projected.query), key: dense(projected.key), value: dense(projected.value))
+                query: try dense(projected.query), key: try dense(projected.key), value: try dense(projected.value))
             return try replacement(inputs, site(pass))
         }
         if kind == .selfAttention, pass.site.place == .middle, index == 0 {
             switch pass.middleAttention {
             case .computed: break
-            case .valuesOnly: return dense(projected.value)
+            case .valuesOnly: return try dense(projected.value)
             case .recorded(let record):
-                record.received = attentionReceived(query: dense(projected.query), key: dense(projected.key), heads: heads)
+                record.received = try attentionReceived(
+                    query: dense(projected.query), key: dense(projected.key), heads: heads, pass.operations)
             }
         }
         func columns(_ part: (columns: Tensor, start: Int)) -> TokenColumns {
             TokenColumns(part.columns, from: part.start, count: inner)
         }
-        return pass.trace.layer(.attention, name) {
-            attention(
-                query: columns(projected.query), key: columns(projected.key), value: columns(projected.value), heads: heads)
-        }
+        return try pass.operations.attention(
+            query: columns(projected.query), key: columns(projected.key), value: columns(projected.value), heads: heads,
+            named: name)
     }
 
-    private func projectedOut(_ x: Tensor, adding residual: Tensor?, _ pass: UNetPass) -> Tensor {
-        pass.trace.layer(.linear, name + ".to_out.0") { linear(x, projectOut, adding: residual) }
+    private func projectedOut(_ x: Tensor, adding residual: Tensor?, _ pass: UNetPass) throws -> Tensor {
+        try pass.operations.linear(x, projectOut, adding: residual, named: name + ".to_out.0")
     }
 }
 
@@ -164,18 +166,19 @@ struct AttentionLayer: Sendable {
 ///   - query: `[batch, queries, heads · d]`.
 ///   - key: `[batch, keys, heads · d]`.
 /// - Returns: `[batch, keys]`.
-func attentionReceived(query: Tensor, key: Tensor, heads: Int) -> Tensor {
+func attentionReceived(query: Tensor, key: Tensor, heads: Int, _ operations: Operations) throws -> Tensor {
     let (batch, queries, keys, inner) = (query.shape[0], query.shape[1], key.shape[1], query.shape[2])
     let size = inner / heads
     let scale = 1 / Float(size).squareRoot()
-    return Tensor(shape: [batch, keys]) { out in
+    return try Tensor(shape: [batch, keys]) { out in
         out.initialize(repeating: 0)
         for item in 0..<batch {
             for head in 0..<heads {
                 // Scores of one head as a product of two matrices, then softmax row by row.
                 let q = query.item(item).narrowed(2, from: head * size, count: size).reshaped([queries, size])
                 let k = key.item(item).narrowed(2, from: head * size, count: size).reshaped([keys, size])
-                let weights = softmax(linear(q * scale, LinearWeights(weight: k, bias: nil)))
+                let scores = try operations.product(operations.scale(q, by: scale), k, transposing: .second)
+                let weights = try operations.softmax(scores)
                 weights.withFloats { w in
                     for row in 0..<queries {
                         for column in 0..<keys { out[item * keys + column] += w[row * keys + column] / Float(heads) }

@@ -26,6 +26,8 @@ public struct BlockSite: Sendable {
     public var generator: SharedGenerator?
     /// Channels of the first level.
     public var modelChannels: Int
+    /// What hooks compute with, as the network does.
+    public var operations: Operations
 }
 
 /// Where an attention hook is called.

@@ -33,24 +33,20 @@ struct ResidualBlock: Sendable {
 
     /// - Parameter parts: `[batch, height, width, cᵢ]`, channels side by side.
     /// - Returns: `[batch, height, width, outputs]`.
-    func callAsFunction(_ parts: [Tensor], _ pass: UNetPass) -> Tensor {
-        let trace = pass.trace
-        var h = trace.layer(.norm, name + ".in_layers.0") {
-            groupNorm(parts, firstNorm, epsilon: 1e-5, silu: true)
-        }
-        let channelBias = trace.layer(.linear, name + ".emb_layers") { linear(pass.embedding, embedding) }
-        h = trace.layer(.convolution, name + ".in_layers.2") {
-            convolution(h, firstConvolution, channelBias: channelBias)
-        }
-        trace.layer(.norm, name + ".out_layers.0", on: &h) { groupNorm(inPlace: &$0, secondNorm, epsilon: 1e-5, silu: true) }
+    func callAsFunction(_ parts: [Tensor], _ pass: UNetPass) throws -> Tensor {
+        let operations = pass.operations
+        var h = try operations.groupNorm(parts, firstNorm, epsilon: 1e-5, silu: true, named: name + ".in_layers.0")
+        let channelBias = try operations.linear(pass.embedding, embedding, named: name + ".emb_layers")
+        h = try operations.convolution(h, firstConvolution, channelBias: channelBias, named: name + ".in_layers.2")
+        try operations.groupNorm(inPlace: &h, secondNorm, epsilon: 1e-5, silu: true, named: name + ".out_layers.0")
         let residual: Tensor
         if let shortcut {
-            residual = trace.layer(.convolution, name + ".skip_connection") { convolution(parts, shortcut) }
+            residual = try operations.convolution(parts, shortcut, named: name + ".skip_connection")
         } else {
-            residual = parts.count == 1 ? parts[0] : Tensor.concatenated(parts, along: 3)
+            residual = try operations.join(parts, along: 3)
         }
-        h = trace.layer(.convolution, name + ".out_layers.3") { convolution(h, secondConvolution, adding: residual) }
-        trace.block(name, h)
+        h = try operations.convolution(h, secondConvolution, adding: residual, named: name + ".out_layers.3")
+        operations.block(name, h)
         return h
     }
 }

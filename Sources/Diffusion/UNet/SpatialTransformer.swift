@@ -32,14 +32,14 @@ struct SpatialTransformer: Sendable {
 
     /// - Parameter x: `[batch, height, width, channels]`.
     func callAsFunction(_ x: Tensor, _ pass: UNetPass) throws -> Tensor {
-        let trace = pass.trace
+        let operations = pass.operations
         let (batch, height, width, channels) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
-        var tokens = trace.layer(.norm, name + ".norm") { groupNorm(x, norm, epsilon: 1e-6) }
+        var tokens = try operations.groupNorm(x, norm, epsilon: 1e-6, named: name + ".norm")
             .reshaped([batch, height * width, channels])  // pixels are tokens as they lie
-        tokens = trace.layer(.linear, name + ".proj_in") { linear(tokens, projectIn) }
+        tokens = try operations.linear(tokens, projectIn, named: name + ".proj_in")
         for block in blocks { tokens = try block(tokens, pass) }
-        let y = trace.layer(.linear, name + ".proj_out") { linear(tokens, projectOut, adding: x) }.reshaped(x.shape)
-        trace.block(name, y)
+        let y = try operations.linear(tokens, projectOut, adding: x, named: name + ".proj_out").reshaped(x.shape)
+        operations.block(name, y)
         return y
     }
 }

@@ -34,14 +34,15 @@ struct TimeEmbedding: Sendable {
     ///   - timesteps: one per item.
     ///   - label: `[batch, labelWidth]`, or `[batch, 1]`, the numbers of rows of the table; checked by the caller.
     /// - Returns: `[batch, width]`.
-    func callAsFunction(timesteps: [Float], label vector: Tensor?) -> Tensor {
+    func callAsFunction(timesteps: [Float], label vector: Tensor?, _ operations: Operations) throws -> Tensor {
         let waves = sinusoids(of: timesteps, width: modelChannels)
-        var embedding = linear(linear(waves, first, activation: .silu), second)
+        var embedding = try operations.linear(operations.linear(waves, first, activation: .silu), second)
         if let label, let vector {
-            embedding = linear(linear(vector, label.first, activation: .silu), label.second, adding: embedding)
+            let hidden = try operations.linear(vector, label.first, activation: .silu)
+            embedding = try operations.linear(hidden, label.second, adding: embedding)
         }
         if let labelTable, let vector {
-            embedding = embedding + gatherRows(labelTable, vector.floats.map { Int($0) })
+            embedding = try operations.add(embedding, operations.lookUp(labelTable, rows: vector.floats.map { Int($0) }))
         }
         return embedding
     }

@@ -32,14 +32,14 @@ struct TransformerBlock: Sendable {
 
     /// - Parameter x: `[batch, tokens, width]`.
     func callAsFunction(_ x: Tensor, _ pass: UNetPass) throws -> Tensor {
-        let trace = pass.trace
-        func normed(_ x: Tensor, _ weights: NormWeights, _ part: String) -> Tensor {
-            trace.layer(.norm, name + part) { layerNorm(x, weights) }
+        let operations = pass.operations
+        func normed(_ x: Tensor, _ weights: NormWeights, _ part: String) throws -> Tensor {
+            try operations.layerNorm(x, weights, named: name + part)
         }
         var x = try selfAttention(normed(x, norms.0, ".norm1"), adding: x, pass)
-        if let patch = pass.tokenPatch { x = try patch.applied(to: x, in: name) }
+        if let patch = pass.tokenPatch { x = try patch.applied(to: x, in: name, operations) }
         x = try crossAttention(normed(x, norms.1, ".norm2"), adding: x, pass)
-        let hidden = trace.layer(.geglu, name + ".ff.net.0") { geglu(layerNorm(x, norms.2), expand) }
-        return trace.layer(.linear, name + ".ff.net.2") { linear(hidden, contract, adding: x) }
+        let hidden = try operations.geglu(normed(x, norms.2, ".norm3"), expand, named: name + ".ff.net.0")
+        return try operations.linear(hidden, contract, adding: x, named: name + ".ff.net.2")
     }
 }

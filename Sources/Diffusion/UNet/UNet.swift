@@ -15,7 +15,7 @@ public struct UNet: DenoisingNetwork {
     let outputNorm: NormWeights
     let outputConvolution: ConvolutionWeights
     let hooks: NetworkHooks
-    let trace: Trace
+    private let operations: Operations
     /// For messages.
     let place: String
     private let contexts = ContextCache()
@@ -26,12 +26,12 @@ public struct UNet: DenoisingNetwork {
     /// Reads and packs the whole network, as far as the loader's store doesn't hold it.
     init(
         _ structure: UNetStructure, family: ModelFamily, loader: LayerLoader, hooks: NetworkHooks,
-        observer: (any LayerObserver)? = nil
+        operations: Operations = Operations()
     ) throws {
         self.structure = structure
         labelForm = LabelForm(family, structure)
         self.hooks = hooks
-        trace = Trace(observer: observer)
+        self.operations = operations
         place = loader.source.displayName
         let embedding = try TimeEmbedding(structure, loader: loader)
         timeEmbedding = embedding
@@ -68,21 +68,21 @@ public struct UNet: DenoisingNetwork {
     public func predict(_ call: NetworkCall) throws -> Tensor {
         try check(call)
         let (height, width) = (call.x.shape[2], call.x.shape[3])
-        let embedding = timeEmbedding(timesteps: call.timesteps, label: call.label)
-        trace.block("time_embed", embedding)
+        let embedding = try timeEmbedding(timesteps: call.timesteps, label: call.label, operations)
+        operations.block("time_embed", embedding)
         var pass = UNetPass(
-            embedding: silu(embedding), context: call.context,
+            embedding: try operations.silu(embedding), context: call.context,
             keysAndValues: hooks.crossAttention.isEmpty ? contexts.projections(of: call.context) : nil, hooks: hooks,
             middleAttention: call.middleAttention, tokenPatch: call.tokenPatch,
             site: BlockSite(
                 place: .middle, height: height, width: width, latentHeight: height, latentWidth: width, sigma: call.sigma,
-                sides: call.sides, generator: call.generator, modelChannels: structure.modelChannels),
-            trace: trace)
+                sides: call.sides, generator: call.generator, modelChannels: structure.modelChannels, operations: operations),
+            operations: operations)
         func look(from place: BlockPlace, at h: Tensor) {
             (pass.site.place, pass.site.height, pass.site.width) = (place, h.shape[1], h.shape[2])
         }
 
-        var h = call.x.channelsLast()  // [batch, height, width, channels]
+        var h = try operations.channelsLast(call.x)  // [batch, height, width, channels]
         var skips: [Tensor] = []
         for (number, block) in inputBlocks.enumerated() {
             h = try block([h], pass)
@@ -108,9 +108,9 @@ public struct UNet: DenoisingNetwork {
             h = try block([h, skip], size: next, pass)
         }
 
-        h = trace.layer(.norm, "out.0") { groupNorm(h, outputNorm, epsilon: 1e-5, silu: true) }
-        h = trace.layer(.convolution, "out.2") { convolution(h, outputConvolution) }
-        return h.channelsFirst()
+        h = try operations.groupNorm(h, outputNorm, epsilon: 1e-5, silu: true, named: "out.0")
+        h = try operations.convolution(h, outputConvolution, named: "out.2")
+        return try operations.channelsFirst(h)
     }
 
     /// Adds the residual of that number, if there is one, to a picture of the same shape.
@@ -121,7 +121,7 @@ public struct UNet: DenoisingNetwork {
                 .wrongInput, in: place, reason: "a ControlNet gives \(residual.shape) where the U-Net has \(h.shape)",
                 hint: "the ControlNet was made for another family of models")
         }
-        return h + residual
+        return try operations.add(h, residual)
     }
 
     private func checkSides(_ h: Tensor, _ skip: Tensor) throws {

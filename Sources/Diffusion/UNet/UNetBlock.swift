@@ -75,49 +75,25 @@ struct UNetBlock: Sendable {
         pass.site.place = place
         for (index, layer) in layers.enumerated() {
             (pass.site.height, pass.site.width) = (parts[0].shape[1], parts[0].shape[2])
-            let trace = pass.trace
+            let operations = pass.operations
             switch layer {
-            case .residual(let block): parts = [block(parts, pass)]
-            case .transformer(let transformer): parts = [try transformer(joined(parts), pass)]
+            case .residual(let block): parts = [try block(parts, pass)]
+            case .transformer(let transformer): parts = [try transformer(operations.join(parts, along: 3), pass)]
             case .convolution(let weights), .downsample(let weights):
-                parts = [trace.layer(.convolution, "\(name).\(index)") { convolution(parts, weights) }]
-                trace.block("\(name).\(index)", parts[0])
+                parts = [try operations.convolution(parts, weights, named: "\(name).\(index)")]
+                operations.block("\(name).\(index)", parts[0])
             case .upsample(let weights):
-                let x = joined(parts)
+                let x = try operations.join(parts, along: 3)
                 let doubles = size.map { $0.height == 2 * x.shape[1] && $0.width == 2 * x.shape[2] } ?? true
-                parts = [
-                    trace.layer(.convolution, "\(name).\(index)") {
-                        // Sides that were odd before they were halved come back by picking the nearest pixel.
-                        doubles
-                            ? convolution(x, weights, upsampling: true)
-                            : convolution(pickedNearest(x, size ?? (x.shape[1], x.shape[2])), weights)
-                    }
-                ]
-                trace.block("\(name).\(index)", parts[0])
+                // Sides that were odd before they were halved come back by picking the nearest pixel.
+                let whole =
+                    doubles
+                    ? x
+                    : try operations.resizeNearest(x, height: size?.height ?? x.shape[1], width: size?.width ?? x.shape[2])
+                parts = [try operations.convolution(whole, weights, upsampling: doubles, named: "\(name).\(index)")]
+                operations.block("\(name).\(index)", parts[0])
             }
         }
-        return joined(parts)
-    }
-
-    private func joined(_ parts: [Tensor]) -> Tensor { parts.count == 1 ? parts[0] : Tensor.concatenated(parts, along: 3) }
-}
-
-/// A picture `[batch, height, width, channels]` in another size, each pixel copied from `⌊i · old / new⌋` (PyTorch's "nearest").
-func pickedNearest(_ x: Tensor, _ size: (height: Int, width: Int)) -> Tensor {
-    let (batch, height, width, channels) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
-    return Tensor(shape: [batch, size.height, size.width, channels]) { out in
-        x.withFloats { x in
-            guard var target = out.baseAddress, let source = x.baseAddress else { return }
-            for item in 0..<batch {
-                for row in 0..<size.height {
-                    let sourceRow = item * height + row * height / size.height
-                    for column in 0..<size.width {
-                        let pixel = sourceRow * width + column * width / size.width
-                        target.initialize(from: source + pixel * channels, count: channels)
-                        target += channels
-                    }
-                }
-            }
-        }
+        return try pass.operations.join(parts, along: 3)
     }
 }

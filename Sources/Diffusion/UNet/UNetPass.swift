@@ -13,5 +13,6 @@ struct UNetPass {
     var tokenPatch: (any TokenPatch)?
     /// Height and width are those of the block being computed.
     var site: BlockSite
-    var trace: Trace
+    /// Computes everything.
+    var operations: Operations
 }

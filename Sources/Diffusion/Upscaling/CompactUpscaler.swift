@@ -38,13 +38,14 @@ struct CompactUpscaler: Sendable {
 
     /// - Parameter x: `[1, height, width, 3]`, 0…1.
     /// - Returns: `[1, height · scale, width · scale, 3]`.
-    func callAsFunction(_ x: Tensor) -> Tensor {
-        let h = layers.reduce(x) { h, layer in
+    func callAsFunction(_ x: Tensor, _ operations: Operations = Operations()) throws -> Tensor {
+        let h = try layers.reduce(x) { h, layer in
             switch layer {
-            case .convolution(let weights): convolution(h, weights)
-            case .slopes(let slopes): leakyReLU(h, slopes: slopes)
+            case .convolution(let weights): try operations.convolution(h, weights)
+            case .slopes(let slopes): try operations.parametricReLU(h, slopes: slopes)
             }
         }
-        return pixelShuffled(h, factor: scale) + pickedNearest(x, (x.shape[1] * scale, x.shape[2] * scale))
+        let enlarged = try operations.resizeNearest(x, height: x.shape[1] * scale, width: x.shape[2] * scale)
+        return try operations.add(operations.pixelShuffled(h, factor: scale), enlarged)
     }
 }

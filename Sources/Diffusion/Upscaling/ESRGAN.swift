@@ -32,17 +32,17 @@ struct ESRGAN: Sendable {
             }
         }
 
-        func callAsFunction(_ x: Tensor) -> Tensor {
+        func callAsFunction(_ x: Tensor, _ operations: Operations) throws -> Tensor {
             var parts = [x]
             for (index, weights) in convolutions.dropLast().enumerated() {
-                var h = convolution(parts, weights, activation: .leakyReLU)
+                var h = try operations.convolution(parts, weights, activation: .leakyReLU)
                 if let shortcut {
-                    if index == 1 { h = h + convolution(x, shortcut) }
-                    if index == 3 { h = h + parts[2] }
+                    if index == 1 { h = try operations.add(h, operations.convolution(x, shortcut)) }
+                    if index == 3 { h = try operations.add(h, parts[2]) }
                 }
                 parts.append(h)
             }
-            return lincomb(0.2, convolution(parts, convolutions[4]), 1, x)
+            return try operations.combine(0.2, operations.convolution(parts, convolutions[4]), 1, x)
         }
     }
 
@@ -72,26 +72,29 @@ struct ESRGAN: Sendable {
 
     /// - Parameter x: `[1, height, width, 3]`, 0…1.
     /// - Returns: `[1, height · scale, width · scale, 3]`.
-    func callAsFunction(_ x: Tensor) -> Tensor {
+    func callAsFunction(_ x: Tensor, _ operations: Operations = Operations()) throws -> Tensor {
         let (height, width) = (x.shape[1], x.shape[2])
         var h = x
         if unshuffle > 1 {
-            h = reflected(x, below: (4 - height % 4) % 4, right: (4 - width % 4) % 4)
-            h = pixelUnshuffled(h, factor: unshuffle)
+            h = try operations.mirrorBeyond(x, below: (4 - height % 4) % 4, right: (4 - width % 4) % 4)
+            h = try operations.pixelUnshuffled(h, factor: unshuffle)
         } else {
             // The reference takes no side of a single pixel.
-            h = reflected(x, below: max(2 - height, 0), right: max(2 - width, 0))
+            h = try operations.mirrorBeyond(x, below: max(2 - height, 0), right: max(2 - width, 0))
         }
-        let features = convolution(h, first)
+        let features = try operations.convolution(h, first)
         h = features
         for block in blocks {
             var inner = h
-            for dense in block { inner = dense(inner) }
-            h = lincomb(0.2, inner, 1, h)
+            for dense in block { inner = try dense(inner, operations) }
+            h = try operations.combine(0.2, inner, 1, h)
         }
-        h = convolution(h, trunk, adding: features)
-        for weights in upsampling { h = convolution(h, weights, upsampling: true, activation: .leakyReLU) }
-        h = convolution(convolution(h, highResolution, activation: .leakyReLU), last)
-        return h.narrowed(1, from: 0, count: height * scale).narrowed(2, from: 0, count: width * scale)
+        h = try operations.convolution(h, trunk, adding: features)
+        for weights in upsampling {
+            h = try operations.convolution(h, weights, upsampling: true, activation: .leakyReLU)
+        }
+        h = try operations.convolution(operations.convolution(h, highResolution, activation: .leakyReLU), last)
+        h = try operations.take(h, along: 1, from: 0, count: height * scale)
+        return try operations.take(h, along: 2, from: 0, count: width * scale)
     }
 }

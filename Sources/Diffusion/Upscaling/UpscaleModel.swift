@@ -59,19 +59,19 @@ public struct UpscaleModel: Sendable {
                 done += 1
                 try progress(done, count)
             } _: {
-                enlarge($0)
+                try enlarge($0)
             }.clamped(0, 1)
         }
         return Image(items.count == 1 ? items[0] : Tensor.concatenated(items, along: 0))
     }
 
-    private func network(_ store: WeightStore) throws -> (scale: Int, enlarge: (Tensor) -> Tensor) {
+    private func network(_ store: WeightStore) throws -> (scale: Int, enlarge: (Tensor) throws -> Tensor) {
         let loader = LayerLoader(source: content, store: store)
         if let names = ESRGANNames(content.directory) {
             let network = try ESRGAN(loader: loader, names: names)
-            return (network.scale, { network($0) })
+            return (network.scale, { try network($0) })
         }
         let network = try CompactUpscaler(loader: loader)
-        return (network.scale, { network($0) })
+        return (network.scale, { try network($0) })
     }
 }

@@ -1,3 +1,4 @@
+internal import Cancellations
 internal import Tensors
 
 /// Computes an autoencoder in bands of rows, with the bits of the whole computation.
@@ -10,8 +11,6 @@ struct BandedCoding {
     let bytes: Int
     let room: BandedPicture.Room
     let trace: Trace
-    /// Asked before every band; throws to stop.
-    let pause: () throws -> Void
 
     /// - Parameter gathers: whether the next layer norms the result.
     func callAsFunction(_ layer: VAELayer, _ x: BandedPicture, step: VAEStep, gathers: Bool) throws -> BandedPicture {
@@ -85,7 +84,7 @@ struct BandedCoding {
         var target = pass.residual.flatMap { $0.shortcut == nil && $0.picture.isWritable ? $0.picture : nil }
         var sums = gathers ? GroupNormSums(channels: weights.outputs) : nil
         for first in stride(from: 0, to: height, by: count) {
-            try pause()
+            try Cancellation.check()
             let rows = first..<min(height, first + count)
             let needed = weights.inputRows(for: rows, ofHeight: x.height, upsampling: pass.upsamples)
             var pixels = try x.rows(needed)
@@ -140,7 +139,7 @@ struct BandedCoding {
         let project = block.project.outputs(channels..<3 * channels)
         let perBand = max(32, bytes / (16 * channels))
         for first in stride(from: 0, to: tokens, by: perBand) {
-            try pause()
+            try Cancellation.check()
             let range = first..<min(tokens, first + perBand)
             let pixels = try normed(range)
             try keysAndValues.write(trace.layer(.linear, block.name + ".kv") { linear(pixels, project) }, tokens: range)
@@ -167,7 +166,7 @@ struct BandedCoding {
         let width = queries.shape[2]
         var attention = AttentionInParts(query: TokenColumns(queries), heads: 1)
         for first in stride(from: 0, to: keysAndValues.height, by: count) {
-            try pause()
+            try Cancellation.check()
             let range = first..<min(keysAndValues.height, first + count)
             let part = try keysAndValues.tokens(range)
             let seen = attention.look(

@@ -24,7 +24,7 @@ public struct InpaintingInputs: Sendable {
                 .wrongInput, in: "inpainting", reason: "\(mask.batch) masks of \(mask.width)×\(mask.height) for \(picture.batch) pictures",
                 hint: "give one mask for all, or one for each picture")
         }
-        let fitted = mask.resized(width: picture.width, height: picture.height).values
+        let fitted = try mask.resized(width: picture.width, height: picture.height).values
         let (height, width) = (picture.height / 8 * 8, picture.width / 8 * 8)
         let (top, left) = (picture.height % 8 / 2, picture.width % 8 / 2)
         self.picture = Image(

@@ -9,7 +9,7 @@ extension VAE {
     ///
     /// - Parameter latent: `[batch, channels, height, width]`, in the VAE's own scale.
     /// - Throws: `NetworkError`, also when the memory allowed is too little for any way and when what doesn't fit into it can't be put
-    ///   on a disk; what `options.progress` and `options.pause` throw.
+    ///   on a disk; what `options.progress` throws, `CancellationError` when the work was asked to stop.
     public func decode(_ latent: Tensor, options: VAEOptions = VAEOptions()) throws -> Image {
         let network = try decoder(options)
         try check(latent, network)

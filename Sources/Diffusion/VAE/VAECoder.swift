@@ -1,3 +1,4 @@
+internal import Cancellations
 internal import Tensors
 
 /// A half of an autoencoder at work on pictures of one size: the way was chosen, the weights are there or will be read.
@@ -96,11 +97,15 @@ struct VAECoder {
 
     /// - Parameter done: told how many of the picture's parts are done.
     private func result(of x: Tensor, done: (Int) throws -> Void) throws -> BandedPicture {
+        try stoppable { try computed(x, done: done) }
+    }
+
+    private func computed(_ x: Tensor, done: (Int) throws -> Void) throws -> BandedPicture {
         switch plan {
         case .whole:
             var h = network.prepare(x)
             for layer in layers ?? [] {
-                try options.pause()
+                try Cancellation.check()
                 h = layer(consume h, network.trace)
             }
             try done(1)
@@ -119,7 +124,7 @@ struct VAECoder {
     private func banded(
         _ x: Tensor, bands: Int, _ room: BandedPicture.Room, keepsWeights: Bool, done: (Int) throws -> Void
     ) throws -> BandedPicture {
-        let coding = BandedCoding(bytes: bands, room: room, trace: network.trace, pause: options.pause)
+        let coding = BandedCoding(bytes: bands, room: room, trace: network.trace)
         var picture = try prepared(x, room)
         for (index, step) in network.steps.enumerated() {
             let gathers = index + 1 < network.steps.count && network.steps[index + 1].normsInput

@@ -1,3 +1,5 @@
+public import Tensors
+
 /// What encoding and decoding use and tell.
 public struct VAEOptions: Sendable {
     public var store: WeightStore
@@ -7,8 +9,6 @@ public struct VAEOptions: Sendable {
     public var memoryLimit: Int?
     /// Called when a picture, a tile, or (in bands) a layer of so many is done; may throw to stop.
     public var progress: @Sendable (_ done: Int, _ of: Int) throws -> Void
-    /// Asked between layers and bands; throws to stop.
-    public var pause: @Sendable () throws -> Void
     /// Looks on at every layer; for benchmarks and tests. In bands it sees bands, and no blocks.
     public var observer: (any LayerObserver)?
     /// A way that tests want, whatever the memory.
@@ -17,12 +17,11 @@ public struct VAEOptions: Sendable {
     public init(
         store: WeightStore = .shared, memoryLimit: Int? = MemoryBudget.limit,
         progress: @escaping @Sendable (_ done: Int, _ of: Int) throws -> Void = { _, _ in },
-        pause: @escaping @Sendable () throws -> Void = {}, observer: (any LayerObserver)? = nil
+        observer: (any LayerObserver)? = nil
     ) {
         self.store = store
         self.memoryLimit = memoryLimit
         self.progress = progress
-        self.pause = pause
         self.observer = observer
     }
 }

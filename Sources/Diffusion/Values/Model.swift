@@ -1,5 +1,6 @@
 public import Checkpoints
 public import Digests
+public import Tensors
 
 /// A denoising model as a recipe: where its weights are, and what was asked to be changed about it. ComfyUI's MODEL.
 ///
@@ -62,12 +63,12 @@ public struct Model: Sendable {
 
     /// The network with all patches, ready to compute. Reads and packs what the store doesn't hold yet.
     ///
-    /// - Parameter observer: looks on at every layer; for benchmarks and tests.
-    public func network(store: WeightStore = .shared, observer: (any LayerObserver)? = nil) throws -> UNet {
+    /// - Parameter operations: has everything computed; others than the plain ones look on, or count.
+    public func network(store: WeightStore = .shared, operations: Operations = Operations()) throws -> UNet {
         var hooks = NetworkHooks()
         for patch in patches { try (patch as? any NetworkPatch)?.install(in: &hooks, of: self) }
         let loader = LayerLoader(source: try patchedContent(), store: store)
-        return try UNet(structure, family: family, loader: loader, hooks: hooks, observer: observer)
+        return try UNet(structure, family: family, loader: loader, hooks: hooks, operations: operations)
     }
 }
 

@@ -25,11 +25,11 @@ struct CLIPVisionModel: Sendable {
     private let firstNorm, finalNorm: NormWeights
     private let layers: [CLIPLayer]
     private let projection: LinearWeights
-    private let trace: Trace
+    private let operations: Operations
 
     /// - Parameter usesQuickGELU: `nil` tells it by the depth.
     /// - Throws: `NetworkError` for missing tensors and for shapes that don't fit.
-    init(loader whole: LayerLoader, usesQuickGELU: Bool? = nil, observer: (any LayerObserver)? = nil) throws {
+    init(loader whole: LayerLoader, usesQuickGELU: Bool? = nil, operations: Operations = Operations()) throws {
         let loader = whole.part("vision_model")
         let embeddings = loader.part("embeddings")
         let shape = try embeddings.demandedShape("patch_embedding.weight")
@@ -65,7 +65,7 @@ struct CLIPVisionModel: Sendable {
             usesQuickGELU: usesQuickGELU ?? (depth <= Self.deepestOfOpenAI), isCausal: false)
         finalNorm = try loader.norm("post_layernorm", channels: width)
         projection = try whole.linear("visual_projection", inputs: width)
-        trace = Trace(observer: observer)
+        self.operations = operations
     }
 
     /// What came of pictures before any projection.
@@ -85,30 +85,32 @@ struct CLIPVisionModel: Sendable {
     /// Looks at pictures.
     ///
     /// - Parameter pixels: `[batch, pictureSize, pictureSize, 3]`, normalised.
-    func callAsFunction(_ pixels: Tensor) -> VisionOutput {
-        let hidden = hidden(of: pixels)
+    func callAsFunction(_ pixels: Tensor) throws -> VisionOutput {
+        let hidden = try hidden(of: pixels)
         return VisionOutput(
-            lastHidden: hidden.last, penultimateHidden: hidden.penultimate, embedding: embedding(of: hidden))
+            lastHidden: hidden.last, penultimateHidden: hidden.penultimate, embedding: try embedding(of: hidden))
     }
 
     /// Pictures as vectors in the space that CLIP shares with texts.
-    func embedding(of hidden: Hidden) -> Tensor { linear(hidden.pooled, projection) }
+    func embedding(of hidden: Hidden) throws -> Tensor { try operations.linear(hidden.pooled, projection) }
 
     /// The same as the call, up to the projection.
-    func hidden(of pixels: Tensor) -> Hidden {
+    func hidden(of pixels: Tensor) throws -> Hidden {
         let batch = pixels.shape[0]
-        let grid = convolution(pixels, patches)
+        let grid = try operations.convolution(pixels, patches)
         let width = grid.shape[3]
         let tokens = grid.reshaped([batch, grid.shape[1] * grid.shape[2], width])
-        let first = classToken.repeatedToBatch(batch)
-        var x = Tensor.concatenated([first, tokens], along: 1) + positions.repeatedToBatch(batch)
-        x = layerNorm(x, firstNorm)
+        let first = try operations.repeated(classToken, toBatch: batch)
+        var x = try operations.add(
+            operations.join([first, tokens], along: 1), operations.repeated(positions, toBatch: batch))
+        x = try operations.layerNorm(x, firstNorm)
         var before = x
         for (index, layer) in layers.enumerated() {
             before = x
-            x = layer(x, index: index, trace)
+            x = try layer(x, index: index, operations)
         }
-        let pooled = layerNorm(x.narrowed(1, from: 0, count: 1).reshaped([batch, width]), finalNorm)
+        let classes = try operations.take(x, along: 1, from: 0, count: 1).reshaped([batch, width])
+        let pooled = try operations.layerNorm(classes, finalNorm)
         return Hidden(last: x, penultimate: before, pooled: pooled)
     }
 }

@@ -46,7 +46,7 @@ public struct PhotoMaker: Sendable {
         let network = try PhotoMakerNetwork(
             loader: LayerLoader(source: content, store: store), width: embedding.shape[2])
         let token = embedding.narrowed(1, from: place, count: 1).reshaped([1, embedding.shape[2]])
-        let fused = network(token, picture.pixels).reshaped([1, 1, embedding.shape[2]])
+        let fused = try network(token, picture.pixels).reshaped([1, 1, embedding.shape[2]])
         let rest = embedding.shape[1] - place - 1
         var parts = [fused]
         if place > 0 { parts.insert(embedding.narrowed(1, from: 0, count: place), at: 0) }
@@ -58,6 +58,7 @@ public struct PhotoMaker: Sendable {
 /// A vision model with a second projection, and two small networks that mix what it saw with a token.
 private struct PhotoMakerNetwork {
     private let vision: CLIPVisionModel
+    private let operations = Operations()
     private let secondProjection: LinearWeights
     private let mix, refine: Perceptron
     private let norm: NormWeights
@@ -73,7 +74,10 @@ private struct PhotoMakerNetwork {
             second = try loader.linear("fc2", inputs: first.outputs, outputs: outputs)
         }
 
-        func callAsFunction(_ x: Tensor) -> Tensor { linear(linear(layerNorm(x, norm), first, activation: .gelu), second) }
+        func callAsFunction(_ x: Tensor, _ operations: Operations) throws -> Tensor {
+            let hidden = try operations.linear(operations.layerNorm(x, norm), first, activation: .gelu)
+            return try operations.linear(hidden, second)
+        }
     }
 
     /// - Parameter width: of the text's tokens; the two projections together must be as wide.
@@ -96,10 +100,11 @@ private struct PhotoMakerNetwork {
     /// - Parameters:
     ///   - token: `[1, width]`.
     ///   - pixels: `[1, height, width, 3 or more]`, 0…1.
-    func callAsFunction(_ token: Tensor, _ pixels: Tensor) -> Tensor {
-        let hidden = vision.hidden(of: VisionPicture.fitted(pixels, size: vision.pictureSize, cropping: .center))
-        let person = Tensor.concatenated([vision.embedding(of: hidden), linear(hidden.pooled, secondProjection)], along: 1)
-        let mixed = mix(Tensor.concatenated([token, person], along: 1)) + token
-        return layerNorm(refine(mixed) + mixed, norm)
+    func callAsFunction(_ token: Tensor, _ pixels: Tensor) throws -> Tensor {
+        let hidden = try vision.hidden(of: VisionPicture.fitted(pixels, size: vision.pictureSize, cropping: .center))
+        let person = try operations.join(
+            [vision.embedding(of: hidden), operations.linear(hidden.pooled, secondProjection)], along: 1)
+        let mixed = try operations.add(mix(operations.join([token, person], along: 1), operations), token)
+        return try operations.layerNorm(operations.add(refine(mixed, operations), mixed), norm)
     }
 }

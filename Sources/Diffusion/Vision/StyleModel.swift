@@ -30,7 +30,7 @@ public struct StyleModel: Sendable {
                 reason: "the seen picture is \(hidden.shape.last ?? 0) numbers wide, this style model wants \(adapter.width)",
                 hint: "the published one belongs to CLIP's ViT-L/14")
         }
-        let tokens = adapter(hidden)
+        let tokens = try adapter(hidden, Operations())
         return tokens.reshaped([1, tokens.shape[0] * tokens.shape[1], tokens.shape[2]])
     }
 }
@@ -63,11 +63,11 @@ struct StyleAdapter: Sendable {
 
     /// - Parameter seen: `[pictures, tokens, width]`.
     /// - Returns: `[pictures, style tokens, context width]`.
-    func callAsFunction(_ seen: Tensor) -> Tensor {
-        var x = Tensor.concatenated([seen, queries.repeatedToBatch(seen.shape[0])], along: 1)
-        x = layerNorm(x, firstNorm)
-        for (index, layer) in layers.enumerated() { x = layer(x, index: index, Trace(observer: nil)) }
-        let styles = x.narrowed(1, from: seen.shape[1], count: queries.shape[1])
-        return linear(layerNorm(styles, finalNorm), projection)
+    func callAsFunction(_ seen: Tensor, _ operations: Operations) throws -> Tensor {
+        var x = try operations.join([seen, operations.repeated(queries, toBatch: seen.shape[0])], along: 1)
+        x = try operations.layerNorm(x, firstNorm)
+        for (index, layer) in layers.enumerated() { x = try layer(x, index: index, operations) }
+        let styles = try operations.take(x, along: 1, from: seen.shape[1], count: queries.shape[1])
+        return try operations.linear(operations.layerNorm(styles, finalNorm), projection)
     }
 }

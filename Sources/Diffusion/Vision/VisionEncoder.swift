@@ -28,17 +28,17 @@ public struct VisionEncoder: Sendable {
     /// - Parameter cropping: what happens to pictures that aren't square.
     /// - Throws: `NetworkError`, or what reading weights throws.
     public func encode(
-        _ picture: Image, cropping: Cropping, store: WeightStore = .shared, observer: (any LayerObserver)? = nil
+        _ picture: Image, cropping: Cropping, store: WeightStore = .shared, operations: Operations = Operations()
     ) throws -> VisionOutput {
-        let model = try CLIPVisionModel(loader: LayerLoader(source: content, store: store), observer: observer)
+        let model = try CLIPVisionModel(loader: LayerLoader(source: content, store: store), operations: operations)
         let pixels = picture.pixels
         guard pixels.rank == 4, pixels.shape[3] >= 3, pixels.shape.allSatisfy({ $0 > 0 }) else {
             throw NetworkError(
                 .wrongInput, in: content.displayName, reason: "the picture is \(pixels.shape), three colours are wanted")
         }
         // One at a time: the activations of many pictures side by side would only need memory.
-        let outputs = (0..<pixels.shape[0]).map { index in
-            model(VisionPicture.fitted(pixels.item(index), size: model.pictureSize, cropping: cropping))
+        let outputs = try (0..<pixels.shape[0]).map { index in
+            try model(VisionPicture.fitted(pixels.item(index), size: model.pictureSize, cropping: cropping))
         }
         if outputs.count == 1 { return outputs[0] }
         return VisionOutput(

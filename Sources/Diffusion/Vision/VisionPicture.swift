@@ -16,7 +16,7 @@ enum VisionPicture {
     ///   - pixels: `[batch, height, width, 3 or more]`, 0…1; further channels are left out.
     ///   - cropping: `center` fits the shorter side and takes the middle, `disabled` squeezes.
     /// - Returns: `[batch, size, size, 3]`.
-    static func fitted(_ pixels: Tensor, size: Int, cropping: Cropping) -> Tensor {
+    static func fitted(_ pixels: Tensor, size: Int, cropping: Cropping) throws -> Tensor {
         var x = pixels.shape[3] > 3 ? pixels.narrowed(3, from: 0, count: 3) : pixels
         let (height, width) = (x.shape[1], x.shape[2])
         if height != size || width != size {
@@ -28,7 +28,7 @@ enum VisionPicture {
             }
             // Of a long thin picture most would be computed in vain.
             let (top, left) = ((target.height - size) / 2, (target.width - size) / 2)
-            x = x.antialiased(
+            x = try x.antialiased(
                 width: target.width, height: target.height, rows: top..<top + size, columns: left..<left + size)
         }
         return Tensor(shape: x.shape) { out in

@@ -38,9 +38,9 @@ enum LayerCases {
             let chunks = stride(from: 0, to: ids.count, by: PromptTokenizer.chunkLength).map {
                 Array(ids[$0..<min($0 + PromptTokenizer.chunkLength, ids.count)])
             }
-            record.block("final", output: try encoder.hiddenStates(ofTokens: chunks, observer: record))
+            record.block("final", output: try encoder.hiddenStates(ofTokens: chunks, operations: Operations(observer: record)))
         case .unet?:
-            let network = try Model(checkpoint).network(observer: record)
+            let network = try Model(checkpoint).network(operations: Operations(observer: record))
             let x = try values("in.x")
             let call = NetworkCall(
                 x: x, timesteps: try values("in.timesteps").floats, context: try values("in.context"), sigma: 1,
@@ -72,7 +72,7 @@ private final class LayerRecord: LayerObserver {
 
     private let outputs = Mutex<[String: Output]>([:])
 
-    func layer(_ kind: LayerKind, _ name: String, took: Duration, output: Tensor) {
+    func layer(_ kind: TensorOperation.Kind, _ name: String, took: Duration, output: Tensor) {
         outputs.withLock { if $0[name] == nil { $0[name] = Output(tensor: output, isChannelsLast: true) } }
     }
 

@@ -25,7 +25,7 @@ struct SD_4XUpscale_Conditioning: Node {
                 hint: "at least \(Self.factor) pixels a side are needed")
         }
         try checkMemory(for: [images.batch, 4, height, width])
-        let picture = images.pixels.narrowed(3, from: 0, count: 3).map { $0 * 2 - 1 }.channelsFirst()
+        let picture = try images.pixels.narrowed(3, from: 0, count: 3).map { $0 * 2 - 1 }.channelsFirst()
             .resized(width: width, height: height, by: .bilinear, cropping: .center, channels: .first)
         let upscaling = UpscaleConditioning(picture: picture, noiseAugmentation: try inputs.double("noise_augmentation"))
         let sides = try ["positive", "negative"].map { side in

@@ -1,4 +1,5 @@
 internal import Diffusion
+internal import Tensors
 public import WorkflowEngine
 
 /// All nodes of Darkroom, with the services they share: what the engine runs.
@@ -24,7 +25,14 @@ public struct StandardNodes: NodeLibrary {
 
     /// Raised with every change that could give other bits for the same inputs. The same for every instruction set and any
     /// number of threads: the kernels promise the same bits.
-    public var numericsVersion: String { "1" }
+    public var numericsVersion: String { Self.numericsVersion(in: .standard) }
+
+    /// The version under which results of a precision are known. The standard one needs no name; any other has its own, so that
+    /// results of two precisions are never taken for one another.
+    static func numericsVersion(in precision: Precision) -> String {
+        let version = "1"
+        return precision == .standard ? version : "\(version) in \(precision.identity)"
+    }
 }
 
 extension NodeCatalog {

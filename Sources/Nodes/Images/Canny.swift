@@ -16,6 +16,6 @@ struct Canny: Node {
                 .badValue, input: "low_threshold", "low_threshold \(low) is above high_threshold \(high)",
                 hint: "weak edges are kept where they lead to strong ones: low must not be above high")
         }
-        return .of(image.edges(low: low, high: high))
+        return .of(try image.edges(low: low, high: high))
     }
 }

@@ -8,7 +8,7 @@ struct ImageBatch: Node {
         let first = try inputs.image("image1")
         var second = try inputs.image("image2")
         if (second.width, second.height) != (first.width, first.height) {
-            second = second.resized(width: first.width, height: first.height, by: .bilinear, cropping: .center)
+            second = try second.resized(width: first.width, height: first.height, by: .bilinear, cropping: .center)
         }
         guard first.channels == second.channels else {
             throw NodeError(

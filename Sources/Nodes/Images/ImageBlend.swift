@@ -15,6 +15,6 @@ struct ImageBlend: Node {
                 hint: "JoinImageWithAlpha adds transparency")
         }
         second = second.withChannels(channels)
-        return .of(first.blended(with: second, mode: mode, amount: try inputs.float("blend_factor")))
+        return .of(try first.blended(with: second, mode: mode, amount: try inputs.float("blend_factor")))
     }
 }

@@ -9,7 +9,7 @@ struct ImageBlur: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         let image = try inputs.image("image")
         let kernel = try image.kernel(radius: "blur_radius", inputs)
-        return .of(Image(image.pixels.blurred(kernel)))
+        return .of(try Image(image.pixels.blurred(kernel)))
     }
 }
 
@@ -19,7 +19,7 @@ struct ImageSharpen: Node {
         let image = try inputs.image("image")
         let kernel = try image.kernel(radius: "sharpen_radius", inputs)
         guard kernel.radius > 0 else { return .of(image) }
-        return .of(Image(image.pixels.sharpened(kernel, amount: try inputs.float("alpha")).clamped(0, 1)))
+        return .of(try Image(image.pixels.sharpened(kernel, amount: try inputs.float("alpha")).clamped(0, 1)))
     }
 }
 

@@ -9,9 +9,9 @@ struct ImageCompositeMasked: Node {
         // A destination with alpha takes a source without as opaque.
         var source = try inputs.image("source").withChannels(destination.channels)
         if try inputs.boolean("resize_source") {
-            source = source.resized(width: destination.width, height: destination.height, by: .bilinear)
+            source = try source.resized(width: destination.width, height: destination.height, by: .bilinear)
         }
-        let pixels = destination.pixels.composited(
+        let pixels = try destination.pixels.composited(
             source.pixels, mask: try inputs.optionalMask("mask")?.values, x: try inputs.int("x"), y: try inputs.int("y"),
             channels: .last)
         return .of(Image(pixels))

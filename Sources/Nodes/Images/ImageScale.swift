@@ -72,6 +72,6 @@ extension Image {
         }
         try checkMemory(for: [batch, height, width, channels])
         let method = try inputs.choice("upscale_method", of: Resampling.self)
-        return resized(width: width, height: height, by: method, cropping: cropping)
+        return try resized(width: width, height: height, by: method, cropping: cropping)
     }
 }

@@ -39,7 +39,7 @@ struct ImageStitch: Node {
             isBeside ? first.width + width + spacing : max(first.width, width), max(first.channels, second.channels),
         ])
         return .of(
-            first.stitched(
+            try first.stitched(
                 with: second, at: side, matchingSize: matches, spacing: spacing,
                 colour: try inputs.choice("spacing_color", of: Colour.self).channels))
     }

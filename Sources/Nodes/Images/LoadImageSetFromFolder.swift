@@ -130,7 +130,7 @@ private struct PictureFolder {
             throw NodeError(
                 .badValue, input: "resize_method", "\(path) is \(image.width) × \(image.height), \(width) × \(height) is wanted",
                 hint: "Stretch, Crop or Pad brings all to one size")
-        case .stretch, .pad: return image.resized(width: width, height: height, by: .lanczos)
+        case .stretch, .pad: return try image.resized(width: width, height: height, by: .lanczos)
         case .crop:
             let (columns, rows) = (min(image.width, width), min(image.height, height))
             return image.cropped(x: 0, y: 0, width: columns, height: rows)

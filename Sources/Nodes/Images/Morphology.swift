@@ -6,6 +6,6 @@ internal import WorkflowEngine
 struct Morphology: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         let operation = try inputs.choice("operation", of: MorphologyOperation.self)
-        return .of(operation.apply(to: try inputs.image("image"), kernel: try inputs.int("kernel_size")))
+        return .of(try operation.apply(to: try inputs.image("image"), kernel: try inputs.int("kernel_size")))
     }
 }

@@ -17,7 +17,7 @@ struct ResizeAndPadImage: Node {
         let (x, y) = ((width - innerWidth) / 2, (height - innerHeight) / 2)
         let value: Float = try inputs.choice("padding_color", of: Padding.self) == .white ? 1 : 0
         return .of(
-            image.resized(width: innerWidth, height: innerHeight, by: method)
+            try image.resized(width: innerWidth, height: innerHeight, by: method)
                 .padded(
                     left: x, top: y, right: width - innerWidth - x, bottom: height - innerHeight - y, value: value))
     }

@@ -45,6 +45,6 @@ extension Tensor {
         }
         try checkMemory(for: [shape[0], shape[1], height, width])
         let method = try inputs.choice("upscale_method", of: Resampling.self)
-        return resized(width: width, height: height, by: method, cropping: cropping, channels: .first)
+        return try resized(width: width, height: height, by: method, cropping: cropping, channels: .first)
     }
 }

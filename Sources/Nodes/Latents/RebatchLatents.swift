@@ -6,6 +6,6 @@ internal import WorkflowEngine
 struct RebatchLatents: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         let latents = try inputs.all("latents", as: Latent.self)
-        return NodeOutputs([.list(Latent.regrouped(latents, size: try inputs.int("batch_size")))])
+        return NodeOutputs([.list(try Latent.regrouped(latents, size: try inputs.int("batch_size")))])
     }
 }

@@ -9,7 +9,6 @@ extension NodeContext {
             progress: { done, count in
                 try checkCancellation()
                 if count > 1 { progress(done, of: count) }
-            },
-            pause: { try checkCancellation() })
+            })
     }
 }

@@ -106,7 +106,7 @@ struct ConstrainImage: Node {
         }
         (width, height) = (max(width, 1), max(height, 1))
         try checkMemory(for: [images.batch, height, width, images.channels])
-        var resized = images.withChannels(3).resized(width: width, height: height, by: .lanczos)
+        var resized = try images.withChannels(3).resized(width: width, height: height, by: .lanczos)
         if crops {
             let (innerWidth, innerHeight) = (min(width, max(largestWidth, 1)), min(height, max(largestHeight, 1)))
             resized = resized.cropped(

@@ -50,7 +50,7 @@ struct EssentialsImageResize: Node {
         let condition = try inputs.choice("condition", of: Condition.self)
         if condition.holds((image.width, image.height), (plan.width, plan.height)) {
             let resampling = try inputs.choice("interpolation", of: Resampling.self)
-            result = image.resized(width: plan.width, height: plan.height, by: resampling)
+            result = try image.resized(width: plan.width, height: plan.height, by: resampling)
             if let window = plan.window {
                 result =
                     method == .pad

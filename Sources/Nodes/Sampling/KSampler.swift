@@ -82,7 +82,7 @@ extension Guider {
                 run.progress(done, of: count)
                 if let picture = previews?.picture(of: denoised) { run.preview(picture, step: done, of: count) }
             },
-            resumed: { step, count in run.resumed(at: step, of: count) }, checkCancellation: { try run.checkCancellation() })
+            resumed: { step, count in run.resumed(at: step, of: count) })
         // Weights are read only if there is a step to make.
         guard !sigmas.isEmpty else { return SamplingResult(latent: latent, denoised: latent) }
         var sampling = try SamplingRun(self, control: ControlRun(model: model), observer: observer)

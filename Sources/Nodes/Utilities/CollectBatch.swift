@@ -37,9 +37,9 @@ struct CollectBatch: Node {
                 hint: "SplitImageWithAlpha takes transparency away, JoinImageWithAlpha adds it")
         }
         try checkMemory(for: [images.reduce(0) { $0 + $1.batch }] + first.pixels.shape.dropFirst())
-        let fitted = images.map { image in
+        let fitted = try images.map { image in
             (image.width, image.height) == (first.width, first.height)
-                ? image.pixels : image.resized(width: first.width, height: first.height, by: .bilinear, cropping: .center).pixels
+                ? image.pixels : try image.resized(width: first.width, height: first.height, by: .bilinear, cropping: .center).pixels
         }
         return Image(Tensor.concatenated(fitted, along: 0))
     }

@@ -34,7 +34,9 @@ public struct ContactSheet {
     ///
     /// - Parameter cells: a picture for each row and column, row by row; `nil` leaves a place empty. Of a batch the first is shown.
     /// - Returns: `[1, height, width, 3]` on white. Without a font on the machine there are no labels.
-    public func image(_ cells: [Image?]) -> Image {
+    ///
+    /// - Throws: `CancellationError` when the work was asked to stop.
+    public func image(_ cells: [Image?]) throws -> Image {
         let rowCount = rows?.values.count ?? 1, columnCount = columns.values.count
         precondition(cells.count == rowCount * columnCount, "\(cells.count) pictures for \(rowCount) × \(columnCount) places")
         let present = cells.compactMap { $0 }
@@ -57,11 +59,11 @@ public struct ContactSheet {
         let height = line + 2 * Self.margin + rowCount * (cellHeight + Self.margin)
         func left(_ column: Int) -> Int { labelWidth + Self.margin + column * (cellWidth + Self.margin) }
         func top(_ row: Int) -> Int { line + 2 * Self.margin + row * (cellHeight + Self.margin) }
-        let pixels = Tensor(shape: [1, height, width, 3]) { out in
+        let pixels = try Tensor(shape: [1, height, width, 3]) { out in
             out.initialize(repeating: 1)
             for (index, cell) in cells.enumerated() {
                 guard let cell else { continue }
-                Self.place(
+                try Self.place(
                     cell, into: out, width: width, left: left(index % columnCount), top: top(index / columnCount), cellWidth: cellWidth,
                     cellHeight: cellHeight, scale: scale)
             }
@@ -84,14 +86,14 @@ public struct ContactSheet {
     private static func place(
         _ cell: Image, into out: UnsafeMutableBufferPointer<Float>, width: Int, left: Int, top: Int, cellWidth: Int, cellHeight: Int,
         scale: Double
-    ) {
+    ) throws {
         var picture = cell.pixels.item(0)
         if scale < 1 {
             let size = (
                 width: min(cellWidth, max(1, Int(Double(cell.width) * scale))),
                 height: min(cellHeight, max(1, Int(Double(cell.height) * scale)))
             )
-            picture = Image(picture).resized(width: size.width, height: size.height, by: .area).pixels
+            picture = try Image(picture).resized(width: size.width, height: size.height, by: .area).pixels
         }
         let (rows, columns, channels) = (picture.shape[1], picture.shape[2], picture.shape[3])
         picture.withFloats { x in

@@ -32,10 +32,10 @@ extension Image {
     /// - Parameters:
     ///   - other: brought to this one's size (bicubic, centre crop) and batch.
     ///   - amount: 0 is this picture alone, 1 the mixture alone. Limited to 0…1 afterwards.
-    public func blended(with other: Image, mode: BlendMode, amount: Float) -> Image {
+    public func blended(with other: Image, mode: BlendMode, amount: Float) throws -> Image {
         var above = other
         if (above.height, above.width) != (height, width) {
-            above = above.resized(width: width, height: height, by: .bicubic, cropping: .center)
+            above = try above.resized(width: width, height: height, by: .bicubic, cropping: .center)
         }
         let tensor = above.pixels.repeatedToBatch(batch)
         return Image(

@@ -1,3 +1,4 @@
+internal import Cancellations
 import Glibc
 import Tensors
 
@@ -10,15 +11,15 @@ extension Image {
     ///
     /// - Parameters:
     ///   - low, high: gradient magnitudes above which an edge is weak, or strong. Height and width must be 3 at least.
-    public func edges(low: Float, high: Float) -> Image {
+    public func edges(low: Float, high: Float) throws -> Image {
         precondition(height > 2 && width > 2, "edges of \(width) × \(height) pixels")
-        let smooth = EdgePlanes.smoothed(luma())
+        let smooth = try EdgePlanes.smoothed(luma())
         var edges = [Float](repeating: 0, count: batch * height * width)
-        smooth.withFloats { smooth in
+        try smooth.withFloats { smooth in
             for item in 0..<batch {
                 let range = item * height * width..<(item + 1) * height * width
-                let planes = EdgePlanes(Array(smooth[range]), height: height, width: width)
-                for (offset, isEdge) in planes.edges(low: low, high: high).enumerated() where isEdge {
+                let planes = try EdgePlanes(Array(smooth[range]), height: height, width: width)
+                for (offset, isEdge) in try planes.edges(low: low, high: high).enumerated() where isEdge {
                     edges[range.lowerBound + offset] = 1
                 }
             }
@@ -60,17 +61,18 @@ private struct EdgePlanes {
     /// Eighths of a turn from the x axis towards the y axis, which points down: 0…7.
     var direction: [Int]
 
-    static func smoothed(_ luma: Tensor) -> Tensor {
+    static func smoothed(_ luma: Tensor) throws -> Tensor {
         // Five points at distance 1 and sigma 1 are five points on −1…1 at sigma one half.
-        luma.blurred(GaussianKernel(radius: 2, sigma: 0.5))
+        try luma.blurred(GaussianKernel(radius: 2, sigma: 0.5))
     }
 
-    init(_ x: [Float], height: Int, width: Int) {
+    init(_ x: [Float], height: Int, width: Int) throws {
         self.height = height
         self.width = width
         magnitude = [Float](repeating: 0, count: x.count)
         direction = [Int](repeating: 0, count: x.count)
         for row in 0..<height {
+            try Cancellation.check()
             // Beyond the border the picture goes on as its last row or column.
             let above = max(row - 1, 0) * width
             let here = row * width
@@ -95,12 +97,13 @@ private struct EdgePlanes {
         row >= 0 && row < height && column >= 0 && column < width ? magnitude[row * width + column] : 0
     }
 
-    func edges(low: Float, high: Float) -> [Bool] {
+    func edges(low: Float, high: Float) throws -> [Bool] {
         let steps = [(0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1)]
         var isWeak = [Bool](repeating: false, count: magnitude.count)
         var isEdge = isWeak
         var reached: [Int] = []
         for row in 0..<height {
+            try Cancellation.check()
             for column in 0..<width {
                 let index = row * width + column
                 let value = magnitude[index]

@@ -10,7 +10,7 @@ extension Tensor {
     ///   - order: where the channels are, in both.
     public func composited(
         _ source: Tensor, mask: Tensor? = nil, x: Int, y: Int, channels order: ChannelOrder
-    ) -> Tensor {
+    ) throws -> Tensor {
         let rows = order == .last ? 1 : 2
         let source = source.repeatedToBatch(shape[0])
         let planes = order == .last ? 1 : shape[1]
@@ -24,8 +24,8 @@ extension Tensor {
         let shownWidth = min(sourceWidth, width - x)
         let shownHeight = min(sourceHeight, height - y)
         guard shownWidth > 0, shownHeight > 0 else { return self }
-        let weights = mask.map {
-            Mask($0).resized(width: sourceWidth, height: sourceHeight).values.repeatedToBatch(shape[0])
+        let weights = try mask.map {
+            try Mask($0).resized(width: sourceWidth, height: sourceHeight).values.repeatedToBatch(shape[0])
         }
         return Tensor(shape: shape) { out in
             withFloats { _ = out.initialize(from: $0) }

@@ -25,13 +25,13 @@ public struct GaussianKernel: Sendable {
 extension Tensor {
     /// Every channel of `[batch, height, width, channels]` filtered with a Gaussian; the picture goes on as its mirror image
     /// beyond the border, so height and width must be larger than the radius.
-    public func blurred(_ kernel: GaussianKernel) -> Tensor {
+    public func blurred(_ kernel: GaussianKernel) throws -> Tensor {
         precondition(
             rank == 4 && shape[1] > kernel.radius && shape[2] > kernel.radius,
             "\(shape) is too small for a radius of \(kernel.radius)")
         guard kernel.radius > 0 else { return self }
         let grid = Grid(outer: shape[0], height: shape[1], width: shape[2], inner: shape[3])
-        return resampledRows(grid, AxisTaps(mirroring: kernel, count: grid.width))
+        return try resampledRows(grid, AxisTaps(mirroring: kernel, count: grid.width))
             .resampledColumns(grid, AxisTaps(mirroring: kernel, count: grid.height))
             .reshaped(shape)
     }
@@ -39,10 +39,10 @@ extension Tensor {
     /// What differs from the blurred picture, taken `10 · amount` times more: unsharp masking.
     ///
     /// Equals one kernel: −10 · amount times the Gaussian, its centre raised until the sum is 1.
-    public func sharpened(_ kernel: GaussianKernel, amount: Float) -> Tensor {
+    public func sharpened(_ kernel: GaussianKernel, amount: Float) throws -> Tensor {
         guard kernel.radius > 0 else { return self }
         let gain = 10 * amount
-        return Tensor.zip(self, blurred(kernel)) { $0 + gain * ($0 - $1) }
+        return Tensor.zip(self, try blurred(kernel)) { $0 + gain * ($0 - $1) }
     }
 }
 

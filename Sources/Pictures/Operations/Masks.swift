@@ -1,3 +1,4 @@
+internal import Cancellations
 import Tensors
 
 /// How one mask changes another where they overlap.
@@ -84,16 +85,17 @@ extension Mask {
     /// Bright parts grown by `steps` places, or shrunk by as many if negative.
     ///
     /// - Parameter tapered: grows along rows and columns only, which makes diamonds; otherwise squares.
-    public func grown(by steps: Int, tapered: Bool) -> Mask {
+    public func grown(by steps: Int, tapered: Bool) throws -> Mask {
         guard steps != 0 else { return self }
         let planes = values.reshaped([batch, height, width, 1])
         guard tapered else {
             // n steps with a 3 × 3 square are one with a square of 2n + 1.
             let kernel = 2 * min(abs(steps), max(height, width)) + 1
-            return Mask((steps > 0 ? planes.dilated(kernel) : planes.eroded(kernel)).reshaped(values.shape))
+            return Mask(try (steps > 0 ? planes.dilated(kernel) : planes.eroded(kernel)).reshaped(values.shape))
         }
         var current = steps > 0 ? values : values.map { -$0 }
         for _ in 0..<abs(steps) {
+            try Cancellation.check()
             let next = Self.spread(current, height: height, width: width)
             if next.hasSameBits(as: current) { break }
             current = next

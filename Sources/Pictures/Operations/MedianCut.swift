@@ -1,10 +1,11 @@
+internal import Cancellations
 extension Palette {
     /// Heckbert's median cut (1982) with Pillow's choices: the box with the most pixels is cut next, across its longest side
     /// when sides are weighted by brightness, where half of the pixels lie.
     ///
     /// - Parameter bytes: RGB triples.
-    init(medianCutOf bytes: [UInt8], colours wanted: Int) {
-        let root = ColourBox(ColourCount.all(in: bytes))
+    init(medianCutOf bytes: [UInt8], colours wanted: Int) throws {
+        let root = ColourBox(try ColourCount.all(in: bytes))
         guard root.pixels > 0 else {
             self.init([[0, 0, 0]])
             return
@@ -12,6 +13,7 @@ extension Palette {
         var heap = LargestFirst()
         heap.add(root)
         cutting: for _ in 1..<max(wanted, 1) {
+            try Cancellation.check()
             var next: ColourBox?
             while next == nil {
                 guard let box = heap.removeLargest() else { break cutting }
@@ -33,7 +35,7 @@ private struct ColourCount {
     func channel(_ axis: Int) -> Int { colour >> (16 - 8 * axis) & 0xFF }
 
     /// The different colours. Where there are more than 65,536, their lowest bits are taken off until there aren't.
-    static func all(in bytes: [UInt8]) -> [ColourCount] {
+    static func all(in bytes: [UInt8]) throws -> [ColourCount] {
         var counts: [Int: Int] = [:]
         var shift = 0
         func reduced(_ colour: Int) -> Int {
@@ -41,6 +43,7 @@ private struct ColourCount {
             return colour & (mask << 16 | mask << 8 | mask)
         }
         for pixel in stride(from: 0, to: bytes.count - 2, by: 3) {
+            if pixel % (3 << 16) == 0 { try Cancellation.check() }
             let colour = Int(bytes[pixel]) << 16 | Int(bytes[pixel + 1]) << 8 | Int(bytes[pixel + 2])
             counts[reduced(colour), default: 0] += 1
             while counts.count > 65_536 {

@@ -1,3 +1,4 @@
+internal import Cancellations
 public import Tensors
 
 /// Grey morphology with a flat square kernel; what lies outside the picture doesn't count.
@@ -11,17 +12,17 @@ public enum MorphologyOperation: String, Sendable, CaseIterable {
     case topHat = "top_hat"
 
     /// - Parameter kernel: side of the square.
-    public func apply(to image: Image, kernel: Int) -> Image {
+    public func apply(to image: Image, kernel: Int) throws -> Image {
         let x = image.pixels
         let result: Tensor =
             switch self {
-            case .erode: x.eroded(kernel)
-            case .dilate: x.dilated(kernel)
-            case .open: x.eroded(kernel).dilated(kernel)
-            case .close: x.dilated(kernel).eroded(kernel)
-            case .gradient: x.dilated(kernel) - x.eroded(kernel)
-            case .topHat: x - x.eroded(kernel).dilated(kernel)
-            case .bottomHat: x.dilated(kernel).eroded(kernel) - x
+            case .erode: try x.eroded(kernel)
+            case .dilate: try x.dilated(kernel)
+            case .open: try x.eroded(kernel).dilated(kernel)
+            case .close: try x.dilated(kernel).eroded(kernel)
+            case .gradient: try x.dilated(kernel) - x.eroded(kernel)
+            case .topHat: try x - x.eroded(kernel).dilated(kernel)
+            case .bottomHat: try x.dilated(kernel).eroded(kernel) - x
             }
         return Image(result)
     }
@@ -29,15 +30,15 @@ public enum MorphologyOperation: String, Sendable, CaseIterable {
 
 extension Tensor {
     /// The largest value in a square around each place, of every channel of `[batch, height, width, channels]`.
-    public func dilated(_ kernel: Int) -> Tensor { extremes(kernel) { max($0, $1) } }
+    public func dilated(_ kernel: Int) throws -> Tensor { try extremes(kernel) { max($0, $1) } }
 
     /// The smallest value in a square around each place.
-    public func eroded(_ kernel: Int) -> Tensor { extremes(kernel) { min($0, $1) } }
+    public func eroded(_ kernel: Int) throws -> Tensor { try extremes(kernel) { min($0, $1) } }
 
     @inline(__always)
-    private func extremes(_ kernel: Int, _ pick: (Float, Float) -> Float) -> Tensor {
+    private func extremes(_ kernel: Int, _ pick: (Float, Float) -> Float) throws -> Tensor {
         let (batch, height, width, channels) = (shape[0], shape[1], shape[2], shape[3])
-        return extremes(kernel, outer: batch * height, count: width, inner: channels, pick)
+        return try extremes(kernel, outer: batch * height, count: width, inner: channels, pick)
             .extremes(kernel, outer: batch, count: height, inner: width * channels, pick)
             .reshaped(shape)
     }
@@ -49,26 +50,29 @@ extension Tensor {
     @inline(__always)
     private func extremes(
         _ kernel: Int, outer: Int, count: Int, inner: Int, _ pick: (Float, Float) -> Float
-    ) -> Tensor {
+    ) throws -> Tensor {
         let back = kernel / 2
         let forth = kernel - 1 - back
         let line = count * inner
-        return Tensor(shape: [outer, count, inner]) { out in
-            withFloats { x in
-                withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * line) { buffer in
+        return try Tensor(shape: [outer, count, inner]) { out in
+            try withFloats { x in
+                try withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * line) { buffer in
                     let upTo = UnsafeMutableBufferPointer(rebasing: buffer[..<line])
                     let onwards = UnsafeMutableBufferPointer(rebasing: buffer[line...])
                     for group in 0..<outer {
+                        try Cancellation.check()
                         let start = group * line
                         for index in 0..<line {
                             let isFirst = index / inner % kernel == 0
                             upTo[index] = isFirst ? x[start + index] : pick(upTo[index - inner], x[start + index])
                         }
+                        try Cancellation.check()
                         for index in stride(from: line - 1, through: 0, by: -1) {
                             let isLast = index / inner % kernel == kernel - 1 || index >= line - inner
                             onwards[index] = isLast ? x[start + index] : pick(onwards[index + inner], x[start + index])
                         }
                         for place in 0..<count {
+                            if inner > 64 { try Cancellation.check() }
                             let first = max(0, place - back)
                             let last = min(count - 1, place + forth)
                             let to = start + place * inner

@@ -61,19 +61,19 @@ public enum PorterDuffMode: String, Sendable, CaseIterable {
     /// - Returns: colours, not multiplied by alpha, black where nothing covers; and the mask, 1 being transparent.
     public func composite(
         source: Image, sourceMask: Mask, destination: Image, destinationMask: Mask
-    ) -> (image: Image, mask: Mask) {
+    ) throws -> (image: Image, mask: Mask) {
         let (height, width) = (destination.height, destination.width)
         let batch = min(source.batch, sourceMask.batch, destination.batch, destinationMask.batch)
-        func fitting(_ mask: Mask) -> Tensor {
+        func fitting(_ mask: Mask) throws -> Tensor {
             (mask.height, mask.width) == (height, width)
-                ? mask.values : mask.resized(width: width, height: height, by: .bicubic, cropping: .center).values
+                ? mask.values : try mask.resized(width: width, height: height, by: .bicubic, cropping: .center).values
         }
         let s =
             (source.height, source.width) == (height, width)
-            ? source : source.resized(width: width, height: height, by: .bicubic, cropping: .center)
+            ? source : try source.resized(width: width, height: height, by: .bicubic, cropping: .center)
         let channels = min(s.channels, destination.channels)
-        let sourceAlpha = fitting(sourceMask)
-        let destinationAlpha = fitting(destinationMask)
+        let sourceAlpha = try fitting(sourceMask)
+        let destinationAlpha = try fitting(destinationMask)
         let sourcePixels = s.withChannels(channels).pixels
         let destinationPixels = destination.withChannels(channels).pixels
         var mask = Tensor.zeros([0])

@@ -1,3 +1,4 @@
+internal import Cancellations
 import Tensors
 
 /// How the loss of colours is hidden.
@@ -23,14 +24,14 @@ extension Image {
     /// Each picture with few colours, chosen for it by median cut.
     ///
     /// - Parameter colours: 1…256.
-    public func quantized(colours: Int, dithering: Dithering) -> Image {
+    public func quantized(colours: Int, dithering: Dithering) throws -> Image {
         let rgb = withChannels(3)
         return Image(
-            Tensor(shape: [batch, height, width, 3]) { out in
+            try Tensor(shape: [batch, height, width, 3]) { out in
                 for item in 0..<batch {
                     let bytes = rgb.pixels.item(item).quantizedToBytes()
-                    let palette = Palette(medianCutOf: bytes, colours: colours)
-                    let indexes = palette.indexes(of: bytes, width: width, height: height, dithering: dithering)
+                    let palette = try Palette(medianCutOf: bytes, colours: colours)
+                    let indexes = try palette.indexes(of: bytes, width: width, height: height, dithering: dithering)
                     let start = item * height * width * 3
                     for (pixel, index) in indexes.enumerated() {
                         for channel in 0..<3 {
@@ -79,13 +80,14 @@ struct Palette {
         return best
     }
 
-    func indexes(of bytes: [UInt8], width: Int, height: Int, dithering: Dithering) -> [Int] {
+    func indexes(of bytes: [UInt8], width: Int, height: Int, dithering: Dithering) throws -> [Int] {
         var cache = [Int16](repeating: -1, count: 1 << 18)
-        if dithering == .floydSteinberg { return diffused(bytes, width: width, height: height, cache: &cache) }
+        if dithering == .floydSteinberg { return try diffused(bytes, width: width, height: height, cache: &cache) }
         let offsets = dithering.bayerLevels.map { Self.bayer($0, spread: 2 * 256 / Float(colours.count)) } ?? [[0]]
         var indexes: [Int] = []
         indexes.reserveCapacity(width * height)
         for y in 0..<height {
+            try Cancellation.check()
             for x in 0..<width {
                 let offset = offsets[y % offsets.count][x % offsets.count]
                 let pixel = (y * width + x) * 3
@@ -111,11 +113,12 @@ struct Palette {
     }
 
     /// Floyd and Steinberg 1976, in sixteenths: 7 to the next pixel, 3, 5 and 1 to those below.
-    private func diffused(_ bytes: [UInt8], width: Int, height: Int, cache: inout [Int16]) -> [Int] {
+    private func diffused(_ bytes: [UInt8], width: Int, height: Int, cache: inout [Int16]) throws -> [Int] {
         var indexes: [Int] = []
         indexes.reserveCapacity(width * height)
         var below = [Int](repeating: 0, count: (width + 2) * 3)
         for y in 0..<height {
+            try Cancellation.check()
             let above = below
             below = [Int](repeating: 0, count: (width + 2) * 3)
             var carried = [0, 0, 0]

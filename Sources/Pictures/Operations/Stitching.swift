@@ -13,7 +13,7 @@ extension Image {
     ///   - colour: red, green, blue of the space, 0…1; the margin is white with white, else black.
     public func stitched(
         with other: Image, at side: StitchSide, matchingSize: Bool, spacing: Int, colour: (Float, Float, Float)
-    ) -> Image {
+    ) throws -> Image {
         let items = max(batch, other.batch)
         var first = Image(pixels.extended(toBatch: items))
         var second = Image(other.pixels.extended(toBatch: items))
@@ -22,8 +22,8 @@ extension Image {
             let proportion = Double(second.width) / Double(second.height)
             second =
                 isBeside
-                ? second.resized(width: max(1, Int(Double(height) * proportion)), height: height, by: .lanczos)
-                : second.resized(width: width, height: max(1, Int(Double(width) / proportion)), by: .lanczos)
+                ? try second.resized(width: max(1, Int(Double(height) * proportion)), height: height, by: .lanczos)
+                : try second.resized(width: width, height: max(1, Int(Double(width) / proportion)), by: .lanczos)
         }
         let margin: Float = colour == (1, 1, 1) ? 1 : 0
         let common = isBeside ? max(first.height, second.height) : max(first.width, second.width)

@@ -6,14 +6,15 @@ extension Tensor {
     /// Semantics of PyTorch's `interpolate(mode="bicubic", antialias=True)`: Keys' cubic with a = −0.5 as Pillow has it, in
     /// float32, the width first. Overshoots; nothing is clamped.
     ///
+    /// - Throws: `CancellationError` when the work was asked to stop.
     /// - Parameter rows: of the result, those to be computed; all of them by default. Likewise `columns`.
-    public func antialiased(width: Int, height: Int, rows: Range<Int>? = nil, columns: Range<Int>? = nil) -> Tensor {
+    public func antialiased(width: Int, height: Int, rows: Range<Int>? = nil, columns: Range<Int>? = nil) throws -> Tensor {
         let (rows, columns) = (rows ?? 0..<height, columns ?? 0..<width)
         precondition(rank == 4 && !rows.isEmpty && !columns.isEmpty, "\(shape) resized to \(width) × \(height)")
         let grid = Grid(outer: shape[0], height: shape[1], width: shape[2], inner: shape[3])
         let size = [shape[0], rows.count, columns.count, shape[3]]
         guard count > 0 else { return Tensor.zeros(size) }
-        return resampledRows(grid, AxisTaps(antialiasedFrom: grid.width, to: width, places: columns))
+        return try resampledRows(grid, AxisTaps(antialiasedFrom: grid.width, to: width, places: columns))
             .resampledColumns(
                 grid.with(width: columns.count), AxisTaps(antialiasedFrom: grid.height, to: height, places: rows)
             )

@@ -1,23 +1,25 @@
+internal import Cancellations
 import Glibc
 import Tensors
 
 extension Tensor {
     /// `[batch, height, width, channels]` resized by interpolating channel vectors along the arc between them, first along
     /// the width, then along the height. Lengths are interpolated straight.
-    func bislerpResized(width: Int, height: Int) -> Tensor {
+    func bislerpResized(width: Int, height: Int) throws -> Tensor {
         let grid = Grid(outer: shape[0], height: shape[1], width: shape[2], inner: shape[3])
-        return slerped(outer: grid.outer * grid.height, old: grid.width, new: width, step: 1, channels: grid.inner)
+        return try slerped(outer: grid.outer * grid.height, old: grid.width, new: width, step: 1, channels: grid.inner)
             .slerped(outer: grid.outer, old: grid.height, new: height, step: width, channels: grid.inner)
             .reshaped([grid.outer, height, width, grid.inner])
     }
 
     /// `[outer, old, step, channels]` to `[outer, new, step, channels]`.
-    private func slerped(outer: Int, old: Int, new: Int, step: Int, channels: Int) -> Tensor {
+    private func slerped(outer: Int, old: Int, new: Int, step: Int, channels: Int) throws -> Tensor {
         let scale = Float(old) / Float(new)
-        return Tensor(shape: [outer, new, step, channels]) { out in
-            withFloats { x in
+        return try Tensor(shape: [outer, new, step, channels]) { out in
+            try withFloats { x in
                 guard let target = out.baseAddress, let source = x.baseAddress else { return }
                 for place in 0..<new {
+                    try Cancellation.check()
                     let (lower, ratio) = AxisTaps.linear(place, scale: scale, count: old)
                     let upper = min(lower + 1, old - 1)
                     for group in 0..<outer {

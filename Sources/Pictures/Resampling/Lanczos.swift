@@ -1,3 +1,4 @@
+internal import Cancellations
 import Glibc
 import Tensors
 
@@ -5,7 +6,7 @@ extension Tensor {
     /// Pictures `[batch, height, width, channels]` resized through 8-bit steps, as Pillow's LANCZOS does: values truncated
     /// to bytes, a windowed sinc of three lobes widened when shrinking, weights of 22 fractional bits, rows first. A fourth
     /// channel is alpha: colours are weighted by it.
-    func lanczosResized(width: Int, height: Int) -> Tensor {
+    func lanczosResized(width: Int, height: Int) throws -> Tensor {
         let channels = shape[3]
         var bytes = quantizedToBytes()
         if channels == 4 { Premultiplied.multiply(&bytes) }
@@ -13,12 +14,12 @@ extension Tensor {
         var columns = shape[2]
         if columns != width {
             let taps = LanczosTaps(from: columns, to: width)
-            bytes = taps.apply(to: bytes, outer: shape[0] * rows, inner: channels)
+            bytes = try taps.apply(to: bytes, outer: shape[0] * rows, inner: channels)
             columns = width
         }
         if rows != height {
             let taps = LanczosTaps(from: rows, to: height)
-            bytes = taps.apply(to: bytes, outer: shape[0], inner: columns * channels)
+            bytes = try taps.apply(to: bytes, outer: shape[0], inner: columns * channels)
             rows = height
         }
         if channels == 4 { Premultiplied.divide(&bytes) }
@@ -65,15 +66,17 @@ private struct LanczosTaps {
     }
 
     /// `[outer, old, inner]` to `[outer, new, inner]`.
-    func apply(to bytes: [UInt8], outer: Int, inner: Int) -> [UInt8] {
+    func apply(to bytes: [UInt8], outer: Int, inner: Int) throws -> [UInt8] {
         let new = firsts.count
-        return [UInt8](unsafeUninitializedCapacity: outer * new * inner) { out, count in
-            bytes.withUnsafeBufferPointer { bytes in
+        return try [UInt8](unsafeUninitializedCapacity: outer * new * inner) { out, count in
+            try bytes.withUnsafeBufferPointer { bytes in
                 guard let source = bytes.baseAddress, let target = out.baseAddress else { return }
                 // Sums of a whole run of channels, or of a row, at a time: the inner loop has no dependencies.
-                withUnsafeTemporaryAllocation(of: Int32.self, capacity: inner) { sums in
+                try withUnsafeTemporaryAllocation(of: Int32.self, capacity: inner) { sums in
                     for group in 0..<outer {
                         for place in 0..<new {
+                            // A row of places, or a whole row at a time.
+                            if inner > 64 || place == 0 { try Cancellation.check() }
                             weights[place].withUnsafeBufferPointer { weights in
                                 Self.weigh(
                                     source + (group * old + firsts[place]) * inner, weights, inner: inner, sums: sums,

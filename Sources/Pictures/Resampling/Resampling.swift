@@ -42,7 +42,7 @@ extension Tensor {
     ///   - width: new width, at least 1; likewise `height`.
     public func resized(
         width: Int, height: Int, by method: Resampling, cropping: Cropping = .disabled, channels order: ChannelOrder
-    ) -> Tensor {
+    ) throws -> Tensor {
         precondition(rank == 4, "four dimensions wanted, not \(shape)")
         precondition(width > 0 && height > 0, "resized to \(width) × \(height)")
         let rows = order == .last ? 1 : 2
@@ -57,14 +57,14 @@ extension Tensor {
         switch method {
         case .nearest, .nearestExact, .bilinear, .area, .bicubic:
             return
-                source
+                try source
                 .resampledRows(grid, AxisTaps(method, from: grid.width, to: width))
                 .resampledColumns(grid.with(width: width), AxisTaps(method, from: grid.height, to: height))
                 .reshaped(newShape)
         case .lanczos:
-            return source.inChannelsLast(order) { $0.lanczosResized(width: width, height: height) }
+            return try source.inChannelsLast(order) { try $0.lanczosResized(width: width, height: height) }
         case .bislerp:
-            return source.inChannelsLast(order) { $0.bislerpResized(width: width, height: height) }
+            return try source.inChannelsLast(order) { try $0.bislerpResized(width: width, height: height) }
         }
     }
 
@@ -88,8 +88,8 @@ extension Tensor {
             .narrowed(rows + 1, from: x, count: shape[rows + 1] - 2 * x)
     }
 
-    private func inChannelsLast(_ order: ChannelOrder, _ body: (Tensor) -> Tensor) -> Tensor {
-        order == .last ? body(self) : body(channelsLast()).channelsFirst()
+    private func inChannelsLast(_ order: ChannelOrder, _ body: (Tensor) throws -> Tensor) rethrows -> Tensor {
+        order == .last ? try body(self) : try body(channelsLast()).channelsFirst()
     }
 }
 
@@ -97,8 +97,8 @@ extension Image {
     /// The pictures at another size.
     public func resized(
         width: Int, height: Int, by method: Resampling, cropping: Cropping = .disabled
-    ) -> Image {
-        Image(pixels.resized(width: width, height: height, by: method, cropping: cropping, channels: .last))
+    ) throws -> Image {
+        Image(try pixels.resized(width: width, height: height, by: method, cropping: cropping, channels: .last))
     }
 }
 
@@ -106,9 +106,9 @@ extension Mask {
     /// The masks at another size.
     public func resized(
         width: Int, height: Int, by method: Resampling = .bilinear, cropping: Cropping = .disabled
-    ) -> Mask {
+    ) throws -> Mask {
         let planes = values.reshaped([batch, 1, self.height, self.width])
-        let resized = planes.resized(width: width, height: height, by: method, cropping: cropping, channels: .first)
+        let resized = try planes.resized(width: width, height: height, by: method, cropping: cropping, channels: .first)
         return Mask(resized.reshaped([batch, height, width]))
     }
 }

@@ -1,3 +1,4 @@
+internal import Cancellations
 import Tensors
 
 /// A tensor read as `[outer, height, width, inner]`: pictures with channels last, or planes with `inner` 1.
@@ -12,15 +13,16 @@ struct Grid {
 
 extension Tensor {
     /// Resamples along the width.
-    func resampledRows(_ grid: Grid, _ taps: AxisTaps) -> Tensor {
+    func resampledRows(_ grid: Grid, _ taps: AxisTaps) throws -> Tensor {
         let inner = grid.inner
         let newRow = taps.count * inner
-        return Tensor(shape: [grid.outer, grid.height, taps.count, inner]) { out in
-            withFloats { x in
-                taps.sources.withUnsafeBufferPointer { sources in
-                    taps.weights.withUnsafeBufferPointer { weights in
-                        taps.starts.withUnsafeBufferPointer { starts in
+        return try Tensor(shape: [grid.outer, grid.height, taps.count, inner]) { out in
+            try withFloats { x in
+                try taps.sources.withUnsafeBufferPointer { sources in
+                    try taps.weights.withUnsafeBufferPointer { weights in
+                        try taps.starts.withUnsafeBufferPointer { starts in
                             for row in 0..<grid.outer * grid.height {
+                                try Cancellation.check()
                                 let from = row * grid.width * inner
                                 for place in 0..<newRow / inner {
                                     let target = row * newRow + place * inner
@@ -41,14 +43,15 @@ extension Tensor {
     }
 
     /// Resamples along the height, a whole row at a time.
-    func resampledColumns(_ grid: Grid, _ taps: AxisTaps) -> Tensor {
+    func resampledColumns(_ grid: Grid, _ taps: AxisTaps) throws -> Tensor {
         let row = grid.width * grid.inner
-        return Tensor(shape: [grid.outer, taps.count, grid.width, grid.inner]) { out in
-            withFloats { x in
+        return try Tensor(shape: [grid.outer, taps.count, grid.width, grid.inner]) { out in
+            try withFloats { x in
                 guard let target = out.baseAddress, let source = x.baseAddress else { return }
                 for outer in 0..<grid.outer {
                     let plane = source + outer * grid.height * row
                     for place in 0..<taps.count {
+                        try Cancellation.check()
                         let line = target + (outer * taps.count + place) * row
                         let first = taps.starts[place]
                         Self.scaleRow(plane + taps.sources[first] * row, by: taps.weights[first], into: line, count: row)

@@ -1,6 +1,6 @@
 internal import CTensorKernels
 
-private func activated(_ x: Tensor, _ activation: Activation) -> Tensor {
+func activated(_ x: Tensor, _ activation: Activation) -> Tensor {
     Tensor(shape: x.shape) { out in
         x.withFloats { dk_activate_run(out.baseAddress, $0.baseAddress, $0.count, activation.kernel) }
     }

@@ -35,6 +35,12 @@ public struct ConvolutionWeights: Sendable {
         self.bias = bias?.float32()
     }
 
+    /// A layer whose weights nobody loaded, as with `LinearWeights`.
+    public init(blankFrom inputs: Int, to outputs: Int, kernel: Int, stride: Int, padding: Padding) {
+        (self.inputs, self.outputs, kernelHeight, kernelWidth) = (inputs, outputs, kernel, kernel)
+        (self.stride, self.padding, packed, bias) = (stride, padding, .blank, nil)
+    }
+
     /// Bytes that the packed form keeps in memory.
     public var byteCount: Int { packed.byteCount + (bias?.byteCount ?? 0) }
 }
@@ -84,6 +90,7 @@ public func convolution(
     var job = weights.job(batch: batch, height: height, width: x.shape[2], upsampling: upsampling)
     let shape = [batch, Int(job.out_height), Int(job.out_width), weights.outputs]
     precondition(shape[1] > 0 && shape[2] > 0, "\(x.shape) is smaller than the kernel")
+    precondition(weights.packed.byteCount > 0 || weights.outputs == 0, "a convolution without its weights")
     precondition(residual.map { $0.shape == shape } ?? true, "residual of \(residual?.shape ?? []) for \(shape)")
     precondition(
         channelBias.map { $0.count == batch * weights.outputs } ?? true,

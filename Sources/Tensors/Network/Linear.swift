@@ -42,6 +42,11 @@ public struct LinearWeights: Sendable {
             ? Tensor.concatenated(parts.map { $0.bias?.float32() ?? .zeros([$0.weight.shape[0]]) }, along: 0) : nil
     }
 
+    /// A layer whose weights nobody loaded: it has a shape, and computing with it is a mistake.
+    public init(blankFrom inputs: Int, to outputs: Int) {
+        (self.inputs, self.outputs, packed, bias) = (inputs, outputs, .blank, nil)
+    }
+
     /// Bytes that the packed form keeps in memory.
     public var byteCount: Int { packed.byteCount + (bias?.byteCount ?? 0) }
 
@@ -98,6 +103,11 @@ public struct GEGLUWeights: Sendable {
         self.bias = bias?.float32()
     }
 
+    /// A layer whose weights nobody loaded, as with `LinearWeights`.
+    public init(blankFrom inputs: Int, to outputs: Int) {
+        (self.inputs, self.outputs, packed, bias) = (inputs, outputs, .blank, nil)
+    }
+
     public var byteCount: Int { packed.byteCount + (bias?.byteCount ?? 0) }
 }
 
@@ -121,6 +131,7 @@ private func product(
             && parts.reduce(0) { $0 + ($1.shape.last ?? 0) } == inputs,
         "\(parts.map(\.shape)) into a linear layer of \(inputs) inputs")
     let rows = leading.reduce(1, *)
+    precondition(matrix.byteCount > 0 || outputs == 0, "a linear layer without its weights")
     precondition(residual.map { $0.count == rows * outputs } ?? true, "residual of \(residual?.shape ?? [])")
     return Tensor(shape: leading + [outputs]) { out in
         withKernelInputs(parts) { kernelInputs, count in

@@ -53,14 +53,25 @@ public func groupNorm(
     groupNorm([x], weights, groups: groups, epsilon: epsilon, silu: applySilu)
 }
 
+extension Tensor {
+    /// Whether the memory is this tensor's alone, so that a result may take its place.
+    var isOverwritable: Bool {
+        mutating get { dtype == .float32 && isKnownUniquelyReferenced(&storage) && storage.isAllocated }
+    }
+}
+
 /// Group normalisation that writes over its input, if nobody else holds it; large pictures then need no second copy.
 public func groupNorm(
     inPlace x: inout Tensor, _ weights: NormWeights, groups: Int = 32, epsilon: Float, silu applySilu: Bool = false
 ) {
-    guard x.dtype == .float32, isKnownUniquelyReferenced(&x.storage), x.storage.isAllocated else {
-        x = groupNorm(x, weights, groups: groups, epsilon: epsilon, silu: applySilu)
-        return
-    }
+    x =
+        x.isOverwritable
+        ? groupNorm(over: x, weights, groups: groups, epsilon: epsilon, silu: applySilu)
+        : groupNorm(x, weights, groups: groups, epsilon: epsilon, silu: applySilu)
+}
+
+/// Group normalisation in the memory of its input, which nobody may look at any more.
+func groupNorm(over x: Tensor, _ weights: NormWeights, groups: Int, epsilon: Float, silu applySilu: Bool) -> Tensor {
     let channels = weights.channels
     precondition(
         x.shape.last == channels && channels % groups == 0, "group norm of \(x.shape): \(channels) channels, \(groups) groups")
@@ -68,7 +79,7 @@ public func groupNorm(
     weights.weight.withFloats { gamma in
         weights.bias.withFloats { beta in
             withKernelInputs([x]) { inputs, count in
-                // Safe: this is the only reference, and the kernel reads each number before it writes it.
+                // Safe: whoever calls this holds the only reference, and the kernel reads each number before it writes it.
                 var job = dk_group_norm(
                     inputs: inputs, input_count: count, batch: x.shape[0], pixels: x.shape.dropFirst().dropLast().reduce(1, *),
                     channels: channels, groups: groups, gamma: gamma.baseAddress, beta: beta.baseAddress, epsilon: epsilon,
@@ -77,6 +88,7 @@ public func groupNorm(
             }
         }
     }
+    return x
 }
 
 /// Layer normalisation over the last dimension (Ba et al. 2016).

@@ -1,3 +1,4 @@
+internal import Cancellations
 internal import Digests
 internal import Synchronization
 
@@ -33,7 +34,7 @@ public final class Engine: Sendable {
         let workflow = options.workflow ?? Self.identity(of: graph)
         let evaluation = Evaluation(
             graph: graph, library: library, cache: cache, options: options, history: cache.history(of: workflow),
-            isCancelled: { false }, sink: { _ in })
+            cancellation: Cancellation(), sink: { _ in })
         return evaluation.forecast()
     }
 
@@ -44,7 +45,7 @@ public final class Engine: Sendable {
         let recorder = HistoryRecorder(history, of: workflow, in: cache)
         let evaluation = Evaluation(
             graph: graph, library: library, cache: cache, options: options, history: history, recorder: recorder,
-            isCancelled: { run.isCancelled }, sink: { run.emit($0) })
+            cancellation: run.cancellation, sink: { run.emit($0) })
         run.emit(.planned(nodes: evaluation.neededCount))
         var interrupted = false
         do {

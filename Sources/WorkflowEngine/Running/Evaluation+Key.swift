@@ -1,3 +1,4 @@
+internal import Cancellations
 internal import Digests
 
 // What a node depends on, seen from a run.
@@ -62,9 +63,11 @@ extension Evaluation {
         let count = try call.callCount()
         for index in 0..<count {
             let context = RunContext(
-                node: label.name, title: label.title, type: label.type, listIndex: index, listCount: count,
-                cancelled: isCancelled)
-            contents += try implementation.externalContents(try call.arguments(index), in: context)
+                node: label.name, title: label.title, type: label.type, listIndex: index, listCount: count)
+            // A model that nobody hashed yet is read from end to end here.
+            contents += try cancellation.whileCurrent {
+                try implementation.externalContents(call.arguments(index), in: context)
+            }
         }
         return contents
     }

@@ -1,3 +1,4 @@
+internal import Cancellations
 internal import Digests
 
 /// One run in progress: evaluation on demand, from the outputs backwards.
@@ -13,7 +14,7 @@ final class Evaluation {
     let history: RunHistory
     private let recorder: HistoryRecorder?
     let emit: (RunEvent) -> Void
-    let isCancelled: @Sendable () -> Bool
+    let cancellation: Cancellation
 
     var nodes: [NodeProgress]
     var files: [RunReport.File] = []
@@ -29,7 +30,7 @@ final class Evaluation {
 
     init(
         graph: ResolvedGraph, library: any NodeLibrary, cache: ResultCache, options: RunOptions, history: RunHistory,
-        recorder: HistoryRecorder? = nil, isCancelled: @escaping @Sendable () -> Bool, sink: @escaping @Sendable (RunEvent) -> Void
+        recorder: HistoryRecorder? = nil, cancellation: Cancellation, sink: @escaping @Sendable (RunEvent) -> Void
     ) {
         self.graph = graph
         self.library = library
@@ -37,7 +38,7 @@ final class Evaluation {
         self.options = options
         self.history = history
         self.recorder = recorder
-        self.isCancelled = isCancelled
+        self.cancellation = cancellation
         self.sink = sink
         self.emit = sink
         metadata = WorkflowMetadata(workflow: options.uiText, carried: options.carriedText, prompt: { graph.promptText })
@@ -73,7 +74,7 @@ final class Evaluation {
     private func ask(_ node: Int, _ question: Question) throws(Interruption) {
         var stack: [(node: Int, question: Question)] = [(node, question)]
         while let top = stack.last {
-            if isCancelled() { throw Interruption() }
+            if cancellation.isCancelled { throw Interruption() }
             let asker = stack.count > 1 ? stack[stack.count - 2].node : nil
             if let demand = try advance(top.node, top.question, asker: asker) {
                 stack.append(demand)
@@ -105,7 +106,7 @@ final class Evaluation {
     /// Finds a node's digests: from a record, or by running it.
     private func settle(_ n: Int) throws(Interruption) -> (node: Int, question: Question)? {
         if nodes[n].key == nil {
-            if let demand = prepare(n) { return demand }
+            if let demand = try prepare(n) { return demand }
             guard nodes[n].status == .open else { return nil }
         }
         guard let key = nodes[n].key else { return nil }
@@ -129,7 +130,7 @@ final class Evaluation {
     }
 
     /// Gathers what a node's key is made of. Ends with `key` set, a demand, or the node failed or skipped.
-    private func prepare(_ n: Int) -> (node: Int, question: Question)? {
+    private func prepare(_ n: Int) throws(Interruption) -> (node: Int, question: Question)? {
         guard let implementation = library.implementation(of: graph.nodes[n].spec.type) else {
             fail(n, NodeCall.ShapeError(reason: "nothing here can run \(graph.nodes[n].spec.type)"))
             return nil
@@ -150,6 +151,7 @@ final class Evaluation {
         do {
             try makeKey(n, implementation)
         } catch {
+            if cancellation.isCancelled { throw Interruption() }
             fail(n, error)
         }
         return nil
@@ -205,12 +207,12 @@ final class Evaluation {
         emit(.started(node: label, reason: reason))
         let start = Clock.now
         let rate = ProgressRate(start: start)
-        let sink = sink, isCancelled = isCancelled, options = options, metadata = metadata
+        let sink = sink, options = options, metadata = metadata
         let cache = cache, key = nodes[n].key
         let outcome: NodeCall.Outcome
         var points: [ResumePoint] = []
         do {
-            outcome = try call(n, implementation).run { index, count in
+            outcome = try call(n, implementation).run(stoppedBy: cancellation) { index, count in
                 let point = key.flatMap {
                     cache.resumePoint($0, index: index, interval: options.resumeInterval, ignoresEarlier: reason == .forced)
                 }
@@ -218,7 +220,7 @@ final class Evaluation {
                 return RunContext(
                     node: label.name, title: label.title, type: label.type, listIndex: index, listCount: count,
                     metadata: metadata, resumePoint: point,
-                    wantsPreviews: options.wantsPreviews, cancelled: isCancelled
+                    wantsPreviews: options.wantsPreviews
                 ) { message in
                     switch message {
                     case .progress(let step, let of):
@@ -233,10 +235,12 @@ final class Evaluation {
                 }
             }
         } catch {
-            if error.cause is CancellationError || isCancelled() { throw Interruption() }
+            if error.cause is CancellationError || cancellation.isCancelled { throw Interruption() }
             fail(n, error.cause, element: error.index)
             return
         }
+        // A node may have gone on without what it asked for when it was stopped: its result is nobody's.
+        if cancellation.isCancelled { throw Interruption() }
         let seconds = Clock.now - start
         finish(n, outcome, seconds: seconds, before: points.reduce(0) { $0 + $1.secondsBefore })
     }

@@ -1,3 +1,4 @@
+internal import Cancellations
 internal import Problems
 
 /// One node with everything it gets: calls the implementation as often as lists ask for, ComfyUI's way.
@@ -96,7 +97,10 @@ struct NodeCall {
         }
     }
 
-    func run(context: (_ index: Int, _ count: Int) -> RunContext) throws(ElementError) -> Outcome {
+    /// - Parameter cancellation: current while the implementation runs.
+    func run(
+        stoppedBy cancellation: Cancellation, context: (_ index: Int, _ count: Int) -> RunContext
+    ) throws(ElementError) -> Outcome {
         let count = try callCount()
         var outcome = Outcome(values: Array(repeating: [], count: spec.outputs.count))
         for index in 0..<count {
@@ -108,8 +112,11 @@ struct NodeCall {
                     continue
                 }
                 let context = context(index, count)
-                try context.checkCancellation()
-                try collect(try implementation.run(arguments, in: context), into: &outcome)
+                let outputs = try cancellation.whileCurrent {
+                    try Cancellation.check()
+                    return try implementation.run(arguments, in: context)
+                }
+                try collect(outputs, into: &outcome)
             } catch {
                 throw ElementError(index: count > 1 ? index : nil, cause: error)
             }

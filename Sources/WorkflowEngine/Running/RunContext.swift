@@ -1,3 +1,5 @@
+internal import Cancellations
+
 /// What a node may ask of the run it is part of.
 public struct RunContext: Sendable {
     /// The node's name in the document (ComfyUI's node id).
@@ -15,7 +17,6 @@ public struct RunContext: Sendable {
     public let resumePoint: ResumePoint?
 
     private let report: @Sendable (Message) -> Void
-    private let cancelled: @Sendable () -> Bool
     private let previews: Bool
 
     /// What a node tells while it runs.
@@ -28,12 +29,10 @@ public struct RunContext: Sendable {
 
     /// - Parameters:
     ///   - wantsPreviews: whether anybody looks at previews; making them costs time.
-    ///   - cancelled: asked often; must be cheap.
     ///   - report: called on whatever thread the node computes on.
     public init(
         node: String, title: String? = nil, type: String, listIndex: Int = 0, listCount: Int = 1,
         metadata: WorkflowMetadata = WorkflowMetadata(), resumePoint: ResumePoint? = nil, wantsPreviews: Bool = false,
-        cancelled: @escaping @Sendable () -> Bool = { false },
         report: @escaping @Sendable (Message) -> Void = { _ in }
     ) {
         self.node = node
@@ -44,7 +43,6 @@ public struct RunContext: Sendable {
         self.metadata = metadata
         self.resumePoint = resumePoint
         self.previews = wantsPreviews
-        self.cancelled = cancelled
         self.report = report
     }
 
@@ -65,13 +63,10 @@ public struct RunContext: Sendable {
     /// Something the person should know, though the node goes on.
     public func warn(_ message: String) { report(.warning(message)) }
 
-    /// Whether the run was asked to stop.
-    public var isCancelled: Bool { cancelled() }
-
+    /// The same as `Cancellation.check()`, which everything that computes for the node asks by itself.
+    ///
     /// - Throws: `CancellationError` when the run was asked to stop.
-    public func checkCancellation() throws {
-        if cancelled() { throw CancellationError() }
-    }
+    public func checkCancellation() throws { try Cancellation.check() }
 }
 
 /// The workflow's own text forms, for files that carry it.

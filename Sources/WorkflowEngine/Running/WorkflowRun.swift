@@ -1,3 +1,4 @@
+internal import Cancellations
 internal import Synchronization
 
 /// A run that was started: its events as they happen, its report at the end, and the way to stop it.
@@ -5,7 +6,8 @@ public final class WorkflowRun: Sendable {
     /// Everything that happens. Buffered without bound: previews are only made when asked for.
     public let events: AsyncStream<RunEvent>
     private let continuation: AsyncStream<RunEvent>.Continuation
-    private let cancelled = Atomic<Bool>(false)
+    /// Current while the run computes.
+    let cancellation = Cancellation()
     private let state = Mutex(State())
 
     private struct State {
@@ -18,10 +20,8 @@ public final class WorkflowRun: Sendable {
         (events, continuation) = AsyncStream.makeStream()
     }
 
-    /// Asks the run to stop within a step. Safe from any thread, also more than once.
-    public func cancel() { cancelled.store(true, ordering: .relaxed) }
-
-    var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
+    /// Asks the run to stop: what it computes ends within a second. Safe from any thread, also more than once.
+    public func cancel() { cancellation.cancel() }
 
     /// The report, when the run has ended.
     public var report: RunReport {

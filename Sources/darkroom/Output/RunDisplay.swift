@@ -86,9 +86,10 @@ struct RunDisplay {
 
     /// Draws a preview where the last one was.
     private mutating func showPicture(_ image: Image) {
-        guard let drawing, image.channels >= 3 else { return }
+        guard let drawing, image.channels >= 3,
+            let picture = try? TerminalPicture(image, form: drawing, columns: terminal.width)
+        else { return }
         clear()
-        let picture = TerminalPicture(image, form: drawing, columns: terminal.width)
         let back = pictureRows > 0 ? "\u{1B}[\(pictureRows)A\r" : ""
         terminal.write(back + picture.text)
         pictureRows = picture.rows

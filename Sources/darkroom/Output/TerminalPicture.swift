@@ -34,7 +34,7 @@ struct TerminalPicture {
     /// - Parameters:
     ///   - image: the first picture of it is drawn.
     ///   - columns: of the terminal.
-    init(_ image: Image, form: Form, columns: Int) {
+    init(_ image: Image, form: Form, columns: Int) throws {
         self.form = form
         // A cell is about twice as high as wide. Small latents keep two pixels a row at most.
         let highest = form == .blocks ? min(20, max(image.height / 2, 4)) : 16
@@ -42,8 +42,8 @@ struct TerminalPicture {
         let ratio = Double(image.width) / Double(max(image.height, 1))
         rows = max(1, min(highest, Int(room / ratio / 2)))
         switch form {
-        case .blocks: self.image = image.resized(width: max(1, Int(Double(rows * 2) * ratio)), height: rows * 2, by: .area)
-        case .sixel: self.image = image.resized(width: max(1, Int(Double(rows * 18) * ratio)), height: rows * 18, by: .bilinear)
+        case .blocks: self.image = try image.resized(width: max(1, Int(Double(rows * 2) * ratio)), height: rows * 2, by: .area)
+        case .sixel: self.image = try image.resized(width: max(1, Int(Double(rows * 18) * ratio)), height: rows * 18, by: .bilinear)
         case .kitty, .iterm2: self.image = image
         }
     }

@@ -84,7 +84,7 @@ struct SweepRun {
         guard pictures.contains(where: { $0 != nil }) else { return nil }
         let (sheet, places) = layout(count: sweep.points.count)
         let missing = [Image?](repeating: nil, count: places - pictures.count)
-        let image = sheet.image(pictures + missing)
+        let image = try sheet.image(pictures + missing)
         let bytes = try PNGWriter.encode(image, index: 0, metadata: PictureMetadata(), level: PNGWriter.resultLevel)
         guard let sheetPath else { return try services.output.write(bytes, prefix: "sweep", extension: "png") }
         let url = URL(fileURLWithPath: sheetPath).standardizedFileURL

@@ -53,7 +53,9 @@ final class BlockRecord: LayerObserver {
     private let outputs = Mutex<[String: Tensor]>([:])
     private let names = Mutex<[String]>([])
     func block(_ name: String, output: Tensor) { outputs.withLock { $0[name] = output } }
-    func layer(_ kind: LayerKind, _ name: String, took: Duration, output: Tensor) { names.withLock { $0.append(name) } }
+    func layer(_ kind: TensorOperation.Kind, _ name: String, took: Duration, output: Tensor) {
+        if !name.isEmpty { names.withLock { $0.append(name) } }
+    }
     /// The output of a block, channels first where it is a picture.
     subscript(_ name: String) -> Tensor? {
         outputs.withLock { $0[name] }.map { $0.rank == 4 ? $0.channelsFirst() : $0 }

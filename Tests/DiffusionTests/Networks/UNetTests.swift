@@ -10,7 +10,7 @@ struct UNetTests {
     @Test("gives the reference's values, block by block", arguments: ["unet", "unet-batch"])
     func reference(name: String) throws {
         let record = BlockRecord()
-        let network = try Model(Reference.checkpoint()).network(observer: record)
+        let network = try Model(Reference.checkpoint()).network(operations: Operations(observer: record))
         let eps = try network.predict(Reference.call(name))
         try expectClose(eps, Reference.values(name + "/eps"))
         try expectClose(record["middle_block.2"], Reference.values(name + "/middle_block.2"))
@@ -37,7 +37,7 @@ struct UNetTests {
     @Test("the second step finds keys and values of the text ready")
     func contextOnce() throws {
         let record = BlockRecord()
-        let network = try Model(Reference.checkpoint()).network(observer: record)
+        let network = try Model(Reference.checkpoint()).network(operations: Operations(observer: record))
         let call = try Reference.call("unet")
         func projections() -> Int { record.layers.count { $0.hasSuffix("attn2.to_kv") } }
         let first = try network.predict(call)

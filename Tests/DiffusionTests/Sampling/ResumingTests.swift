@@ -1,3 +1,4 @@
+import Cancellations
 import Pictures
 import Synchronization
 import Tensors
@@ -117,9 +118,11 @@ struct ResumingTests {
             let network = ToyNetwork(echo: 0.3)
             let kept = Mutex<[(SamplingTape, SamplingRecord.Moment)]>([])
             #expect(throws: CancellationError.self) {
-                try walk.result(
-                    network, record: SamplingRecord { tape, moment in kept.withLock { $0.append((tape, moment)) } },
-                    observer: SamplingObserver(checkCancellation: { if network.calls.count == count { throw CancellationError() } }))
+                // The toy asks nothing itself: one check before each of its calls.
+                try Cancellation(afterChecks: count).whileCurrent {
+                    try walk.result(
+                        network, record: SamplingRecord { tape, moment in kept.withLock { $0.append((tape, moment)) } })
+                }
             }
             let (tape, moment) = try #require(kept.withLock { $0.last })
             #expect(moment == .cancelled)

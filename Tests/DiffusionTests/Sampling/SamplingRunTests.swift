@@ -1,3 +1,4 @@
+import Cancellations
 import Diffusion
 import Synchronization
 import Tensors
@@ -41,10 +42,11 @@ struct SamplingRunTests {
     @Test("cancelling stops before the next network call")
     func cancellation() throws {
         let network = ToyNetwork()
-        let observer = SamplingObserver(checkCancellation: { if network.calls.count == 2 { throw CancellationError() } })
         #expect(throws: CancellationError.self) {
-            try run(network, observer: observer).sample(
-                latent, noise: .random(seed: 1), seed: 1, sampler: .named("euler"), sigmas: [10, 5, 2, 1, 0])
+            try Cancellation(afterChecks: 2).whileCurrent {
+                try run(network).sample(
+                    latent, noise: .random(seed: 1), seed: 1, sampler: .named("euler"), sigmas: [10, 5, 2, 1, 0])
+            }
         }
         #expect(network.calls.count == 2)
     }

@@ -83,9 +83,6 @@ struct AdapterModule: Sendable {
     }
 }
 
-/// `a · b` for matrices.
-func matrixProduct(_ a: Tensor, _ b: Tensor) -> Tensor { linear(a, LinearWeights(weight: b.permuted([1, 0]), bias: nil)) }
-
 /// The kernel of a factored convolution: `Σ up[o,m] · core[m,n,y,x] · down[n,i]`, `[o, i, height, width]`.
 func factoredKernel(up: Tensor, core: Tensor, down: Tensor) -> Tensor {
     let (m, n, kernel) = (core.shape[0], core.shape[1], core.shape[2] * core.shape[3])

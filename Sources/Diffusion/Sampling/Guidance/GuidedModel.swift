@@ -1,3 +1,4 @@
+internal import Cancellations
 internal import Pictures
 internal import Tensors
 
@@ -11,15 +12,13 @@ final class GuidedModel: Remembering {
     private let generator: SharedGenerator
     private let control: ControlRun?
     private let hooked: HookedNetworks?
-    private let checkCancellation: () throws -> Void
     private let cache: NetworkCallCache?
     /// Of the last call in which attention was recorded: the negative's part.
     private(set) var negativeAttention: Tensor?
 
     init(
         network: any DenoisingNetwork, sampling: ModelSampling, frame: ConditioningFrame, generator: SharedGenerator,
-        control: ControlRun?, hooked: HookedNetworks?, cache: NetworkCallCache?,
-        checkCancellation: @escaping () throws -> Void
+        control: ControlRun?, hooked: HookedNetworks?, cache: NetworkCallCache?
     ) {
         self.network = network
         self.sampling = sampling
@@ -28,7 +27,6 @@ final class GuidedModel: Remembering {
         self.control = control
         self.hooked = hooked
         self.cache = cache
-        self.checkCancellation = checkCancellation
     }
 
     var memory: RunMemory {
@@ -61,13 +59,13 @@ final class GuidedModel: Remembering {
         attention: NetworkCall.MiddleAttention = .computed
     ) throws -> [Tensor] {
         cache?.beginStep()
-        var jobs = jobs(sides, size: LatentSize(x), sigma: sigma)
+        var jobs = try jobs(sides, size: LatentSize(x), sigma: sigma)
         var sums = sides.map { _ in SideSum(shape: x.shape) }
         while let first = jobs.first {
             // Later sides come first in the batch: patches know the order as negative, positive.
             let together = jobs.filter { canJoin($0, first) }.reversed() as [Job]
             jobs.removeAll { canJoin($0, first) }
-            try checkCancellation()
+            try Cancellation.check()
             let outputs = try call(together, kinds: kinds, x: x, sigma: sigma, attention: attention)
             for (job, output) in zip(together, outputs) { sums[job.side].add(output, job.weight, in: job.area) }
         }
@@ -83,12 +81,12 @@ final class GuidedModel: Remembering {
         init(_ x: Tensor) { (height, width) = (x.shape[2], x.shape[3]) }
     }
 
-    private func jobs(_ sides: [[PreparedEntry]?], size: LatentSize, sigma: Float) -> [Job] {
+    private func jobs(_ sides: [[PreparedEntry]?], size: LatentSize, sigma: Float) throws -> [Job] {
         var jobs: [Job] = []
         for (side, entries) in sides.enumerated() {
             let active = (entries ?? []).enumerated().filter { $0.element.isActive(sigma) }
-            let own = active.filter { !$0.element.isDefault }.compactMap { number, entry in
-                job(entry, number, side: side, size: size)
+            let own = try active.filter { !$0.element.isDefault }.compactMap { number, entry in
+                try job(entry, number, side: side, size: size)
             }
             jobs += own
             let defaults = active.filter(\.element.isDefault)
@@ -107,17 +105,17 @@ final class GuidedModel: Remembering {
         return jobs
     }
 
-    private func job(_ entry: PreparedEntry, _ number: Int, side: Int, size: LatentSize) -> Job? {
+    private func job(_ entry: PreparedEntry, _ number: Int, side: Int, size: LatentSize) throws -> Job? {
         guard let wanted = entry.area else {
-            return Job(entry: entry, side: side, number: number, area: nil, weight: weight(entry, in: nil, size))
+            return Job(entry: entry, side: side, number: number, area: nil, weight: try weight(entry, in: nil, size))
         }
         guard let area = wanted.clipped(height: size.height, width: size.width) else { return nil }
-        return Job(entry: entry, side: side, number: number, area: area, weight: weight(entry, in: area, size))
+        return Job(entry: entry, side: side, number: number, area: area, weight: try weight(entry, in: area, size))
     }
 
-    private func weight(_ entry: PreparedEntry, in area: LatentArea?, _ size: LatentSize) -> Tensor {
+    private func weight(_ entry: PreparedEntry, in area: LatentArea?, _ size: LatentSize) throws -> Tensor {
         let height = area?.height ?? size.height, width = area?.width ?? size.width
-        if let mask = entry.mask.map({ resizedMask($0, height: size.height, width: size.width) }) {
+        if let mask = try entry.mask.map({ try resizedMask($0, height: size.height, width: size.width) }) {
             let part = (area?.cut(from: mask) ?? mask).reshaped([-1, 1, height, width]).repeatedToBatch(frame.batch)
             return part.map { $0 * entry.maskStrength * entry.strength }
         }
@@ -180,11 +178,11 @@ final class GuidedModel: Remembering {
         let scale = sampling.inputScale(sigma)
         let tokens = jobs.reduce(1) { leastCommonMultiple($0, $1.entry.embedding.shape[1]) }
         let latents = jobs.map { $0.area?.cut(from: x) ?? x }
-        let inputs = zip(jobs, latents).map { job, latent in
+        let inputs = try zip(jobs, latents).map { job, latent in
             let scaled = latent * scale
             guard var extra = job.entry.extraChannels else { return scaled }
             if extra.shape[2...] != x.shape[2...] {
-                extra = extra.resized(width: x.shape[3], height: x.shape[2], by: .bilinear, channels: .first)
+                extra = try extra.resized(width: x.shape[3], height: x.shape[2], by: .bilinear, channels: .first)
             }
             return Tensor.concatenated([scaled, job.area?.cut(from: extra) ?? extra], along: 1)
         }

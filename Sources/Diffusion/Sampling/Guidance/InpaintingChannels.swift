@@ -9,7 +9,7 @@ extension ConditioningFrame {
     /// masked and the picture is grey. The mask is rounded: these networks know no half-tones.
     ///
     /// - Returns: `[batch, 1 + channels, height, width]`; `nil` for a network that takes latents alone.
-    func extraChannels(_ inpainting: Conditioning.Inpainting?) throws(SamplingError) -> Tensor? {
+    func extraChannels(_ inpainting: Conditioning.Inpainting?) throws -> Tensor? {
         let channels = shape[1]
         guard inputChannels != channels else { return nil }
         if inputChannels == 2 * channels { return try editedPicture(inpainting, channels: channels) }
@@ -18,12 +18,12 @@ extension ConditioningFrame {
                 code: .unsupportedModel, reason: "the network takes \(inputChannels) channels, the latent has \(channels)",
                 hint: "an inpainting model takes 9; this is a model of another kind")
         }
-        let mask = (inpainting?.mask ?? noiseMask).map { mask -> Tensor in
+        let mask = try (inpainting?.mask ?? noiseMask).map { mask -> Tensor in
             let (rows, columns) = (mask.shape[mask.rank - 2], mask.shape[mask.rank - 1])
             // Of a mask with channels only the first counts; a mask without is one picture per plane.
             var planes = mask.rank == 4 ? mask.narrowed(1, from: 0, count: 1) : mask.reshaped([-1, 1, rows, columns])
             if rows != height || columns != width {
-                planes = planes.resized(width: width, height: height, by: .bilinear, cropping: .center, channels: .first)
+                planes = try planes.resized(width: width, height: height, by: .bilinear, cropping: .center, channels: .first)
             }
             return planes.map { $0.rounded(.toNearestOrEven) }.spread(toBatch: batch)
         }
@@ -40,20 +40,20 @@ extension ConditioningFrame {
 
     /// The channels of a network that edits pictures by instruction (Brooks et al. 2023): the picture's latent in the VAE's own
     /// scale; nothing where no picture was given.
-    private func editedPicture(_ inpainting: Conditioning.Inpainting?, channels: Int) throws(SamplingError) -> Tensor {
+    private func editedPicture(_ inpainting: Conditioning.Inpainting?, channels: Int) throws -> Tensor {
         guard let inpainting else { return .zeros(shape) }
         return try fitted(inpainting.latent, channels: channels)
     }
 
     /// A latent in the size and batch of the run.
-    private func fitted(_ picture: Tensor, channels: Int) throws(SamplingError) -> Tensor {
+    private func fitted(_ picture: Tensor, channels: Int) throws -> Tensor {
         guard picture.rank == 4, picture.shape[1] == channels else {
             throw SamplingError(
                 code: .invalidConditioning, reason: "the conditioning's picture has shape \(picture.shape), the latent \(shape)")
         }
         let isFitting = picture.shape[2] == height && picture.shape[3] == width
         let resized =
-            isFitting ? picture : picture.resized(width: width, height: height, by: .bilinear, cropping: .center, channels: .first)
+            isFitting ? picture : try picture.resized(width: width, height: height, by: .bilinear, cropping: .center, channels: .first)
         return resized.spread(toBatch: batch)
     }
 }

@@ -35,7 +35,7 @@ struct PreparedEntry {
         return true
     }
 
-    init(_ entry: Conditioning.Entry, for frame: ConditioningFrame, isNegative: Bool) throws(SamplingError) {
+    init(_ entry: Conditioning.Entry, for frame: ConditioningFrame, isNegative: Bool) throws {
         embedding = entry.embedding
         controlEmbedding = entry.controlEmbedding
         label = try frame.label(for: entry, isNegative: isNegative)
@@ -52,7 +52,7 @@ struct PreparedEntry {
             guard mask.rank >= 2, mask.count > 0 else {
                 throw SamplingError(code: .invalidConditioning, reason: "a conditioning's mask is empty: \(mask.shape)")
             }
-            let resized = resizedMask(mask, height: frame.height, width: frame.width)
+            let resized = try resizedMask(mask, height: frame.height, width: frame.width)
             if entry.maskSetsArea { area = LatentArea(boundsOf: resized) }
             self.mask = resized
         }
@@ -82,12 +82,12 @@ extension [ControlApplication] {
 }
 
 /// Masks of any rank and size as `[n, height, width]`, bilinear where the size differs.
-func resizedMask(_ mask: Tensor, height: Int, width: Int) -> Tensor {
+func resizedMask(_ mask: Tensor, height: Int, width: Int) throws -> Tensor {
     let (rows, columns) = (mask.shape[mask.rank - 2], mask.shape[mask.rank - 1])
     let planes = mask.reshaped([-1, 1, rows, columns])
     let resized =
         rows == height && columns == width
-        ? planes : planes.resized(width: width, height: height, by: .bilinear, channels: .first)
+        ? planes : try planes.resized(width: width, height: height, by: .bilinear, channels: .first)
     return resized.reshaped([-1, height, width])
 }
 
@@ -117,7 +117,7 @@ struct ConditioningFrame {
     /// - Parameters:
     ///   - sides: the positive one first: controls that apply to the other side are taken from it.
     ///   - negative: number of the side that says what isn't wanted.
-    func prepared(_ sides: [Conditioning?], negative: Int?) throws(SamplingError) -> [[PreparedEntry]?] {
+    func prepared(_ sides: [Conditioning?], negative: Int?) throws -> [[PreparedEntry]?] {
         var prepared: [[PreparedEntry]?] = []
         for (number, side) in sides.enumerated() {
             guard let side else { prepared.append(nil); continue }

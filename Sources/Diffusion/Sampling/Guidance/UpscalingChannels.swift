@@ -13,7 +13,7 @@ extension ConditioningFrame {
     /// The three channels beside the latent: the picture, noised to its level; black where none was given.
     ///
     /// - Returns: `[batch, 3, height, width]`.
-    func upscalingChannels(of entry: Conditioning.Entry) throws(SamplingError) -> Tensor {
+    func upscalingChannels(of entry: Conditioning.Entry) throws -> Tensor {
         guard let upscaling = entry.upscaling else { return .zeros([batch, 3, height, width]) }
         var picture = upscaling.picture
         guard picture.rank == 4, picture.shape[1] == 3, picture.count > 0 else {
@@ -21,7 +21,7 @@ extension ConditioningFrame {
                 code: .invalidConditioning, reason: "the picture to enlarge has shape \(picture.shape), three colours are wanted")
         }
         if picture.shape[2] != height || picture.shape[3] != width {
-            picture = picture.resized(width: width, height: height, by: .bilinear, cropping: .center, channels: .first)
+            picture = try picture.resized(width: width, height: height, by: .bilinear, cropping: .center, channels: .first)
         }
         if upscaling.noiseAugmentation > 0 {
             generator.reseed(seed &- SeenPictureNoise.seedOffset)

@@ -22,7 +22,7 @@ func sampleLCMUpscale(
         x = try denoise(x, sigma, step: step)
         if step < factors.count {
             func scaled(_ size: Int) -> Int { max(1, Int((Double(size) * factors[step]).rounded(.toNearestOrEven))) }
-            x = x.resized(width: scaled(width), height: scaled(height), by: method, channels: .first)
+            x = try x.resized(width: scaled(width), height: scaled(height), by: method, channels: .first)
         }
         if next > 0 { x = adding(next, noise(x.shape), to: x) }
     }

@@ -1,0 +1,131 @@
+/// One step of a network's arithmetic with everything it works on: the whole vocabulary in which networks are written.
+///
+/// Closed on purpose: what runs operations, counts them or records them for gradients is a `switch` over these cases, and the
+/// compiler names the cases it forgot. What a kernel does on the way (a bias, an activation, a shortcut that is added, an input that
+/// is written over) is a parameter of the operation, so it is there to be seen.
+///
+/// Pictures are `[batch, height, width, channels]`, tokens `[batch, tokens, channels]`. Views (`reshaped`) are no operations: they
+/// look at the same numbers.
+public enum TensorOperation: Sendable {
+    // MARK: Layers
+
+    /// `activation(x · Wᵀ + bias) + residual`; several inputs count as joined along their channels.
+    case linear([Tensor], LinearWeights, activation: Activation, residual: Tensor?)
+    /// `value · GELU(gate)` of one linear layer's two halves.
+    case gatedLinear(Tensor, GEGLUWeights)
+    /// `activation(conv(x) + bias + channelBias) + residual`, of inputs that count as joined along their channels.
+    case convolution(
+        [Tensor], ConvolutionWeights, upsampling: Bool, channelBias: Tensor?, activation: Activation, residual: Tensor?)
+    /// Group norm of inputs that count as joined along their channels, with SiLU after it if wanted. `overwriting`: nobody else
+    /// holds the only input, the result may take its place.
+    case groupNorm([Tensor], NormWeights, groups: Int, epsilon: Float, silu: Bool, overwriting: Bool)
+    case layerNorm(Tensor, NormWeights, epsilon: Float)
+    case attention(query: TokenColumns, key: TokenColumns, value: TokenColumns, heads: Int, isCausal: Bool, scale: Float?)
+    /// Rows of a table as `[rows, width]`.
+    case lookUp(table: Tensor, rows: [Int])
+
+    // MARK: Arithmetic without weights
+
+    /// `op(a) · op(b)` of two matrices, each as it is or transposed.
+    case product(Tensor, Tensor, transposing: TransposedOperands)
+    /// Over the last dimension.
+    case softmax(Tensor)
+    case activate(Tensor, Activation)
+    case apply(ElementFunction, Tensor)
+    /// `x` where positive, else `x · slope` of its channel.
+    case parametricReLU(Tensor, slopes: Tensor)
+    /// Element by element.
+    case add(Tensor, Tensor)
+    case scale(Tensor, by: Float)
+    /// `a · x + b · y`, fused.
+    case combine(Float, Tensor, Float, Tensor)
+    /// A vector for each picture of the batch, `[batch, channels]`, added at every place.
+    case addToChannels(Tensor, Tensor)
+    /// Every place of a picture becomes the mean over all places.
+    case averageOverPicture(Tensor)
+    /// Means of 2×2 pixels; an odd side gets zeros in front.
+    case halve(Tensor)
+
+    // MARK: Numbers that only move
+
+    /// Another size by the nearest pixel.
+    case resizeNearest(Tensor, height: Int, width: Int)
+    /// A picture grown below and to the right by its mirror image.
+    case mirrorBeyond(Tensor, below: Int, right: Int)
+    case join([Tensor], along: Int)
+    /// Some neighbouring elements along a dimension.
+    case take(Tensor, along: Int, from: Int, count: Int)
+    /// Dimensions in another order.
+    case permute(Tensor, [Int])
+    /// Items of the outermost dimension by number, each as often as it is named.
+    case pick(Tensor, items: [Int])
+
+    /// What an operation is, without what it works on.
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        case linear, gatedLinear, convolution, groupNorm, layerNorm, attention, lookUp
+        case product, softmax, activate, apply, parametricReLU, add, scale, combine, addToChannels, averageOverPicture, halve
+        case resizeNearest, mirrorBeyond, join, take, permute, pick
+    }
+
+    public var kind: Kind {
+        switch self {
+        case .linear: .linear
+        case .gatedLinear: .gatedLinear
+        case .convolution: .convolution
+        case .groupNorm: .groupNorm
+        case .layerNorm: .layerNorm
+        case .attention: .attention
+        case .lookUp: .lookUp
+        case .product: .product
+        case .softmax: .softmax
+        case .activate: .activate
+        case .apply: .apply
+        case .parametricReLU: .parametricReLU
+        case .add: .add
+        case .scale: .scale
+        case .combine: .combine
+        case .addToChannels: .addToChannels
+        case .averageOverPicture: .averageOverPicture
+        case .halve: .halve
+        case .resizeNearest: .resizeNearest
+        case .mirrorBeyond: .mirrorBeyond
+        case .join: .join
+        case .take: .take
+        case .permute: .permute
+        case .pick: .pick
+        }
+    }
+
+    /// The tensors it works on, weights left out, in the order in which they are named.
+    public var operands: [Tensor] {
+        switch self {
+        case .linear(let parts, _, _, let residual): parts + [residual].compactMap { $0 }
+        case .convolution(let parts, _, _, let channelBias, _, let residual): parts + [channelBias, residual].compactMap { $0 }
+        case .groupNorm(let parts, _, _, _, _, _), .join(let parts, _): parts
+        case .attention(let query, let key, let value, _, _, _): [query.tensor, key.tensor, value.tensor]
+        case .product(let a, let b, _), .add(let a, let b), .combine(_, let a, _, let b), .addToChannels(let a, let b),
+            .parametricReLU(let a, let b):
+            [a, b]
+        case .gatedLinear(let x, _), .layerNorm(let x, _, _), .lookUp(let x, _), .softmax(let x), .activate(let x, _),
+            .apply(_, let x), .scale(let x, _), .averageOverPicture(let x), .halve(let x), .resizeNearest(let x, _, _),
+            .mirrorBeyond(let x, _, _), .take(let x, _, _, _), .permute(let x, _), .pick(let x, _):
+            [x]
+        }
+    }
+}
+
+/// Functions of one number that small networks use beside the activations that kernels fuse.
+public enum ElementFunction: Sendable, Hashable {
+    /// `x` where positive, else `x` times the slope.
+    case leakyReLU(slope: Float)
+    /// `x` where positive, else `eˣ − 1`.
+    case elu
+    /// `x · min(max(x + 3, 0), 6) / 6`.
+    case hardSwish
+    case tanh
+    case sigmoid
+    /// `x / (1 + |x|)`.
+    case softsign
+    /// `x · tanh(ln(1 + eˣ))`.
+    case mish
+}
