@@ -7,7 +7,7 @@ public import Tensors
 /// model in two layouts of one file is packed once.
 public struct DerivedSource: TensorSource {
     /// Where a tensor comes from.
-    public enum Origin: Sendable, Hashable {
+    public enum Origin: Sendable, Hashable, Codable {
         case same(String)
         /// Part `part` of `of` equal parts along the first dimension.
         case rows(String, part: Int, of: Int)
@@ -26,15 +26,45 @@ public struct DerivedSource: TensorSource {
     public let base: any TensorSource
     public let directory: [String: TensorInfo]
     private let origins: [String: Origin]
-    /// Part of the content digest, since the same base can be seen in several ways.
-    private let label: String
+    /// How the names were found.
+    public let rule: Rule
+
+    /// Which names there are, as it can be written down.
+    public enum Rule: Sendable, Hashable, Codable {
+        /// Everything below a prefix, without it.
+        case below(String)
+        /// Everything, with a word and a dot before it.
+        case above(String)
+        /// These names. The label tells this view of the base from others.
+        case named(label: String, origins: [String: Origin])
+
+        /// Part of the content digest, since the same base can be seen in several ways.
+        var label: String {
+            switch self {
+            case .below(let text), .above(let text), .named(let text, _): text
+            }
+        }
+    }
 
     /// - Parameters:
     ///   - origins: new names; those whose tensor isn't there, or doesn't have a fitting shape, are left out.
     ///   - label: tells this view of the base from others.
     public init(_ base: any TensorSource, label: String, origins: [String: Origin]) {
+        self.init(base, rule: .named(label: label, origins: origins), origins: origins)
+    }
+
+    /// The source that a rule makes of another one.
+    public init(_ base: any TensorSource, _ rule: Rule) {
+        switch rule {
+        case .below(let prefix): self.init(base, below: prefix)
+        case .above(let word): self.init(base, above: word)
+        case .named(_, let origins): self.init(base, rule: rule, origins: origins)
+        }
+    }
+
+    private init(_ base: any TensorSource, rule: Rule, origins: [String: Origin]) {
         self.base = base
-        self.label = label
+        self.rule = rule
         let stored = base.directory
         var directory: [String: TensorInfo] = [:]
         for (name, origin) in origins {
@@ -50,7 +80,13 @@ public struct DerivedSource: TensorSource {
         for name in base.directory.keys where name.utf8.starts(with: prefix.utf8) {
             origins[String(name.utf8.dropFirst(prefix.utf8.count)) ?? name] = .same(name)
         }
-        self.init(base, label: prefix, origins: origins)
+        self.init(base, rule: .below(prefix), origins: origins)
+    }
+
+    /// Everything, as `word.name`.
+    public init(_ base: any TensorSource, above word: String) {
+        let names = base.directory.keys.map { ("\(word).\($0)", Origin.same($0)) }
+        self.init(base, rule: .above(word), origins: Dictionary(names, uniquingKeysWith: { first, _ in first }))
     }
 
     private static func derived(_ info: TensorInfo, by origin: Origin) -> TensorInfo? {
@@ -107,7 +143,7 @@ public struct DerivedSource: TensorSource {
     public func contentDigest() throws -> Digest {
         var builder = DigestBuilder()
         builder.add("derived")
-        builder.add(label)
+        builder.add(rule.label)
         builder.add(try base.contentDigest())
         return builder.finish()
     }

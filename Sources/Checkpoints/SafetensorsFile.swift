@@ -7,7 +7,7 @@ public final class SafetensorsFile: TensorSource {
     /// Free text beside the tensors (`__metadata__`).
     public let metadata: [String: String]
     public let directory: [String: TensorInfo]
-    private let file: MappedFile
+    let file: MappedFile
     private let storage: TensorStorage
     private let ranges: [String: Range<Int>]
 

@@ -5,13 +5,13 @@ public import Tensors
 ///
 /// Source: the "scaled fp8" files of ComfyUI's model repackagings, marked by a `scaled_fp8` tensor.
 public struct ScaledSource: TensorSource {
-    private let base: any TensorSource
+    public let base: any TensorSource
     public let directory: [String: TensorInfo]
 
     /// Whether a source has such weights.
     static func recognises(_ source: any TensorSource) -> Bool { source.directory["scaled_fp8"] != nil }
 
-    init(_ base: any TensorSource) {
+    public init(_ base: any TensorSource) {
         self.base = base
         let stored = base.directory
         directory = stored.filter { name, _ in

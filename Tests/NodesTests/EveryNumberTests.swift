@@ -39,14 +39,12 @@ struct NumberProbe {
 
     /// Where what is being done is written, for whoever finds the process dead.
     let diary: String
-    private let folder: TemporaryFolder
-    private let services: NodeServices
+    let folder: TemporaryFolder
+    let services: NodeServices
     private let catalog = NodeCatalog.standard
 
     init(diary: String) throws {
         self.diary = diary
-        // Sizes that fit a large machine only are refused, here as on a small one.
-        MemoryBudget.limit = 1 << 28
         folder = try TemporaryFolder()
         services = NodeServices(
             models: ModelFolders(roots: [
@@ -57,6 +55,8 @@ struct NumberProbe {
     }
 
     func drive(shard: Int, of shards: Int) async throws {
+        // Sizes that fit a large machine only are refused, here as on a small one.
+        MemoryBudget.limit = 1 << 28
         let standIns = try await standIns()
         let types = NodeTable.byType.keys.sorted()
         for (place, type) in types.enumerated() where place % shards == shard {
@@ -127,6 +127,13 @@ struct NumberProbe {
     private func run(
         _ spec: NodeSpec, _ probed: InputSpec, _ values: [any WorkflowValue], _ standIns: [String: any WorkflowValue]
     ) async throws -> String? {
+        try await report(of: spec, probed, values, standIns).nodes.first { $0.label.name == "probed" }?.failure?.message
+    }
+
+    /// Runs one node on stand-ins, with an input that gets something else if one is named. Its values are in the report as "probed".
+    func report(
+        of spec: NodeSpec, _ probed: InputSpec?, _ values: [any WorkflowValue], _ standIns: [String: any WorkflowValue]
+    ) async throws -> RunReport {
         var library = ProbeLibrary(base: StandardNodes(services: services))
         var graph = ResolvedGraph(title: nil, nodes: [], outputs: [], namedOutputs: [], order: [])
         func link(_ values: [any WorkflowValue]) -> ResolvedGraph.Binding {
@@ -138,7 +145,7 @@ struct NumberProbe {
         }
         var inputs: [ResolvedGraph.Input] = []
         for input in spec.inputs {
-            if input.name == probed.name {
+            if input.name == probed?.name {
                 inputs.append(.init(name: input.name, binding: link(values), isLazy: input.isLazy))
             } else if let value = standIn(for: input, standIns), !Self.isTooMuch(input, of: spec) {
                 let binding = Scalar(value).map { ResolvedGraph.Binding.literal($0) } ?? link([value])
@@ -148,7 +155,9 @@ struct NumberProbe {
         graph.nodes.append(.init(name: "probed", title: "probed", spec: spec, inputs: inputs, position: nil))
         graph.order = Array(graph.nodes.indices)
         graph.outputs = [graph.nodes.count - 1]
-        let run = Engine(library: library, cache: ResultCache(memoryBudget: 0)).start(graph, options: RunOptions(workflow: "probe"))
+        var options = RunOptions(workflow: "probe")
+        options.wantsValues = probed == nil
+        let run = Engine(library: library, cache: ResultCache(memoryBudget: 0)).start(graph, options: options)
         // Thousands of steps are allowed; a few of them show whether they can be taken.
         let watch = Task {
             try await Task.sleep(for: .milliseconds(500))
@@ -156,7 +165,7 @@ struct NumberProbe {
         }
         let report = await run.report
         watch.cancel()
-        return report.nodes.first { $0.label.name == "probed" }?.failure?.message
+        return report
     }
 
     // MARK: Stand-ins
@@ -196,7 +205,7 @@ struct NumberProbe {
     ]
 
     /// A small value of every type that a node gives, by type.
-    private func standIns() async throws -> [String: any WorkflowValue] {
+    func standIns() async throws -> [String: any WorkflowValue] {
         let text = """
             nodes:
               base: {type: CheckpointLoaderSimple, ckpt_name: sd1-mini.safetensors}

@@ -131,6 +131,34 @@ import Testing
         #expect(try engine.world.read("five-0.txt") == "5")
     }
 
+    @Test("a result serves every output folder: only files that aren't in the present one are written")
+    func outputFolders() async throws {
+        let cache = ResultCache()
+        let text = """
+            nodes:
+              number: {type: Number, value: 5}
+              saved: {type: WriteFile, value: number, name: five}
+            """
+        let first = ToyEngine(cache: cache), second = ToyEngine(cache: cache)
+        #expect(try await first.run(text).ran == ["number", "saved"])
+        let other = try await second.run(text)
+        #expect(other.ran == ["saved"])
+        #expect(other.reason("saved") == .outputMissing(path: second.world.path("five-0.txt")))
+        #expect(try second.world.read("five-0.txt") == "5")
+        // Each folder keeps its own.
+        for engine in [first, second, first] {
+            let again = try await engine.run(text)
+            #expect(again.ran == [])
+            #expect(again.report.files.map(\.file.path) == [engine.world.path("five-0.txt")])
+        }
+        // The same bytes under the same name are the same file, however they came there; others aren't.
+        let copied = ToyEngine(cache: cache), foreign = ToyEngine(cache: cache)
+        try copied.world.write("5", to: "five-0.txt")
+        try foreign.world.write("6", to: "five-0.txt")
+        #expect(try await copied.run(text).ran == [])
+        #expect(try await foreign.run(text).ran == ["saved"])
+    }
+
     @Test("what can't be keyed runs every time, and its followers only when it gives something new")
     func chance() async throws {
         let engine = ToyEngine()

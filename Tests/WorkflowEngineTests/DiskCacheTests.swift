@@ -98,7 +98,7 @@ private func newProcess(_ engine: ToyEngine, _ folder: TemporaryFolder, limit: I
         let small = Self.text.replacing("size: 100", with: "size: 3")
         let value = try await first.run(small, targets: ["mixed"]).value("mixed") as? Blob
         let codec = BlobCodec()
-        let stub = ContentStub(of: try #require(value))
+        let stub = try ContentStub(of: try #require(value))
         let path = DiskCache(folder: folder.path).folder.file(.contents, "\(stub.digest)")
         let whole = try Data(contentsOf: URL(fileURLWithPath: path))
         #expect(DiskCache(folder: folder.path).content(stub, codec: codec) as? Blob == value)
@@ -145,13 +145,16 @@ private func newProcess(_ engine: ToyEngine, _ folder: TemporaryFolder, limit: I
         let record = ResultRecord(
             key: .of("k"), type: "T",
             outputs: [
-                [ContentStub(of: Int64(5)), ContentStub(of: "text")], [ContentStub(of: Blob([1, 2]))],
+                [try ContentStub(of: Int64(5)), try ContentStub(of: "text")], [try ContentStub(of: Blob([1, 2]))],
                 [
-                    ContentStub(of: ValueList([Int64(1), true, 2.5, UInt64.max])), ContentStub(of: BlockedValue(message: "m")),
-                    ContentStub(of: AbsentValue()),
+                    try ContentStub(of: ValueList([Int64(1), true, 2.5, UInt64.max])), try ContentStub(of: BlockedValue(message: "m")),
+                    try ContentStub(of: AbsentValue()),
                 ],
             ],
-            files: [WrittenFile(file: OutputFile(path: "/a", kind: .temporary), size: 3, modified: 4)], texts: ["x"], seconds: 1.5)
+            files: [
+                WrittenFiles(
+                    place: .of("p"), files: [WrittenFile(path: "a", kind: .temporary, size: 3, modified: 4, content: .of("c"))])
+            ], texts: ["x"], seconds: 1.5)
         let bytes = record.encoded
         let again = try ResultRecord(encoded: bytes)
         #expect(again.encoded == bytes)

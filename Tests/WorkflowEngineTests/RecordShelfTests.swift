@@ -13,7 +13,8 @@ import Testing
             var bytes = Digest.of("\(index)").bytes
             bytes[0] = 0xAB
             return ResultRecord(
-                key: Digest(bytes: bytes) ?? .of(""), type: "T", outputs: [[ContentStub(of: Int64(value(index)))]], files: [],
+                key: Digest(bytes: bytes) ?? .of(""), type: "T", outputs: [[ContentStub(.integer(IntegerLiteral(Int64(value(index)))))]],
+                files: [],
                 texts: [], seconds: 0)
         }
     }

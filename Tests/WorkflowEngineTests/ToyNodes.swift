@@ -160,6 +160,8 @@ struct ToyLibrary: NodeLibrary {
 
     func codec(for typeName: String) -> (any ValueCodec)? { typeName == "BLOB" ? BlobCodec() : nil }
 
+    func outputFolder(for kind: OutputFile.Kind) -> String? { world.folder.path }
+
     func implementation(of type: String) -> (any NodeImplementation)? {
         toySpecs.types.contains(type) ? ToyNode(type: type, world: world) : nil
     }
@@ -259,10 +261,9 @@ struct ToyNode: NodeImplementation {
         }
     }
 
-    var readsExternalContent: Bool { ["ReadFile", "WriteFile", "LoadRecipe"].contains(type) }
+    var readsExternalContent: Bool { ["ReadFile", "LoadRecipe"].contains(type) }
 
     func externalContents(_ inputs: NodeInputs, in context: RunContext) throws -> [ExternalContent] {
-        if type == "WriteFile" { return [.setting(name: "output folder", value: world.folder.path)] }
         let name = try inputs.string("file")
         return [.file(input: "file", path: name, digest: .of(try world.read(name)))]
     }
@@ -284,6 +285,12 @@ struct ToyEngine {
         engine = Engine(
             library: ToyLibrary(world: world, numericsVersion: numerics),
             cache: ResultCache(memoryBudget: memoryBudget, disk: disk))
+    }
+
+    /// With a folder of its own.
+    init(cache: ResultCache) {
+        world = ToyWorld()
+        engine = Engine(library: ToyLibrary(world: world), cache: cache)
     }
 
     init(sharing other: ToyEngine, cache: ResultCache, numerics: String = "toy-1") {

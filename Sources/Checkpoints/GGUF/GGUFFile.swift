@@ -9,7 +9,7 @@ public import Tensors
 public final class GGUFFile: TensorSource {
     public let path: String
     public let directory: [String: TensorInfo]
-    private let file: MappedFile
+    let file: MappedFile
     private let storage: TensorStorage
     private let entries: [String: GGUFHeader.Entry]
 

@@ -46,6 +46,15 @@ public struct UNetStructure: Sendable, Hashable {
     /// Transformer layers of each residual block of the input side.
     public var depthPerResidual: [Int] { input.filter(\.hasResidual).map(\.transformerDepth) }
 
+    /// The plan of nothing: what a recipe holds before it is read.
+    public static let empty = UNetStructure()
+
+    private init() {
+        (modelChannels, inputChannels, outputChannels, timeChannels) = (0, 0, 0, 0)
+        (usesLinearProjections, hasTimeStack) = (false, false)
+        (input, output) = ([], [])
+    }
+
     /// Reads the plan.
     ///
     /// - Parameter weights: at the U-Net, whose first names are `input_blocks`, `time_embed`, ….

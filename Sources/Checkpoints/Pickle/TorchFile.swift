@@ -10,7 +10,7 @@ public final class TorchFile: TensorSource {
     public let directory: [String: TensorInfo]
     /// Plain numbers and texts beside the tensors, by the same kind of name.
     public let values: [String: String]
-    private let file: MappedFile
+    let file: MappedFile
     private let storage: TensorStorage
     private let places: [String: Place]
 

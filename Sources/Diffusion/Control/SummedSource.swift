@@ -4,8 +4,8 @@ internal import Tensors
 
 /// Differences with the weights they were taken from added again, where the base has a tensor of that name.
 struct SummedSource: TensorSource {
-    private let differences: any TensorSource
-    private let base: any TensorSource
+    let differences: any TensorSource
+    let base: any TensorSource
     let directory: [String: TensorInfo]
 
     init(_ differences: any TensorSource, added base: any TensorSource) {

@@ -1,6 +1,5 @@
 import Pictures
 public import Tensors
-public import Digests
 
 /// Something done to latents as a whole, kept as a value: ComfyUI's LATENT_OPERATION.
 public enum LatentOperation: Sendable, Hashable {
@@ -29,19 +28,6 @@ public enum LatentOperation: Sendable, Hashable {
             let kernel = GaussianKernel(radius: radius, sigma: sigma)
             let sharpened = try directions.channelsLast().sharpened(kernel, amount: Float(alpha)).channelsFirst()
             return Self.scaled(sharpened, by: lengths) { $0 }
-        }
-    }
-
-    public func feed(into digest: inout DigestBuilder) {
-        switch self {
-        case .tonemapReinhard(let multiplier):
-            digest.add("tonemap reinhard")
-            digest.add(multiplier)
-        case .sharpen(let radius, let sigma, let alpha):
-            digest.add("sharpen")
-            digest.add(radius)
-            digest.add(sigma)
-            digest.add(alpha)
         }
     }
 
@@ -75,6 +61,30 @@ public enum LatentOperation: Sendable, Hashable {
                     }
                 }
             }
+        }
+    }
+}
+
+extension LatentOperation: Described {
+    public static var blank: LatentOperation { .tonemapReinhard(multiplier: 1) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        var name = if case .tonemapReinhard = self { "tonemap reinhard" } else { "sharpen" }
+        try visitor.visit("operation", &name)
+        switch name {
+        case "tonemap reinhard":
+            var multiplier = 1.0
+            if case .tonemapReinhard(let value) = self { multiplier = value }
+            try visitor.visit("multiplier", &multiplier)
+            self = .tonemapReinhard(multiplier: multiplier)
+        case "sharpen":
+            var (radius, sigma, alpha) = (0, 0.0, 0.0)
+            if case .sharpen(let r, let s, let a) = self { (radius, sigma, alpha) = (r, s, a) }
+            try visitor.visit("radius", &radius)
+            try visitor.visit("sigma", &sigma)
+            try visitor.visit("alpha", &alpha)
+            self = .sharpen(radius: radius, sigma: sigma, alpha: alpha)
+        default: throw DescriptionError("no operation is called \(name)")
         }
     }
 }

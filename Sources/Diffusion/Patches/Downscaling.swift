@@ -1,4 +1,3 @@
-public import Digests
 public import Pictures
 internal import Tensors
 
@@ -27,15 +26,18 @@ public struct Downscaling: NetworkPatch {
         self.range = range
     }
 
-    public func feed(into digest: inout DigestBuilder) {
-        digest.add("Downscaling")
-        digest.add(block)
-        digest.add(factor)
-        digest.add(keepsSkip)
-        digest.add(shrinking.rawValue)
-        digest.add(growing.rawValue)
-        digest.add(range.start)
-        digest.add(range.end)
+    public static var blank: Downscaling {
+        Downscaling(block: 0, factor: 1, keepsSkip: false, shrinking: .bicubic, growing: .bicubic, range: .whole)
+    }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("Downscaling"))
+        try visitor.visit("block", &block)
+        try visitor.visit("factor", &factor)
+        try visitor.visit("keepsSkip", &keepsSkip)
+        try visitor.visit(choice: "shrinking", &shrinking)
+        try visitor.visit(choice: "growing", &growing)
+        try visitor.visit(part: "range", &range)
     }
 
     public func install(in hooks: inout NetworkHooks, of model: Model) {

@@ -1,4 +1,3 @@
-public import Digests
 internal import Glibc
 internal import Tensors
 
@@ -17,10 +16,15 @@ public struct FreeU: NetworkPatch {
         (self.b1, self.b2, self.s1, self.s2, self.isVersion2) = (b1, b2, s1, s2, isVersion2)
     }
 
-    public func feed(into digest: inout DigestBuilder) {
-        digest.add("FreeU")
-        for factor in [b1, b2, s1, s2] { digest.add(factor) }
-        digest.add(isVersion2)
+    public static var blank: FreeU { FreeU(b1: 1, b2: 1, s1: 1, s2: 1, isVersion2: false) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("FreeU"))
+        try visitor.visit("b1", &b1)
+        try visitor.visit("b2", &b2)
+        try visitor.visit("s1", &s1)
+        try visitor.visit("s2", &s2)
+        try visitor.visit("isVersion2", &isVersion2)
     }
 
     public func install(in hooks: inout NetworkHooks, of model: Model) {

@@ -1,4 +1,3 @@
-public import Digests
 internal import Tensors
 
 /// Lets self-attention look at tiles instead of the whole picture, with a random number of tiles.
@@ -19,10 +18,14 @@ public struct HyperTile: NetworkPatch {
         (self.tileSize, self.swapSize, self.maxDepth, self.scalesDepth) = (tileSize, swapSize, maxDepth, scalesDepth)
     }
 
-    public func feed(into digest: inout DigestBuilder) {
-        digest.add("HyperTile")
-        for number in [tileSize, swapSize, maxDepth] { digest.add(number) }
-        digest.add(scalesDepth)
+    public static var blank: HyperTile { HyperTile(tileSize: 0, swapSize: 0, maxDepth: 0, scalesDepth: false) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("HyperTile"))
+        try visitor.visit("tileSize", &tileSize)
+        try visitor.visit("swapSize", &swapSize)
+        try visitor.visit("maxDepth", &maxDepth)
+        try visitor.visit("scalesDepth", &scalesDepth)
     }
 
     public func install(in hooks: inout NetworkHooks, of model: Model) {

@@ -1,5 +1,5 @@
 public import Checkpoints
-public import Digests
+internal import Digests
 internal import Tensors
 
 /// A hypernetwork: small networks that change what keys and values are computed from.
@@ -7,10 +7,10 @@ internal import Tensors
 /// In every attention `k += strength · net₀(k)` and `v += strength · net₁(v)` before the projections, with the pair of networks
 /// made for that width; attentions of other widths are left alone. Source: AUTOMATIC1111's webui, in ComfyUI's reading.
 public struct HypernetworkPatch: NetworkPatch {
-    private let file: TorchFile
-    public let strength: Float
-    private let content: Digest
-    private let settings: Settings
+    private var file: any TensorSource
+    public private(set) var strength: Float
+    /// Read off the file.
+    private var settings: Settings
 
     private struct Settings: Sendable {
         var activation: Activation
@@ -26,18 +26,23 @@ public struct HypernetworkPatch: NetworkPatch {
     /// - Throws: `CheckpointError` when the file can't be read, or holds no hypernetwork.
     public init?(_ file: TorchFile, strength: Float) throws {
         guard let activation = Activation(rawValue: file.values["activation_func"] ?? "linear") else { return nil }
-        self.file = file
-        self.strength = strength
-        content = try file.contentDigest()
+        _ = try file.contentDigest()
         func isOn(_ name: String) -> Bool { ["true", "1"].contains(file.values[name] ?? "") }
-        settings = Settings(activation: activation, hasNorms: isOn("is_layer_norm"), activatesOutput: isOn("activate_output"))
+        let settings = Settings(activation: activation, hasNorms: isOn("is_layer_norm"), activatesOutput: isOn("activate_output"))
         guard !Self.widths(file).isEmpty else {
             throw CheckpointError(
                 .unknownFamily, file: file.path, reason: "no hypernetwork in it: there is no pair of networks for any width")
         }
+        self.init(file: file, strength: strength, settings: settings)
     }
 
-    private static func widths(_ file: TorchFile) -> [Int] {
+    private init(file: any TensorSource, strength: Float, settings: Settings) {
+        self.file = file
+        self.strength = strength
+        self.settings = settings
+    }
+
+    private static func widths(_ file: any TensorSource) -> [Int] {
         Set(file.directory.keys.compactMap { $0.split(separator: ".").first.flatMap { Int($0) } }).sorted()
     }
 
@@ -64,10 +69,19 @@ public struct HypernetworkPatch: NetworkPatch {
         hooks.crossAttention.append(wrapper)
     }
 
-    public func feed(into digest: inout DigestBuilder) {
-        digest.add("hypernetwork")
-        digest.add(content)
-        digest.add(strength)
+    public static var blank: HypernetworkPatch {
+        HypernetworkPatch(file: NoSource(), strength: 0, settings: Settings(activation: .linear, hasNorms: false, activatesOutput: false))
+    }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("hypernetwork"))
+        try visitor.visit("file", &file)
+        try visitor.visit("strength", &strength)
+        guard visitor.isReading else { return }
+        guard let torch = file as? TorchFile, let read = try HypernetworkPatch(torch, strength: strength) else {
+            throw DescriptionError("\(file.displayName) is no hypernetwork")
+        }
+        self = read
     }
 
     /// A chain of linear layers, activations and layer norms, as wide at its end as at its beginning.

@@ -1,5 +1,5 @@
 public import Checkpoints
-public import Digests
+internal import Digests
 internal import Tensors
 
 /// A merge with other weights: each tensor becomes `own · W + other · W₂`, with factors that may depend on the block.
@@ -14,24 +14,32 @@ public struct MergePatch: WeightPatch {
             self.own = own
             self.other = other
         }
+        fileprivate mutating func describe(_ name: String, to visitor: any FieldVisitor) throws {
+            try visitor.visit("\(name).own", &own)
+            try visitor.visit("\(name).other", &other)
+        }
+
         /// `ratio` of the first, the rest of the second.
         public init(ratio: Double) { self.init(own: Float(ratio), other: Float(1 - ratio)) }
     }
 
     /// Factors by the beginning of a tensor's name; the longest that fits counts.
-    public let blocks: [(prefix: String, factors: Factors)]
+    public private(set) var blocks: [(prefix: String, factors: Factors)]
     /// For all others.
-    public let rest: Factors
-    private let others: [any TensorSource]
-    private let otherDigests: [Digest]
+    public private(set) var rest: Factors
+    private var others: [any TensorSource]
 
     /// - Parameter others: the weights to merge with, patched; a tensor is taken from the first that has it.
     /// - Throws: `CheckpointError` when they can't be read for their digest.
     public init(with others: [any TensorSource], blocks: [(prefix: String, factors: Factors)] = [], rest: Factors) throws {
+        for other in others { _ = try other.contentDigest() }
+        self.init(others: others, blocks: blocks, rest: rest)
+    }
+
+    private init(others: [any TensorSource], blocks: [(prefix: String, factors: Factors)], rest: Factors) {
         self.others = others
         self.blocks = blocks
         self.rest = rest
-        otherDigests = try others.map { try $0.contentDigest() }
     }
 
     /// Names that aren't merged: they are no weights.
@@ -49,17 +57,21 @@ public struct MergePatch: WeightPatch {
             guard factors != Factors(own: 1, other: 0), let other = others.first(where: { $0.directory[name] != nil }) else { continue }
             changes[name] = [MergedWeight(factors: factors, other: other, name: name)]
         }
-        return PatchedSource(source, changes: changes, strength: 1, patchDigest: digest)
+        return PatchedSource(source, changes: changes, strength: 1, patch: self)
     }
 
-    public func feed(into digest: inout DigestBuilder) {
-        digest.add("merge")
-        for other in otherDigests { digest.add(other) }
-        for factors in [rest] + blocks.map(\.factors) {
-            digest.add(factors.own)
-            digest.add(factors.other)
-        }
-        for block in blocks { digest.add(block.prefix) }
+    public static var blank: MergePatch { MergePatch(others: [], blocks: [], rest: Factors(own: 1, other: 0)) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("merge"))
+        let count = try visitor.unmarked { try visitor.count("others", others.count) }
+        if visitor.isReading { others = Array(repeating: NoSource(), count: count) }
+        for index in others.indices { try visitor.visit("others.\(index)", &others[index]) }
+        try rest.describe("rest", to: visitor)
+        let blockCount = try visitor.unmarked { try visitor.count("blocks", blocks.count) }
+        if visitor.isReading { blocks = Array(repeating: (prefix: "", factors: rest), count: blockCount) }
+        for index in blocks.indices { try blocks[index].factors.describe("blocks.\(index)", to: visitor) }
+        for index in blocks.indices { try visitor.visit("blocks.\(index).prefix", &blocks[index].prefix) }
     }
 }
 

@@ -1,5 +1,5 @@
 public import Checkpoints
-public import Digests
+internal import Digests
 public import Tensors
 
 /// Multiplies weights and biases of some layers, as the attention experiments do with projections.
@@ -21,14 +21,15 @@ public struct ScaledLayers: WeightPatch {
 
     public init(_ factors: [Factor]) { self.factors = factors }
 
-    public func applied(to source: any TensorSource) throws -> any TensorSource { Source(base: source, patch: self) }
+    public func applied(to source: any TensorSource) throws -> any TensorSource { Source(base: source, layers: self) }
 
-    public func feed(into digest: inout DigestBuilder) {
-        digest.add("scaled layers")
-        digest.add(factors.count)
-        for factor in factors {
-            digest.add(factor.pathPart)
-            digest.add(factor.factor)
+    public static var blank: ScaledLayers { ScaledLayers([]) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("scaled layers"))
+        try visitor.list("factors", &factors, blank: Factor(pathPart: "", factor: 1)) { factor in
+            try visitor.visit("pathPart", &factor.pathPart)
+            try visitor.visit("factor", &factor.factor)
         }
     }
 
@@ -36,22 +37,23 @@ public struct ScaledLayers: WeightPatch {
         factors.first { name.contains(".\($0.pathPart).") }.map(\.factor).flatMap { $0 == 1 ? nil : $0 }
     }
 
-    private struct Source: TensorSource {
+    private struct Source: PatchedContent {
         let base: any TensorSource
-        let patch: ScaledLayers
+        let layers: ScaledLayers
+        var patch: any WeightPatch { layers }
 
         var directory: [String: TensorInfo] { base.directory }
         var displayName: String { base.displayName }
 
         func tensor(named name: String) throws -> Tensor {
             let tensor = try base.tensor(named: name)
-            guard let factor = patch.factor(of: name) else { return tensor }
+            guard let factor = layers.factor(of: name) else { return tensor }
             return tensor.float32() * factor
         }
 
         func digest(of name: String) throws -> Digest {
             let digest = try base.digest(of: name)
-            guard let factor = patch.factor(of: name) else { return digest }
+            guard let factor = layers.factor(of: name) else { return digest }
             var builder = DigestBuilder()
             builder.add("scaled")
             builder.add(factor)
@@ -61,7 +63,7 @@ public struct ScaledLayers: WeightPatch {
 
         func contentDigest() throws -> Digest {
             var builder = DigestBuilder()
-            patch.feed(into: &builder)
+            try layers.feedFields(into: &builder)
             builder.add(try base.contentDigest())
             return builder.finish()
         }

@@ -1,4 +1,3 @@
-public import Digests
 internal import Tensors
 
 /// Merges similar tokens before self-attention at full resolution and spreads the results again.
@@ -10,9 +9,11 @@ public struct TokenMerging: NetworkPatch {
     public var ratio: Double
     public init(ratio: Double) { self.ratio = ratio }
 
-    public func feed(into digest: inout DigestBuilder) {
-        digest.add("TokenMerging")
-        digest.add(ratio)
+    public static var blank: TokenMerging { TokenMerging(ratio: 0) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("TokenMerging"))
+        try visitor.visit("ratio", &ratio)
     }
 
     public func install(in hooks: inout NetworkHooks, of model: Model) {

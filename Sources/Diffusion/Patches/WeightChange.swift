@@ -22,20 +22,20 @@ protocol WeightChange: Sendable {
 /// A source with changes to some of its tensors, made when a tensor is asked for.
 ///
 /// The digest of an untouched tensor is the base's own, so layers that no change touches are packed once for all models.
-struct PatchedSource: TensorSource {
+struct PatchedSource: PatchedContent {
     let base: any TensorSource
     /// In the order of application.
     let changes: [String: [any WeightChange]]
     let strength: Float
-    /// Identifies all changes together.
-    let patchDigest: Digest
+    /// What all changes come from; identifies them together.
+    let patch: any WeightPatch
     let directory: [String: TensorInfo]
 
     /// - Parameter changes: by name of the tensor; those that don't fit are left out.
-    init(_ base: any TensorSource, changes: [String: [any WeightChange]], strength: Float, patchDigest: Digest) {
+    init(_ base: any TensorSource, changes: [String: [any WeightChange]], strength: Float, patch: any WeightPatch) {
         self.base = base
         self.strength = strength
-        self.patchDigest = patchDigest
+        self.patch = patch
         var directory = base.directory
         var fitting: [String: [any WeightChange]] = [:]
         for (name, list) in changes {
@@ -73,7 +73,7 @@ struct PatchedSource: TensorSource {
     func contentDigest() throws -> Digest {
         var builder = DigestBuilder()
         builder.add("patched source")
-        builder.add(patchDigest)
+        builder.add(try patch.digest())
         builder.add(try base.contentDigest())
         return builder.finish()
     }

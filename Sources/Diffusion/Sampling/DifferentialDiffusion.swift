@@ -1,4 +1,3 @@
-public import Digests
 public import Tensors
 
 /// Paints dark parts of a mask only in the last steps: every cell joins when the timestep falls below its share.
@@ -9,9 +8,11 @@ public struct DifferentialDiffusion: MaskSchedule {
     public var strength: Float
     public init(strength: Float = 1) { self.strength = strength }
 
-    public func feed(into digest: inout DigestBuilder) {
-        digest.add("DifferentialDiffusion")
-        digest.add(strength)
+    public static var blank: DifferentialDiffusion { DifferentialDiffusion() }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("DifferentialDiffusion"))
+        try visitor.visit("strength", &strength)
     }
 
     public func mask(_ mask: Tensor, at sigma: Float, sampling: ModelSampling, sigmas: [Float]) -> Tensor {

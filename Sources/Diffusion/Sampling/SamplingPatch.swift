@@ -1,5 +1,3 @@
-public import Digests
-
 /// A patch that says how the model was trained: other predictions, other noise levels.
 public protocol SamplingPatch: ModelPatch {
     /// The settings with this patch, from those before it.
@@ -20,24 +18,10 @@ public struct SamplingOverride: SamplingPatch {
 
     public func applied(to settings: SamplingSettings) -> SamplingSettings { self.settings }
 
-    public func feed(into digest: inout DigestBuilder) {
-        digest.add("SamplingOverride")
-        digest.add(settings.prediction.rawValue)
-        digest.add(settings.sigmaData)
-        switch settings.schedule {
-        case .discrete: digest.add(0)
-        case .discreteZeroSNR: digest.add(1)
-        case .distilled: digest.add(2)
-        case .distilledZeroSNR: digest.add(5)
-        case .upscaling: digest.add(6)
-        case .continuousEDM(let low, let high):
-            digest.add(3)
-            digest.add(low)
-            digest.add(high)
-        case .continuousV(let low, let high):
-            digest.add(4)
-            digest.add(low)
-            digest.add(high)
-        }
+    public static var blank: SamplingOverride { SamplingOverride(SamplingSettings()) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("SamplingOverride"))
+        try visitor.visit(part: "settings", &settings)
     }
 }

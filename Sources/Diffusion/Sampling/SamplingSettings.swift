@@ -49,3 +49,52 @@ public struct SamplingSettings: Sendable, Hashable {
     /// Stable Diffusion 1.x.
     public static let sd1 = SamplingSettings()
 }
+
+extension SamplingSettings: Described {
+    public static var blank: SamplingSettings { SamplingSettings() }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        try visitor.visit(choice: "prediction", &prediction)
+        try visitor.visit("sigmaData", &sigmaData)
+        try visitor.visit(part: "schedule", &schedule)
+    }
+}
+
+extension SamplingSettings.Schedule: Described {
+    public static var blank: SamplingSettings.Schedule { .discrete }
+
+    /// The number of each case never changes: digests hold it.
+    private var number: Int {
+        switch self {
+        case .discrete: 0
+        case .discreteZeroSNR: 1
+        case .distilled: 2
+        case .continuousEDM: 3
+        case .continuousV: 4
+        case .distilledZeroSNR: 5
+        case .upscaling: 6
+        }
+    }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        var kind = number
+        try visitor.visit("schedule", &kind)
+        switch kind {
+        case 0: self = .discrete
+        case 1: self = .discreteZeroSNR
+        case 2: self = .distilled
+        case 5: self = .distilledZeroSNR
+        case 6: self = .upscaling
+        case 3, 4:
+            var (low, high) = (0.0, 0.0)
+            switch self {
+            case .continuousEDM(let from, let to), .continuousV(let from, let to): (low, high) = (from, to)
+            case .discrete, .discreteZeroSNR, .distilled, .distilledZeroSNR, .upscaling: break
+            }
+            try visitor.visit("sigmaMin", &low)
+            try visitor.visit("sigmaMax", &high)
+            self = kind == 3 ? .continuousEDM(sigmaMin: low, sigmaMax: high) : .continuousV(sigmaMin: low, sigmaMax: high)
+        default: throw DescriptionError("schedule \(kind)")
+        }
+    }
+}

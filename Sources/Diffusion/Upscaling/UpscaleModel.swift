@@ -1,12 +1,11 @@
 public import Checkpoints
-public import Digests
 public import Pictures
 internal import Tensors
 
 /// A network that enlarges pictures, as a recipe. ComfyUI's UPSCALE_MODEL.
 public struct UpscaleModel: Sendable {
     /// The network's tensors, freed of the prefixes that training programs put before them.
-    public let content: any TensorSource
+    public private(set) var content: any TensorSource
 
     /// - Parameter file: a file of an ESRGAN network (old or new names) or of Real-ESRGAN's compact one.
     /// - Throws: `NetworkError.notRecognised` for other networks.
@@ -26,13 +25,7 @@ public struct UpscaleModel: Sendable {
         return file
     }
 
-    /// Identifies the content, without reading weights.
-    public func digest() throws -> Digest {
-        var builder = DigestBuilder()
-        builder.add("upscale model")
-        builder.add(try content.contentDigest())
-        return builder.finish()
-    }
+    init(content: any TensorSource) { self.content = content }
 
     /// Pictures enlarged by the network's factor, clamped to 0…1; alpha is ignored.
     ///
@@ -73,5 +66,14 @@ public struct UpscaleModel: Sendable {
         }
         let network = try CompactUpscaler(loader: loader)
         return (network.scale, { try network($0) })
+    }
+}
+
+extension UpscaleModel: Recipe {
+    public static var blank: UpscaleModel { UpscaleModel(content: NoSource()) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("upscale model"))
+        try visitor.visit("content", &content)
     }
 }

@@ -1,5 +1,3 @@
-public import Digests
-
 /// Changes of weights that only some conditioning uses: ComfyUI's HOOKS.
 ///
 /// An entry with hooks is evaluated with a model that has them on top of its other patches; their strengths may follow the run.
@@ -42,30 +40,12 @@ public struct ConditioningHooks: Sendable {
                 return copy
             })
     }
-
-    public func feed(into digest: inout DigestBuilder) {
-        digest.add(hooks.count)
-        for hook in hooks {
-            hook.change.feed(into: &digest)
-            digest.add(hook.modelStrength)
-            digest.add(hook.textStrength)
-            hook.keyframes.feed(into: &digest)
-        }
-    }
-
-    var digest: Digest {
-        var builder = DigestBuilder()
-        feed(into: &builder)
-        return builder.finish()
-    }
 }
 
 /// A change of weights whose strength is chosen late.
-public protocol ScalableChange: Sendable {
+public protocol ScalableChange: Described {
     /// - Throws: when what it is made from can't be read.
     func patch(strength: Float, for target: HookTarget) throws -> any WeightPatch
-    /// Feeds all that tells this change from others.
-    func feed(into digest: inout DigestBuilder)
 }
 
 /// What a hook changes.
@@ -89,21 +69,12 @@ public struct HookKeyframes: Sendable, Hashable {
     }
 
     /// By start; those of the same start in the order of adding.
-    public private(set) var keyframes: [Keyframe] = []
+    public internal(set) var keyframes: [Keyframe] = []
 
     public init() {}
 
     public mutating func add(_ keyframe: Keyframe) {
         let place = keyframes.firstIndex { $0.start > keyframe.start } ?? keyframes.count
         keyframes.insert(keyframe, at: place)
-    }
-
-    public func feed(into digest: inout DigestBuilder) {
-        digest.add(keyframes.count)
-        for keyframe in keyframes {
-            digest.add(keyframe.strength)
-            digest.add(keyframe.start)
-            digest.add(keyframe.isGuaranteed)
-        }
     }
 }

@@ -1,12 +1,11 @@
 public import Checkpoints
-public import Digests
 
 /// A ControlNet or T2I adapter as a recipe: where its weights are. Nothing is read before a sampler needs it.
 public struct ControlNet: Sendable {
-    public let kind: Kind
+    public internal(set) var kind: Kind
     /// Tensors under the names of the original code without a prefix: `input_blocks.0.0.weight`, `zero_convs.0.0.weight`;
     /// of an adapter `body.0.block1.weight`; of a control-LoRA `input_blocks.1.0.in_layers.2.up`.
-    public let content: any TensorSource
+    public internal(set) var content: any TensorSource
     /// Every residual is replaced by its mean over the picture (the shuffle kind: it looks at colours, not at places).
     public var averagesOverPicture = false
 
@@ -60,14 +59,20 @@ public struct ControlNet: Sendable {
         }
     }
 
-    /// Identifies content and use, without reading weights.
-    public func digest() throws -> Digest {
-        var builder = DigestBuilder()
-        builder.add("control")
-        builder.add(kind.rawValue)
-        builder.add(averagesOverPicture)
-        if let hintKind { builder.add(hintKind) } else { builder.addNone() }
-        builder.add(try content.contentDigest())
-        return builder.finish()
+    init(kind: Kind, content: any TensorSource) {
+        self.kind = kind
+        self.content = content
+    }
+}
+
+extension ControlNet: Recipe {
+    public static var blank: ControlNet { ControlNet(kind: .controlNet, content: NoSource()) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("control"))
+        try visitor.visit(choice: "kind", &kind)
+        try visitor.visit("averagesOverPicture", &averagesOverPicture)
+        try visitor.visit("hintKind", &hintKind)
+        try visitor.visit("content", &content)
     }
 }

@@ -5,7 +5,9 @@ public import Tensors
 /// A GLIGEN network as a recipe (Li et al. 2023): it places what texts describe into boxes. ComfyUI's GLIGEN.
 public struct GroundingModel: Sendable {
     /// `position_net.…`, and layers under the U-Net's names: `input_blocks.1.1.transformer_blocks.0.fuser.…`.
-    public let content: any TensorSource
+    public internal(set) var content: any TensorSource
+
+    init(content: any TensorSource) { self.content = content }
 
     /// - Throws: `NetworkError.notRecognised` for any other file.
     public init(detecting source: any TensorSource) throws {

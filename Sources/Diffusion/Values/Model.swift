@@ -1,5 +1,4 @@
 public import Checkpoints
-public import Digests
 public import Tensors
 
 /// A denoising model as a recipe: where its weights are, and what was asked to be changed about it. ComfyUI's MODEL.
@@ -7,12 +6,12 @@ public import Tensors
 /// Cheap to make and to copy. The weights are read, patched and packed when `network(store:)` is called.
 public struct Model: Sendable {
     /// The U-Net's tensors under their original names without a prefix: `input_blocks.0.0.weight`.
-    public let content: any TensorSource
-    public let family: ModelFamily
+    public private(set) var content: any TensorSource
+    public private(set) var family: ModelFamily
     /// Sizes, read off the tensors.
-    public let structure: UNetStructure
+    public private(set) var structure: UNetStructure
     /// What the network was trained to predict, and at which noise levels; patches may say otherwise.
-    public let trained: SamplingSettings
+    public private(set) var trained: SamplingSettings
     /// In the order in which the workflow applied them.
     public private(set) var patches: [any ModelPatch] = []
 
@@ -31,6 +30,13 @@ public struct Model: Sendable {
         trained = SamplingSettings(trained: checkpoint.prediction, noise: checkpoint.family.noise)
     }
 
+    private init(content: any TensorSource, family: ModelFamily, structure: UNetStructure, trained: SamplingSettings) {
+        self.content = content
+        self.family = family
+        self.structure = structure
+        self.trained = trained
+    }
+
     /// The same model with one more patch.
     public func patched(_ patch: any ModelPatch) -> Model {
         var copy = self
@@ -46,21 +52,6 @@ public struct Model: Sendable {
         try patches.reduce(content) { try ($1 as? any WeightPatch)?.applied(to: $0) ?? $0 }
     }
 
-    /// Feeds content and patches to a digest, without reading weights.
-    public func feed(into digest: inout DigestBuilder) throws {
-        digest.add(try content.contentDigest())
-        digest.add(patches.count)
-        for patch in patches { digest.add(patch.digest) }
-    }
-
-    /// Identifies content and patches, without reading weights.
-    public func digest() throws -> Digest {
-        var builder = DigestBuilder()
-        builder.add("model")
-        try feed(into: &builder)
-        return builder.finish()
-    }
-
     /// The network with all patches, ready to compute. Reads and packs what the store doesn't hold yet.
     ///
     /// - Parameter operations: has everything computed; others than the plain ones look on, or count.
@@ -69,6 +60,30 @@ public struct Model: Sendable {
         for patch in patches { try (patch as? any NetworkPatch)?.install(in: &hooks, of: self) }
         let loader = LayerLoader(source: try patchedContent(), store: store)
         return try UNet(structure, family: family, loader: loader, hooks: hooks, operations: operations)
+    }
+}
+
+extension Model: Recipe {
+    public static var blank: Model {
+        Model(content: NoSource(), family: .all[0], structure: .empty, trained: SamplingSettings())
+    }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("model"))
+        try visitor.visit("content", &content)
+        // All that follows from the content.
+        try visitor.unmarked {
+            var name = family.name
+            try visitor.visit("family", &name)
+            try visitor.visit(part: "trained", &trained)
+            guard visitor.isReading else { return }
+            guard let named = ModelFamily.all.first(where: { $0.name == name }) else { throw DescriptionError("no family \(name)") }
+            family = named
+            structure = try UNetStructure(Weights(content))
+        }
+        let count = try visitor.count("patches", patches.count)
+        if visitor.isReading { patches = Array(repeating: Mahiro(), count: count) }
+        for index in patches.indices { try visitor.visit(anyPatch: "patches.\(index)", &patches[index]) }
     }
 }
 

@@ -1,23 +1,13 @@
 public import Checkpoints
-public import Digests
 
 /// A change to a model that somebody asked for: a LoRA, FreeU, other sampling settings.
 ///
 /// A patch is a small value that describes the change; nothing is read or computed before a sampler needs the model. Each kind is a
 /// type in a file of its own. What a patch does shows in the further protocols it conforms to: `WeightPatch`, `NetworkPatch`, or
 /// whatever guidance and samplers look for with `Model.patches(of:)`.
-public protocol ModelPatch: Sendable {
-    /// Feeds the name of the kind, then everything that tells this patch from others of its kind. Equal feeds mean equal effect.
-    func feed(into digest: inout DigestBuilder)
-}
-
-extension ModelPatch {
-    /// Identifies the patch.
-    public var digest: Digest {
-        var builder = DigestBuilder()
-        feed(into: &builder)
-        return builder.finish()
-    }
+public protocol ModelPatch: Recipe {
+    /// Marks the name of the kind, then shows everything that tells this patch from others of its kind. Equal digests mean equal effect.
+    mutating func describe(to visitor: any FieldVisitor) throws
 }
 
 /// A patch that changes weights.

@@ -1,5 +1,4 @@
 public import Checkpoints
-public import Digests
 public import Tensors
 
 /// A text encoder as a recipe: where its weights are, what was asked to be changed, and which layer is used. ComfyUI's CLIP.
@@ -7,7 +6,7 @@ public import Tensors
 /// Cheap to make and to copy. Weights are read, patched and packed when a prompt is encoded.
 public struct TextEncoder: Sendable {
     /// One for most families; SDXL has two, whose embeddings are joined channel by channel.
-    public let models: [Part]
+    public private(set) var models: [Part]
     /// In the order in which the workflow applied them.
     public private(set) var patches: [any WeightPatch] = []
     /// Clip skip as its node counts: −1 is the last layer. `nil` takes the family's layer.
@@ -17,16 +16,14 @@ public struct TextEncoder: Sendable {
 
     /// One text model.
     public struct Part: Sendable {
-        public let configuration: TextModelConfiguration
+        public internal(set) var configuration: TextModelConfiguration
         /// Tensors below the model's key: `clip_l.text_model.encoder.layers.0.self_attn.q_proj.weight`.
-        public let content: any TensorSource
+        public internal(set) var content: any TensorSource
 
         /// - Parameter source: names of Hugging Face's layout, `text_model…`, `text_projection.weight`.
         public init(_ configuration: TextModelConfiguration, source: any TensorSource) {
             self.configuration = configuration
-            let names = source.directory.keys.map { ("\(configuration.key).\($0)", DerivedSource.Origin.same($0)) }
-            content = DerivedSource(
-                source, label: configuration.key, origins: Dictionary(names, uniquingKeysWith: { first, _ in first }))
+            content = DerivedSource(source, above: configuration.key)
         }
     }
 
@@ -72,22 +69,32 @@ public struct TextEncoder: Sendable {
     public func patchedContents() throws -> [any TensorSource] {
         try models.map { part in try patches.reduce(part.content) { try $1.applied(to: $0) } }
     }
+}
 
-    /// Identifies content, patches and layer, without reading weights.
-    public func digest() throws -> Digest {
-        var builder = DigestBuilder()
-        builder.add("text encoder")
-        builder.add(models.count)
-        for part in models {
-            builder.add(part.configuration.key)
-            builder.add(part.configuration.layerFromEnd)
-            builder.add(part.configuration.normalisesHidden)
-            builder.add(try part.content.contentDigest())
-        }
-        builder.add(patches.count)
-        for patch in patches { builder.add(patch.digest) }
-        if let lastLayer { builder.add(lastLayer) } else { builder.addNone() }
-        conditioningHooks.feed(into: &builder)
-        return builder.finish()
+extension TextEncoder: Recipe {
+    public static var blank: TextEncoder { TextEncoder(models: []) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("text encoder"))
+        try visitor.list("models", &models)
+        let count = try visitor.count("patches", patches.count)
+        if visitor.isReading { patches = Array(repeating: ScaledLayers([]), count: count) }
+        for index in patches.indices { try visitor.visit(weightPatch: "patches.\(index)", &patches[index]) }
+        try visitor.visit("lastLayer", &lastLayer)
+        try visitor.visit(part: "conditioningHooks", &conditioningHooks)
+    }
+}
+
+extension TextEncoder.Part: Described {
+    public static var blank: TextEncoder.Part {
+        TextEncoder.Part(TextModelConfiguration(.clipL, layerFromEnd: 1, normalisesHidden: true), source: NoSource())
+    }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        try visitor.unmarked { try visitor.visit(choice: "configuration.kind", &configuration.kind) }
+        visitor.mark(.text(configuration.key))
+        try visitor.visit("configuration.layerFromEnd", &configuration.layerFromEnd)
+        try visitor.visit("configuration.normalisesHidden", &configuration.normalisesHidden)
+        try visitor.visit("content", &content)
     }
 }

@@ -1,5 +1,4 @@
 public import Checkpoints
-public import Digests
 
 /// An autoencoder between pictures and latents as a recipe: where its weights are. ComfyUI's VAE.
 ///
@@ -12,7 +11,7 @@ public struct VAE: Sendable {
         case tiny(encoder: any TensorSource, decoder: any TensorSource, latentScale: Float)
     }
 
-    let content: Content
+    private(set) var content: Content
 
     /// An autoencoder as `Checkpoint.vae` gives it.
     public init(_ source: any TensorSource) { content = .autoencoder(source) }
@@ -36,26 +35,30 @@ public struct VAE: Sendable {
         case .tiny(_, let decoder, _): decoder.displayName
         }
     }
+}
 
-    /// Feeds the content to a digest, without reading weights.
-    public func feed(into digest: inout DigestBuilder) throws {
-        switch content {
-        case .autoencoder(let source):
-            digest.add("autoencoder")
-            digest.add(try source.contentDigest())
-        case .tiny(let encoder, let decoder, let scale):
-            digest.add("tiny")
-            digest.add(try encoder.contentDigest())
-            digest.add(try decoder.contentDigest())
-            digest.add(scale)
+extension VAE: Recipe {
+    public static var blank: VAE { VAE(NoSource()) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("vae"))
+        let isTiny: Bool = if case .tiny = content { true } else { false }
+        switch try visitor.kind("content", isTiny ? "tiny" : "autoencoder") {
+        case "autoencoder":
+            visitor.mark(.text("autoencoder"))
+            var source: any TensorSource = source ?? NoSource()
+            try visitor.visit("source", &source)
+            content = .autoencoder(source)
+        case "tiny":
+            visitor.mark(.text("tiny"))
+            var encoder: any TensorSource = NoSource(), decoder: any TensorSource = NoSource()
+            var scale: Float = 1
+            if case .tiny(let e, let d, let s) = content { (encoder, decoder, scale) = (e, d, s) }
+            try visitor.visit("encoder", &encoder)
+            try visitor.visit("decoder", &decoder)
+            try visitor.visit("latentScale", &scale)
+            content = .tiny(encoder: encoder, decoder: decoder, latentScale: scale)
+        case let kind: throw DescriptionError("an autoencoder of the kind \(kind)")
         }
-    }
-
-    /// Identifies the content, without reading weights.
-    public func digest() throws -> Digest {
-        var builder = DigestBuilder()
-        builder.add("vae")
-        try feed(into: &builder)
-        return builder.finish()
     }
 }

@@ -1,12 +1,11 @@
 public import Checkpoints
-public import Digests
 public import Pictures
 public import Tensors
 
 /// A PhotoMaker (Li et al. 2024) as a recipe: where its weights are. It puts a face into the token of a text. ComfyUI's PHOTOMAKER.
 public struct PhotoMaker: Sendable {
     /// `vision_model…`, `visual_projection…`, `visual_projection_2…`, `fuse_module…`.
-    let content: any TensorSource
+    private(set) var content: any TensorSource
 
     /// - Throws: `NetworkError.notRecognised` when the file has none.
     public init(_ source: any TensorSource) throws {
@@ -18,13 +17,7 @@ public struct PhotoMaker: Sendable {
         }
     }
 
-    /// Identifies the content, without reading weights.
-    public func digest() throws -> Digest {
-        var builder = DigestBuilder()
-        builder.add("photomaker")
-        builder.add(try content.contentDigest())
-        return builder.finish()
-    }
+    init(content: any TensorSource) { self.content = content }
 
     /// A text in which one token stands for the person on a picture.
     ///
@@ -106,5 +99,14 @@ private struct PhotoMakerNetwork {
             [vision.embedding(of: hidden), operations.linear(hidden.pooled, secondProjection)], along: 1)
         let mixed = try operations.add(mix(operations.join([token, person], along: 1), operations), token)
         return try operations.layerNorm(operations.add(refine(mixed, operations), mixed), norm)
+    }
+}
+
+extension PhotoMaker: Recipe {
+    public static var blank: PhotoMaker { PhotoMaker(content: NoSource()) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("photomaker"))
+        try visitor.visit("content", &content)
     }
 }

@@ -1,21 +1,14 @@
 public import Checkpoints
-public import Digests
 public import Tensors
 
 /// A T2I style adapter (Mou et al. 2023) as a recipe: where its weights are. ComfyUI's STYLE_MODEL.
 public struct StyleModel: Sendable {
-    let content: any TensorSource
+    private(set) var content: any TensorSource
 
     /// - Throws: `CheckpointError` when the file has none.
     public init(_ source: any TensorSource) throws { content = try Checkpoint.styleModel(source) }
 
-    /// Identifies the content, without reading weights.
-    public func digest() throws -> Digest {
-        var builder = DigestBuilder()
-        builder.add("style model")
-        builder.add(try content.contentDigest())
-        return builder.finish()
-    }
+    init(content: any TensorSource) { self.content = content }
 
     /// The style of seen pictures as tokens to put behind those of a text.
     ///
@@ -69,5 +62,14 @@ struct StyleAdapter: Sendable {
         for (index, layer) in layers.enumerated() { x = try layer(x, index: index, operations) }
         let styles = try operations.take(x, along: 1, from: seen.shape[1], count: queries.shape[1])
         return try operations.linear(operations.layerNorm(styles, finalNorm), projection)
+    }
+}
+
+extension StyleModel: Recipe {
+    public static var blank: StyleModel { StyleModel(content: NoSource()) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("style model"))
+        try visitor.visit("content", &content)
     }
 }

@@ -1,5 +1,4 @@
 public import Checkpoints
-public import Digests
 public import Pictures
 public import Tensors
 
@@ -8,20 +7,14 @@ public import Tensors
 /// Weights are read and packed when a picture is looked at.
 public struct VisionEncoder: Sendable {
     /// Names of Hugging Face's layout: `vision_model…`, `visual_projection.weight`.
-    let content: any TensorSource
+    private(set) var content: any TensorSource
 
     /// The vision model of a file of its own, or the one inside a checkpoint that is steered by pictures.
     ///
     /// - Throws: `CheckpointError` when the file has none.
     public init(_ source: any TensorSource) throws { content = try Checkpoint.vision(source) }
 
-    /// Identifies the content, without reading weights.
-    public func digest() throws -> Digest {
-        var builder = DigestBuilder()
-        builder.add("vision encoder")
-        builder.add(try content.contentDigest())
-        return builder.finish()
-    }
+    init(content: any TensorSource) { self.content = content }
 
     /// What the model sees in pictures.
     ///
@@ -61,5 +54,14 @@ public struct VisionOutput: Sendable {
         self.lastHidden = lastHidden
         self.penultimateHidden = penultimateHidden
         self.embedding = embedding
+    }
+}
+
+extension VisionEncoder: Recipe {
+    public static var blank: VisionEncoder { VisionEncoder(content: NoSource()) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("vision encoder"))
+        try visitor.visit("content", &content)
     }
 }

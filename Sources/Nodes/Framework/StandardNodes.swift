@@ -1,4 +1,5 @@
 internal import Diffusion
+internal import Foundation
 internal import Tensors
 public import WorkflowEngine
 
@@ -6,9 +7,11 @@ public import WorkflowEngine
 public struct StandardNodes: NodeLibrary {
     public let services: NodeServices
     private let catalog: NodeCatalog
+    private let codecs: ValueCodecs
 
     public init(services: NodeServices, catalog: NodeCatalog = .standard) {
         self.services = services
+        codecs = ValueCodecs(files: services)
         self.catalog = catalog
     }
 
@@ -21,7 +24,16 @@ public struct StandardNodes: NodeLibrary {
         return NodeAdaptor(node: node.init(), services: services, fileInputs: files)
     }
 
-    public func codec(for typeName: String) -> (any ValueCodec)? { ValueCodecs.codec(for: typeName) }
+    public func outputFolder(for kind: OutputFile.Kind) -> String? {
+        let folder =
+            switch kind {
+            case .output: services.output.folder.path
+            case .temporary: services.temporary.folder.path
+            }
+        return URL(fileURLWithPath: folder).standardizedFileURL.path
+    }
+
+    public func codec(for typeName: String) -> (any ValueCodec)? { codecs.codec(for: typeName) }
 
     /// Raised with every change that could give other bits for the same inputs. The same for every instruction set and any
     /// number of threads: the kernels promise the same bits.

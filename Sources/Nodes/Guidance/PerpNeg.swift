@@ -6,6 +6,6 @@ struct PerpNeg: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         let empty = try inputs.conditioning("empty_conditioning")
         return try inputs.patchedModel(
-            PerpNegPatch(empty: empty, emptyDigest: empty.contentDigest, negativeScale: inputs.float("neg_scale")))
+            PerpNegPatch(empty: empty, negativeScale: inputs.float("neg_scale")))
     }
 }

@@ -27,12 +27,6 @@ struct SaveAnimatedWEBP: Node {
                 animation.image, milliseconds: animation.milliseconds, settings: settings, metadata: animation.metadata)
         }
     }
-
-    var readsExternalContent: Bool { true }
-
-    func externalContents(_ inputs: NodeInputs, in services: NodeServices) throws -> [ExternalContent] {
-        [.setting(name: "output folder", value: services.output.folder.path)]
-    }
 }
 
 /// Writes a batch as an animated PNG.
@@ -43,12 +37,6 @@ struct SaveAnimatedPNG: Node {
             try AnimationWriter.png(
                 animation.image, milliseconds: animation.milliseconds, metadata: animation.metadata, level: level)
         }
-    }
-
-    var readsExternalContent: Bool { true }
-
-    func externalContents(_ inputs: NodeInputs, in services: NodeServices) throws -> [ExternalContent] {
-        [.setting(name: "output folder", value: services.output.folder.path)]
     }
 }
 

@@ -9,12 +9,6 @@ struct SaveImage: Node {
         try PictureSeries(folder: context.services.output, kind: .output, level: PNGWriter.resultLevel)
             .write(inputs.image("images"), prefix: inputs.string("filename_prefix"), in: context)
     }
-
-    var readsExternalContent: Bool { true }
-
-    func externalContents(_ inputs: NodeInputs, in services: NodeServices) throws -> [ExternalContent] {
-        [.setting(name: "output folder", value: services.output.folder.path)]
-    }
 }
 
 /// Writes pictures into the temporary folder: to be looked at, not to be kept.
@@ -22,12 +16,6 @@ struct PreviewImage: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         try PictureSeries(folder: context.services.temporary, kind: .temporary, level: PNGWriter.previewLevel)
             .write(inputs.image("images"), prefix: "preview", in: context)
-    }
-
-    var readsExternalContent: Bool { true }
-
-    func externalContents(_ inputs: NodeInputs, in services: NodeServices) throws -> [ExternalContent] {
-        [.setting(name: "temporary folder", value: services.temporary.folder.path)]
     }
 }
 
@@ -37,12 +25,6 @@ struct MaskPreview: Node {
         let mask = try inputs.mask("mask")
         return try PictureSeries(folder: context.services.temporary, kind: .temporary, level: PNGWriter.previewLevel)
             .write(mask.grey(), prefix: "preview", in: context)
-    }
-
-    var readsExternalContent: Bool { true }
-
-    func externalContents(_ inputs: NodeInputs, in services: NodeServices) throws -> [ExternalContent] {
-        [.setting(name: "temporary folder", value: services.temporary.folder.path)]
     }
 }
 

@@ -21,12 +21,6 @@ struct SaveLatent: Node {
         let file = try folder.write(bytes, series: series, from: series.next, batchIndex: 0, extension: "latent")
         return NodeOutputs(files: [OutputFile(path: file.path)])
     }
-
-    var readsExternalContent: Bool { true }
-
-    func externalContents(_ inputs: NodeInputs, in services: NodeServices) throws -> [ExternalContent] {
-        [.setting(name: "output folder", value: services.output.folder.path)]
-    }
 }
 
 /// Reads a latent that was saved before; masks and places in a batch aren't in such files.

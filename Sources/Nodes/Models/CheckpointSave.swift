@@ -59,12 +59,6 @@ struct VAESave: SavingNode {
 protocol SavingNode: Node {}
 
 extension SavingNode {
-    var readsExternalContent: Bool { true }
-
-    func externalContents(_ inputs: NodeInputs, in services: NodeServices) throws -> [ExternalContent] {
-        [.setting(name: "output folder", value: services.output.folder.path)]
-    }
-
     func save(_ tensors: SavedTensors, prefix: String, in context: NodeContext) throws -> NodeOutputs {
         var tensors = tensors
         tensors.metadata.append(("prompt", context.run.metadata.prompt))

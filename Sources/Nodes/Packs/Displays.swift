@@ -35,12 +35,6 @@ struct ImageComparer: Node {
         }
         return outputs
     }
-
-    var readsExternalContent: Bool { true }
-
-    func externalContents(_ inputs: NodeInputs, in services: NodeServices) throws -> [ExternalContent] {
-        [.setting(name: "temporary folder", value: services.temporary.folder.path)]
-    }
 }
 
 /// Makes a list of the pictures of a batch.

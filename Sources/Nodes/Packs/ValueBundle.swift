@@ -23,12 +23,12 @@ public struct ValueBundle: WorkflowValue {
 
     public var byteCount: Int { entries.reduce(0) { $0 + $1.value.byteCount } }
 
-    public func feed(into digest: inout DigestBuilder) {
+    public func feed(into digest: inout DigestBuilder) throws {
         digest.add(entries.count)
         for (name, value) in entries {
             digest.add(name)
             digest.add(value.typeName)
-            value.feed(into: &digest)
+            try value.feed(into: &digest)
         }
     }
 

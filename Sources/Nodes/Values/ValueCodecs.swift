@@ -1,74 +1,68 @@
 internal import Diffusion
 internal import Pictures
-internal import Tensors
 internal import WorkflowEngine
 
-/// Values of this domain as they survive the process. Models have no codec: their files are the stored form.
-enum ValueCodecs {
-    static func codec(for typeName: String) -> (any ValueCodec)? { byType[typeName] }
+/// Values of this domain as they survive the process and travel to others.
+///
+/// Pictures, latents and embeddings are written down as they are. A model is a recipe: the digests of its files and what was asked to
+/// be changed. Whoever reads it finds the files by their content; where one is missing, the value isn't there, and is made again.
+struct ValueCodecs {
+    private let byType: [String: any ValueCodec]
 
-    private static let byType: [String: any ValueCodec] = [
-        "IMAGE": Codec<Image>("IMAGE") { value in
-            StoredValue(tensors: [StoredTensor("pixels", float32: value.pixels)])
-        } decode: { stored in
-            Image(try stored.demanded("pixels", rank: 4))
-        },
-        "MASK": Codec<Mask>("MASK") { value in
-            StoredValue(tensors: [StoredTensor("values", float32: value.values)])
-        } decode: { stored in
-            Mask(try stored.demanded("values", rank: 3))
-        },
-        "LATENT": Codec<Latent>("LATENT") { value in
-            var stored = StoredValue(tensors: [StoredTensor("samples", float32: value.samples)])
-            if let mask = value.noiseMask { stored.tensors.append(StoredTensor("noise_mask", float32: mask)) }
-            if let places = value.batchIndex {
-                stored.fields["batch_index"] = places.map(String.init).joined(separator: " ")
-            }
-            return stored
-        } decode: { stored in
-            let places: [Int]? = try stored.fields["batch_index"].map { text in
-                try text.split(separator: " ").map { try $0.number() as Int }
-            }
-            return Latent(
-                samples: try stored.demanded("samples", rank: 4), noiseMask: try stored.optional("noise_mask"),
-                batchIndex: places)
-        },
-        "SIGMAS": Codec<Sigmas>("SIGMAS") { value in
-            StoredValue(tensors: [StoredTensor("sigmas", float32: Tensor(value.values))])
-        } decode: { stored in
-            Sigmas(try stored.demanded("sigmas", rank: 1).floats)
-        },
-        "CLIP_VISION_OUTPUT": Codec<VisionOutput>("CLIP_VISION_OUTPUT") { value in
-            StoredValue(tensors: [
-                StoredTensor("last_hidden", float32: value.lastHidden),
-                StoredTensor("penultimate_hidden", float32: value.penultimateHidden),
-                StoredTensor("embedding", float32: value.embedding),
-            ])
-        } decode: { stored in
-            VisionOutput(
-                lastHidden: try stored.demanded("last_hidden", rank: 3),
-                penultimateHidden: try stored.demanded("penultimate_hidden", rank: 3),
-                embedding: try stored.demanded("embedding", rank: 2))
-        },
-        "CONDITIONING": Codec<Conditioning>("CONDITIONING", encode: ConditioningCodec.encode, decode: ConditioningCodec.decode),
-    ]
-}
-
-/// A codec for one concrete type.
-private struct Codec<Value: WorkflowValue>: ValueCodec {
-    let typeName: String
-    private let encodeValue: @Sendable (Value) -> StoredValue?
-    private let decodeValue: @Sendable (StoredValue) throws -> Value
-
-    init(
-        _ typeName: String, encode: @escaping @Sendable (Value) -> StoredValue?,
-        decode: @escaping @Sendable (StoredValue) throws -> Value
-    ) {
-        self.typeName = typeName
-        encodeValue = encode
-        decodeValue = decode
+    /// - Parameter files: finds the files that recipes name.
+    init(files: any FileFinder) {
+        var byType: [String: any ValueCodec] = [:]
+        func add<Value: WorkflowValue & Described>(_ type: Value.Type) {
+            let name = Value.blank.typeName
+            byType[name] = DescribedCodec<Value>(typeName: name, files: files)
+        }
+        add(Image.self)
+        add(Mask.self)
+        add(Latent.self)
+        add(Sigmas.self)
+        add(Conditioning.self)
+        add(VisionOutput.self)
+        add(ConditioningHooks.self)
+        add(HookKeyframes.self)
+        add(LatentOperation.self)
+        add(ScheduleRange.self)
+        add(StartNoise.self)
+        add(Guider.self)
+        add(Model.self)
+        add(TextEncoder.self)
+        add(VAE.self)
+        add(ControlNet.self)
+        add(VisionEncoder.self)
+        add(StyleModel.self)
+        add(UpscaleModel.self)
+        add(PhotoMaker.self)
+        add(GroundingModel.self)
+        self.byType = byType
     }
 
-    func encode(_ value: any WorkflowValue) -> StoredValue? { (value as? Value).flatMap(encodeValue) }
-    func decode(_ stored: StoredValue) throws -> any WorkflowValue { try decodeValue(stored) }
+    func codec(for typeName: String) -> (any ValueCodec)? { byType[typeName] }
+}
+
+/// Writes and reads one type by its own description.
+private struct DescribedCodec<Value: WorkflowValue & Described>: ValueCodec {
+    let typeName: String
+    let files: any FileFinder
+
+    func encode(_ value: any WorkflowValue) throws -> StoredValue? {
+        guard var value = value as? Value else { return nil }
+        let visitor = StoringVisitor()
+        do {
+            try value.describe(to: visitor)
+        } catch is DescriptionError {
+            // Made of something that only this process has.
+            return nil
+        }
+        return visitor.stored
+    }
+
+    func decode(_ stored: StoredValue) throws -> any WorkflowValue {
+        var value = Value.blank
+        try value.describe(to: RestoringVisitor(stored, files: files))
+        return value
+    }
 }

@@ -26,9 +26,15 @@ public struct ContentStub: Sendable {
         self.inline = inline
     }
 
-    init(of value: any WorkflowValue) {
+    init(_ scalar: Scalar) {
         self.init(
-            digest: value.contentDigest, typeName: value.typeName, byteCount: value.byteCount, inline: Inline(value))
+            digest: scalar.contentDigest, typeName: scalar.typeName, byteCount: scalar.value.byteCount, inline: .scalar(scalar))
+    }
+
+    /// - Throws: when the value can't say what it is.
+    init(of value: any WorkflowValue) throws {
+        self.init(
+            digest: try value.contentDigest, typeName: value.typeName, byteCount: value.byteCount, inline: Inline(value))
     }
 }
 

@@ -8,8 +8,8 @@ public struct ResultRecord: Sendable {
     public var type: String
     /// For each output, its elements: one, or those of a list.
     public var outputs: [[ContentStub]]
-    /// Files the node wrote.
-    public var files: [WrittenFile]
+    /// Files the node wrote, the last time and earlier into other folders. None where it writes nothing.
+    public var files: [WrittenFiles]
     /// Texts it showed.
     public var texts: [String]
     /// Seconds it took, without its inputs.
@@ -19,10 +19,21 @@ public struct ResultRecord: Sendable {
     public var byteCount: Int { outputs.reduce(0) { $0 + $1.reduce(0) { $0 + $1.byteCount } } }
 }
 
+/// Files that a node wrote, all into the same folders.
+public struct WrittenFiles: Sendable, Hashable {
+    /// Which folders they were, as a digest of their paths: nothing of a machine is in a record.
+    var place: Digest
+    var files: [WrittenFile]
+}
+
 /// A file a node wrote, as it was then: a changed or missing one is no longer that result.
 public struct WrittenFile: Sendable, Hashable {
-    public var file: OutputFile
+    /// Relative to the folder that results of its kind are written to; absolute where it lay elsewhere.
+    var path: String
+    var kind: OutputFile.Kind
     var size: Int64
     /// Nanoseconds since 1970.
     var modified: Int64
+    /// Of its bytes; `nil` for a large one, which is told by size and time alone.
+    var content: Digest?
 }

@@ -54,7 +54,7 @@ extension Evaluation {
         nodes[n].outputs = record.outputs
         nodes[n].status = .known
         nodes[n].trace?.seconds = record.seconds
-        if let gone = record.files.first(where: { !$0.isIntact }) { return .run(.outputMissing(path: gone.file.path)) }
+        if case .gone(let path) = places.find(record) { return .run(.outputMissing(path: path)) }
         return .reuse(from: nil)
     }
 

@@ -13,6 +13,8 @@ final class Evaluation {
     let options: RunOptions
     let history: RunHistory
     private let recorder: HistoryRecorder?
+    /// Where files are written to now.
+    let places: OutputPlaces
     let emit: (RunEvent) -> Void
     let cancellation: Cancellation
 
@@ -38,6 +40,7 @@ final class Evaluation {
         self.options = options
         self.history = history
         self.recorder = recorder
+        places = OutputPlaces(library)
         self.cancellation = cancellation
         self.sink = sink
         self.emit = sink
@@ -117,10 +120,10 @@ final class Evaluation {
         } else if options.forcesAll || options.forcedNodes.contains(graph.nodes[n].name) {
             nodes[n].mustRun = .forced
         } else if let record = cache.record(key), record.outputs.count == spec.outputs.count {
-            if let gone = record.files.first(where: { !$0.isIntact }) {
-                nodes[n].mustRun = .outputMissing(path: gone.file.path)
-            } else {
-                adopt(record, for: n)
+            switch places.find(record) {
+            case .gone(let path): nodes[n].mustRun = .outputMissing(path: path)
+            case .intact(let files):
+                adopt(record, files, for: n)
                 return nil
             }
         } else {
@@ -248,7 +251,13 @@ final class Evaluation {
     /// - Parameter before: seconds of interrupted runs that this one went on from: what it would cost to do without the result.
     private func finish(_ n: Int, _ outcome: NodeCall.Outcome, seconds: Double, before: Double) {
         let label = nodes[n].label
-        let stubs = outcome.values.map { $0.map { ContentStub(of: $0) } }
+        let stubs: [[ContentStub]]
+        do {
+            stubs = try outcome.values.map { try $0.map { try ContentStub(of: $0) } }
+        } catch {
+            fail(n, error)
+            return
+        }
         for (index, file) in outcome.files.enumerated() {
             files.append(.init(node: label, file: file, index: index, isReused: false))
             emit(.outputFile(node: label, file: file, isReused: false))
@@ -258,12 +267,13 @@ final class Evaluation {
             emit(.warning(node: label, message: message))
         }
         if let key = nodes[n].key, !graph.nodes[n].spec.alwaysRuns {
-            let written = outcome.files.compactMap { WrittenFile(now: $0) }
+            let written = outcome.files.isEmpty ? [] : places.written(outcome.files).map { [$0] }
             // A file that is gone already can't be vouched for later.
-            if written.count == outcome.files.count {
-                let record = ResultRecord(
+            if let written {
+                var record = ResultRecord(
                     key: key, type: label.type, outputs: stubs, files: written, texts: outcome.texts,
                     seconds: seconds + before)
+                if !written.isEmpty { record.keep(cache.record(key)) }
                 cache.store(record, values: outcome.values, library: library)
             }
             cache.dropResumePoints(key)
@@ -281,15 +291,15 @@ final class Evaluation {
 
     // MARK: Ends without running
 
-    private func adopt(_ record: ResultRecord, for n: Int) {
+    private func adopt(_ record: ResultRecord, _ found: [OutputFile], for n: Int) {
         let label = nodes[n].label
         nodes[n].outputs = record.outputs
         nodes[n].status = .known
         nodes[n].trace?.seconds = record.seconds
         if let trace = nodes[n].trace, history.traces[label.name] != trace { recorder?.note(trace, of: label.name) }
-        for (index, written) in record.files.enumerated() {
-            files.append(.init(node: label, file: written.file, index: index, isReused: true))
-            emit(.outputFile(node: label, file: written.file, isReused: true))
+        for (index, file) in found.enumerated() {
+            files.append(.init(node: label, file: file, index: index, isReused: true))
+            emit(.outputFile(node: label, file: file, isReused: true))
         }
         show(record.texts, of: label)
         if nodes[n].openConsumers == 0 { makeFinal(n) }

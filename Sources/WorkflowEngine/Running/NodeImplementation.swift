@@ -12,7 +12,7 @@ public protocol NodeImplementation: Sendable {
     /// `context.checkCancellation()` between steps.
     func run(_ inputs: NodeInputs, in context: RunContext) throws -> NodeOutputs
 
-    /// Contents from outside that the result depends on: the file behind a name, a folder it writes to.
+    /// Contents from outside that the result depends on: the file behind a name.
     ///
     /// `inputs` holds literals, and linked values of the scalar types; other linked inputs are absent.
     /// Asked before every decision to run or to reuse, so it must be cheap for a file that didn't change.
@@ -40,7 +40,7 @@ public enum ExternalContent: Sendable, Hashable {
     /// node's key: the same file under another name is the same input.
     case file(input: String?, path: String, digest: Digest)
 
-    /// A setting that isn't an input: the folder pictures are written to.
+    /// A setting that isn't an input. Not a folder that files are written to: those are looked for by `NodeLibrary.outputFolder`.
     case setting(name: String, value: String)
 }
 
@@ -52,10 +52,14 @@ public protocol NodeLibrary: Sendable {
     /// The codec for values of a type, or `nil` if they are never stored.
     func codec(for typeName: String) -> (any ValueCodec)?
 
+    /// The absolute path of the folder that files of a kind are written to; `nil` when there is none.
+    func outputFolder(for kind: OutputFile.Kind) -> String?
+
     /// Changes whenever the same inputs could give other bits: kernels' order of sums, precision. Part of every key.
     var numericsVersion: String { get }
 }
 
 extension NodeLibrary {
     public func codec(for typeName: String) -> (any ValueCodec)? { nil }
+    public func outputFolder(for kind: OutputFile.Kind) -> String? { nil }
 }

@@ -47,7 +47,27 @@ public enum Scalar: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// What tells it from others, as for the value on an edge.
-    var contentDigest: Digest { value.contentDigest }
+    var contentDigest: Digest {
+        var builder = DigestBuilder()
+        builder.add(typeName)
+        feed(into: &builder)
+        return builder.finish()
+    }
+
+    private func feed(into digest: inout DigestBuilder) {
+        switch self {
+        case .integer(let number): digest.add(number.description)
+        case .float(let number): digest.add(number)
+        case .string(let text): digest.add(text)
+        case .boolean(let truth): digest.add(truth)
+        case .list(let elements):
+            digest.add(elements.count)
+            for element in elements {
+                digest.add(element.typeName)
+                element.feed(into: &digest)
+            }
+        }
+    }
 
     /// The socket type as ComfyUI writes it.
     public var typeName: String {

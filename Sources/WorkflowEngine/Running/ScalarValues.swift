@@ -42,11 +42,11 @@ public struct ValueList: WorkflowValue {
 
     public var typeName: String { "LIST" }
     public var byteCount: Int { elements.reduce(0) { $0 + $1.byteCount } }
-    public func feed(into digest: inout DigestBuilder) {
+    public func feed(into digest: inout DigestBuilder) throws {
         digest.add(elements.count)
         for element in elements {
             digest.add(element.typeName)
-            element.feed(into: &digest)
+            try element.feed(into: &digest)
         }
     }
 }

@@ -1,6 +1,6 @@
 /// Turns values of one type into bytes and back, so that they survive the process.
 ///
-/// A type without a codec (models) is never written to disk; it is made again when somebody needs it.
+/// A type without a codec is never written to disk; it is made again when somebody needs it.
 public protocol ValueCodec: Sendable {
     /// The `WorkflowValue.typeName` this codec serves.
     var typeName: String { get }
@@ -10,8 +10,15 @@ public protocol ValueCodec: Sendable {
 
     /// The value again. It must feed the same digest as the one that was encoded: the engine checks.
     ///
-    /// - Throws: anything, when the stored form isn't what `encode` writes; the entry is then dropped.
+    /// - Throws: `UnavailableContent` when what it refers to is missing; anything else when the stored form isn't what `encode`
+    ///   writes, and the entry is then dropped.
     func decode(_ stored: StoredValue) throws -> any WorkflowValue
+}
+
+/// A stored form is right, but what it refers to isn't here: a model file that was moved or deleted. As good as not stored.
+public struct UnavailableContent: Error, Sendable, CustomStringConvertible {
+    public let description: String
+    public init(_ description: String) { self.description = description }
 }
 
 /// A value as a safetensors file holds it: named arrays and named texts.

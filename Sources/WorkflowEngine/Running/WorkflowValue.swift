@@ -16,16 +16,20 @@ public protocol WorkflowValue: Sendable {
     ///
     /// Two values with equal feeds are interchangeable everywhere. A model feeds its recipe (content of the
     /// checkpoint, patches), not its weights. The type name is added by the engine.
-    func feed(into digest: inout DigestBuilder)
+    ///
+    /// - Throws: when something that the value stands for can't be read any more; the node that gave it then fails.
+    func feed(into digest: inout DigestBuilder) throws
 }
 
 extension WorkflowValue {
     /// The digest of this value: its type name and its content.
     public var contentDigest: Digest {
-        var builder = DigestBuilder()
-        builder.add(typeName)
-        feed(into: &builder)
-        return builder.finish()
+        get throws {
+            var builder = DigestBuilder()
+            builder.add(typeName)
+            try feed(into: &builder)
+            return builder.finish()
+        }
     }
 }
 

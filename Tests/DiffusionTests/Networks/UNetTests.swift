@@ -56,7 +56,8 @@ struct UNetTests {
         /// Doubles one tensor.
         struct Doubling: WeightPatch {
             let name: String
-            func feed(into digest: inout DigestBuilder) { digest.add("doubling \(name)") }
+            static var blank: Doubling { Doubling(name: "") }
+            func describe(to visitor: any FieldVisitor) { visitor.mark(.text("doubling \(name)")) }
             func applied(to source: any TensorSource) -> any TensorSource { Doubled(base: source, name: name) }
         }
         struct Doubled: TensorSource {
@@ -91,7 +92,8 @@ struct UNetTests {
     func hooks() throws {
         /// Passes everything on.
         struct Watching: NetworkPatch {
-            func feed(into digest: inout DigestBuilder) { digest.add("watching") }
+            static var blank: Watching { Watching() }
+            func describe(to visitor: any FieldVisitor) { visitor.mark(.text("watching")) }
             func install(in hooks: inout NetworkHooks, of model: Model) {
                 hooks.selfAttention.append { inputs, _, next in try next(inputs) }
                 hooks.crossAttention.append { inputs, _, next in try next(inputs) }

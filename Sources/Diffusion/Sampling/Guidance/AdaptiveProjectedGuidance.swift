@@ -1,4 +1,3 @@
-public import Digests
 internal import Tensors
 
 /// Takes the part of guidance that only raises saturation, with a limit on its length and a memory over the steps.
@@ -18,11 +17,13 @@ public struct AdaptiveProjectedGuidance: GuidancePatch {
         self.momentum = momentum
     }
 
-    public func feed(into digest: inout DigestBuilder) {
-        digest.add("APG")
-        digest.add(eta)
-        digest.add(normThreshold)
-        digest.add(momentum)
+    public static var blank: AdaptiveProjectedGuidance { AdaptiveProjectedGuidance(eta: 0, normThreshold: 0, momentum: 0) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("APG"))
+        try visitor.visit("eta", &eta)
+        try visitor.visit("normThreshold", &normThreshold)
+        try visitor.visit("momentum", &momentum)
     }
 
     public func hooks() -> GuidanceHooks {

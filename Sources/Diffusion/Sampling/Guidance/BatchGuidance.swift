@@ -1,4 +1,3 @@
-public import Digests
 internal import Glibc
 internal import Tensors
 
@@ -19,10 +18,12 @@ public struct BatchGuidance: GuidancePatch {
         self.lowest = lowest
     }
 
-    public func feed(into digest: inout DigestBuilder) {
-        digest.add("BatchGuidance")
-        digest.add(course.rawValue)
-        digest.add(lowest)
+    public static var blank: BatchGuidance { BatchGuidance(.linear, lowest: 0) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("BatchGuidance"))
+        try visitor.visit(choice: "course", &course)
+        try visitor.visit("lowest", &lowest)
     }
 
     public func hooks() -> GuidanceHooks {

@@ -1,4 +1,3 @@
-public import Digests
 internal import Glibc
 internal import Tensors
 
@@ -17,11 +16,13 @@ public struct FrequencyScaling: GuidancePatch {
         self.cutoff = cutoff
     }
 
-    public func feed(into digest: inout DigestBuilder) {
-        digest.add("FreSca")
-        digest.add(low)
-        digest.add(high)
-        digest.add(cutoff)
+    public static var blank: FrequencyScaling { FrequencyScaling(low: 0, high: 0, cutoff: 0) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("FreSca"))
+        try visitor.visit("low", &low)
+        try visitor.visit("high", &high)
+        try visitor.visit("cutoff", &cutoff)
     }
 
     public func hooks() -> GuidanceHooks {

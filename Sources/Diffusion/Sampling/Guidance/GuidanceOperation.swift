@@ -1,4 +1,3 @@
-public import Digests
 internal import Tensors
 
 /// Changes the direction in which the text pulls, by an operation on latents: `C = operation(C − U) + U`.
@@ -7,9 +6,11 @@ public struct GuidanceOperation: GuidancePatch {
 
     public init(_ operation: LatentOperation) { self.operation = operation }
 
-    public func feed(into digest: inout DigestBuilder) {
-        digest.add("guidance operation")
-        operation.feed(into: &digest)
+    public static var blank: GuidanceOperation { GuidanceOperation(.blank) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("guidance operation"))
+        try visitor.visit(part: "operation", &operation)
     }
 
     public func hooks() -> GuidanceHooks {

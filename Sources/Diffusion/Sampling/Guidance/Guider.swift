@@ -43,14 +43,73 @@ public enum Guidance: Sendable {
         case .dual: 2
         }
     }
+}
 
-    /// The kind of guidance and its scales, as numbers that tell it from others of the same texts.
-    public var numbers: [Float] {
+extension Guider: Described {
+    public static var blank: Guider { Guider(model: .blank, guidance: .single(.blank)) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        try visitor.visit(recipe: "model", &model)
+        try visitor.visit(part: "guidance", &guidance)
+    }
+}
+
+extension Guidance: Described {
+    public static var blank: Guidance { .single(.blank) }
+
+    private var kind: String {
         switch self {
-        case .single: [0]
-        case .classifierFree(_, _, let cfg): [1, cfg]
-        case .dual(_, _, _, let first, let second, let nested): [nested ? 3 : 2, first, second]
-        case .perpendicular(_, _, _, let cfg, let scale): [4, cfg, scale]
+        case .single: "single"
+        case .classifierFree: "classifierFree"
+        case .dual: "dual"
+        case .perpendicular: "perpendicular"
+        }
+    }
+
+    /// The texts, then the kind and its scales as a list of numbers: so digests have them.
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        let kind = try visitor.kind("kind", kind)
+        var sides = kind == self.kind ? sides : []
+        let names =
+            switch kind {
+            case "single": ["positive"]
+            case "classifierFree": ["positive", "negative"]
+            case "dual": ["first", "second", "negative"]
+            case "perpendicular": ["positive", "negative", "empty"]
+            default: throw DescriptionError("guidance of the kind \(kind)")
+            }
+        if sides.count != names.count { sides = names.map { _ in .blank } }
+        for (place, name) in names.enumerated() { try visitor.visit(part: name, &sides[place]) }
+        var (cfg, second, nested) = (Float(1), Float(1), false)
+        switch self {
+        case .single: break
+        case .classifierFree(_, _, let scale): cfg = scale
+        case .dual(_, _, _, let first, let other, let isNested): (cfg, second, nested) = (first, other, isNested)
+        case .perpendicular(_, _, _, let scale, let negative): (cfg, second) = (scale, negative)
+        }
+        switch kind {
+        case "single":
+            visitor.mark(.whole(1))
+            visitor.mark(.single(0))
+            self = .single(sides[0])
+        case "classifierFree":
+            visitor.mark(.whole(2))
+            visitor.mark(.single(1))
+            try visitor.visit("cfg", &cfg)
+            self = .classifierFree(positive: sides[0], negative: sides[1], cfg: cfg)
+        case "dual":
+            try visitor.unmarked { try visitor.visit("nested", &nested) }
+            visitor.mark(.whole(3))
+            visitor.mark(.single(nested ? 3 : 2))
+            try visitor.visit("cfgFirst", &cfg)
+            try visitor.visit("cfgSecond", &second)
+            self = .dual(first: sides[0], second: sides[1], negative: sides[2], cfgFirst: cfg, cfgSecond: second, nested: nested)
+        default:
+            visitor.mark(.whole(3))
+            visitor.mark(.single(4))
+            try visitor.visit("cfg", &cfg)
+            try visitor.visit("negativeScale", &second)
+            self = .perpendicular(positive: sides[0], negative: sides[1], empty: sides[2], cfg: cfg, negativeScale: second)
         }
     }
 }

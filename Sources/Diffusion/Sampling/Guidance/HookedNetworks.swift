@@ -51,7 +51,7 @@ final class HookedNetworks: Remembering {
 
     /// - Parameter sigma: of the model call; calls come in the order of the run.
     func network(for hooks: ConditioningHooks, sigma: Float) throws -> any DenoisingNetwork {
-        let digest = hooks.digest
+        let digest = try hooks.digest()
         var clocks = clocks(of: hooks, digest)
         let strengths = hooks.hooks.indices.map { hooks.hooks[$0].modelStrength * clocks[$0].strength(at: sigma) }
         self.clocks[digest] = clocks

@@ -1,4 +1,3 @@
-public import Digests
 internal import Tensors
 
 /// Perp-Neg as a patch: replaces CFG, with a further call for the empty text.
@@ -7,19 +6,18 @@ internal import Tensors
 public struct PerpNegPatch: GuidancePatch {
     public var empty: Conditioning
     public var negativeScale: Float
-    private let emptyDigest: Digest
 
-    /// - Parameter emptyDigest: identifies the conditioning.
-    public init(empty: Conditioning, emptyDigest: Digest, negativeScale: Float) {
+    public init(empty: Conditioning, negativeScale: Float) {
         self.empty = empty
-        self.emptyDigest = emptyDigest
         self.negativeScale = negativeScale
     }
 
-    public func feed(into digest: inout DigestBuilder) {
-        digest.add("PerpNeg")
-        digest.add(emptyDigest)
-        digest.add(negativeScale)
+    public static var blank: PerpNegPatch { PerpNegPatch(empty: Conditioning([]), negativeScale: 0) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("PerpNeg"))
+        try visitor.visit(recipe: "empty", &empty)
+        try visitor.visit("negativeScale", &negativeScale)
     }
 
     public func hooks() -> GuidanceHooks {

@@ -1,4 +1,3 @@
-public import Digests
 internal import Tensors
 
 /// Moves away from what the network predicts when the middle block can't relate places to one another.
@@ -8,9 +7,11 @@ public struct PerturbedAttentionGuidance: GuidancePatch {
     public var scale: Float
     public init(scale: Float) { self.scale = scale }
 
-    public func feed(into digest: inout DigestBuilder) {
-        digest.add("PerturbedAttentionGuidance")
-        digest.add(scale)
+    public static var blank: PerturbedAttentionGuidance { PerturbedAttentionGuidance(scale: 0) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("PerturbedAttentionGuidance"))
+        try visitor.visit("scale", &scale)
     }
 
     public func hooks() -> GuidanceHooks {

@@ -43,7 +43,7 @@ struct PreparedEntry {
         maskStrength = entry.maskStrength
         isDefault = entry.isDefault
         hooks = entry.hooks
-        hookGroup = entry.hooks.isEmpty ? nil : entry.hooks.digest
+        hookGroup = entry.hooks.isEmpty ? nil : try entry.hooks.digest()
         grounding = entry.grounding
         controls = entry.controls
         controlsApplyToOtherSide = entry.controlsApplyToOtherSide

@@ -1,4 +1,3 @@
-public import Digests
 internal import Tensors
 
 /// Projects the negative's score on the direction that both scores share most.
@@ -6,7 +5,11 @@ internal import Tensors
 /// Source: Kwon et al. 2025, "TCFG: tangential damping classifier-free guidance" (arXiv 2503.18137).
 public struct TangentialDamping: GuidancePatch {
     public init() {}
-    public func feed(into digest: inout DigestBuilder) { digest.add("TCFG") }
+    public static var blank: TangentialDamping { TangentialDamping() }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("TCFG"))
+    }
 
     public func hooks() -> GuidanceHooks {
         GuidanceHooks(beforeCFG: { step in
@@ -35,7 +38,11 @@ public struct TangentialDamping: GuidancePatch {
 /// Source: ComfyUI's Mahiro node. The likeness is one number for the whole batch.
 public struct Mahiro: GuidancePatch {
     public init() {}
-    public func feed(into digest: inout DigestBuilder) { digest.add("Mahiro") }
+    public static var blank: Mahiro { Mahiro() }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("Mahiro"))
+    }
 
     public func hooks() -> GuidanceHooks {
         GuidanceHooks(afterCFG: { denoised, step in

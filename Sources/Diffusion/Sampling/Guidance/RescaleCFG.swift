@@ -1,4 +1,3 @@
-public import Digests
 internal import Tensors
 
 /// Keeps the contrast that high guidance takes away: the guided velocity gets back the deviation of the conditional
@@ -10,9 +9,11 @@ public struct RescaleCFG: GuidancePatch {
     public var multiplier: Float
     public init(multiplier: Float) { self.multiplier = multiplier }
 
-    public func feed(into digest: inout DigestBuilder) {
-        digest.add("RescaleCFG")
-        digest.add(multiplier)
+    public static var blank: RescaleCFG { RescaleCFG(multiplier: 0) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("RescaleCFG"))
+        try visitor.visit("multiplier", &multiplier)
     }
 
     public func hooks() -> GuidanceHooks {

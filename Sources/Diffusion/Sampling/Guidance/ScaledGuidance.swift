@@ -1,4 +1,3 @@
-public import Digests
 internal import Tensors
 
 /// Scales the negative's prediction to the positive's before they are compared.
@@ -6,7 +5,11 @@ internal import Tensors
 /// Source: Fan et al. 2025, "CFG-Zero*" (arXiv 2503.18886), eq. 5.
 public struct CFGZeroStar: GuidancePatch {
     public init() {}
-    public func feed(into digest: inout DigestBuilder) { digest.add("CFGZeroStar") }
+    public static var blank: CFGZeroStar { CFGZeroStar() }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("CFGZeroStar"))
+    }
 
     public func hooks() -> GuidanceHooks {
         GuidanceHooks(afterCFG: { denoised, step in
@@ -27,9 +30,11 @@ public struct CFGNorm: GuidancePatch {
     public var strength: Float
     public init(strength: Float) { self.strength = strength }
 
-    public func feed(into digest: inout DigestBuilder) {
-        digest.add("CFGNorm")
-        digest.add(strength)
+    public static var blank: CFGNorm { CFGNorm(strength: 0) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("CFGNorm"))
+        try visitor.visit("strength", &strength)
     }
 
     public func hooks() -> GuidanceHooks {
@@ -57,10 +62,12 @@ public struct RenormCFG: GuidancePatch {
         self.maximum = maximum
     }
 
-    public func feed(into digest: inout DigestBuilder) {
-        digest.add("RenormCFG")
-        digest.add(truncation)
-        digest.add(maximum)
+    public static var blank: RenormCFG { RenormCFG(truncation: 0, maximum: 0) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("RenormCFG"))
+        try visitor.visit("truncation", &truncation)
+        try visitor.visit("maximum", &maximum)
     }
 
     public func hooks() -> GuidanceHooks {
@@ -84,9 +91,11 @@ public struct EpsilonScaling: GuidancePatch {
     public var factor: Float
     public init(factor: Float) { self.factor = factor }
 
-    public func feed(into digest: inout DigestBuilder) {
-        digest.add("EpsilonScaling")
-        digest.add(factor)
+    public static var blank: EpsilonScaling { EpsilonScaling(factor: 0) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("EpsilonScaling"))
+        try visitor.visit("factor", &factor)
     }
 
     public func hooks() -> GuidanceHooks {

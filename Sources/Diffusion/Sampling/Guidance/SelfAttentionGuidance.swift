@@ -1,4 +1,3 @@
-public import Digests
 internal import Glibc
 internal import Tensors
 
@@ -18,10 +17,12 @@ public struct SelfAttentionGuidance: GuidancePatch {
     public var needsUnconditional: Bool { true }
     public var recordsAttention: Bool { true }
 
-    public func feed(into digest: inout DigestBuilder) {
-        digest.add("SelfAttentionGuidance")
-        digest.add(scale)
-        digest.add(blurSigma)
+    public static var blank: SelfAttentionGuidance { SelfAttentionGuidance(scale: 0, blurSigma: 0) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        visitor.mark(.text("SelfAttentionGuidance"))
+        try visitor.visit("scale", &scale)
+        try visitor.visit("blurSigma", &blurSigma)
     }
 
     public func hooks() -> GuidanceHooks {

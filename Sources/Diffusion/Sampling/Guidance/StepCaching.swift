@@ -1,4 +1,4 @@
-public import Digests
+internal import Tensors
 
 /// Skips model calls whose result can be guessed: as long as the estimated change stays below a threshold, the last
 /// difference between output and input is used again.
@@ -20,10 +20,11 @@ public struct StepCaching: ModelPatch {
         self.range = range
     }
 
-    public func feed(into digest: inout DigestBuilder) {
-        digest.add(place.rawValue)
-        digest.add(threshold)
-        digest.add(range.start)
-        digest.add(range.end)
+    public static var blank: StepCaching { StepCaching(place: .network, threshold: 0, range: .whole) }
+
+    public mutating func describe(to visitor: any FieldVisitor) throws {
+        try visitor.visit(choice: "place", &place)
+        try visitor.visit("threshold", &threshold)
+        try visitor.visit(part: "range", &range)
     }
 }

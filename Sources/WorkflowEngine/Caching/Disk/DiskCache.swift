@@ -174,9 +174,12 @@ public final class DiskCache: Sendable {
             let file = try ContentFile(bytes, verifying: false)
             guard file.type == stub.typeName else { throw ContentFile.Damage(description: "another type") }
             let value = try codec.decode(file.value)
-            guard value.contentDigest == stub.digest else { throw ContentFile.Damage(description: "the digest is wrong") }
+            guard try value.contentDigest == stub.digest else { throw ContentFile.Damage(description: "the digest is wrong") }
             folder.touch(.contents, name)
             return value
+        } catch is UnavailableContent {
+            // What it stands for isn't here now, a model file for one; the entry is right and stays.
+            return nil
         } catch {
             folder.remove(.contents, name)
             note("a damaged entry was dropped and is made again: \(folder.file(.contents, name)) (\(error))")

@@ -3,7 +3,7 @@ internal import Digests
 // The bytes of records and histories. A changed layout gets another magic word: old files are then foreign, and dropped.
 
 extension ResultRecord {
-    static let magic: StaticString = "DKRECORD1"
+    static let magic: StaticString = "DKRECORD2"
 
     var encoded: [UInt8] {
         var writer = BinaryWriter()
@@ -12,10 +12,14 @@ extension ResultRecord {
         writer.double(seconds)
         writer.list(outputs) { $0.list($1) { $0.stub($1) } }
         writer.list(files) { writer, written in
-            writer.text(written.file.path)
-            writer.text(written.file.kind.rawValue)
-            writer.integer(Int(written.size))
-            writer.integer(Int(written.modified))
+            writer.digest(written.place)
+            writer.list(written.files) { writer, file in
+                writer.text(file.path)
+                writer.text(file.kind.rawValue)
+                writer.integer(Int(file.size))
+                writer.integer(Int(file.modified))
+                writer.optional(file.content) { $0.digest($1) }
+            }
         }
         writer.list(texts) { $0.text($1) }
         return writer.sealed(Self.magic)
@@ -30,10 +34,17 @@ extension ResultRecord {
             try reader.list { (reader) throws(BinaryReader.Damage) in try reader.stub() }
         }
         files = try reader.list { (reader) throws(BinaryReader.Damage) in
-            let path = try reader.text()
-            guard let kind = OutputFile.Kind(rawValue: try reader.text()) else { throw BinaryReader.Damage() }
-            let size = try reader.integer(), modified = try reader.integer()
-            return WrittenFile(file: OutputFile(path: path, kind: kind), size: Int64(size), modified: Int64(modified))
+            WrittenFiles(
+                place: try reader.digest(),
+                files: try reader.list { (reader) throws(BinaryReader.Damage) in
+                    let path = try reader.text()
+                    // A record may come from elsewhere; its files stay below the folders that it is read for.
+                    guard let kind = OutputFile.Kind(rawValue: try reader.text()), !path.split(separator: "/").contains("..")
+                    else { throw BinaryReader.Damage() }
+                    let size = try reader.integer(), modified = try reader.integer()
+                    let content = try reader.optional { (reader) throws(BinaryReader.Damage) in try reader.digest() }
+                    return WrittenFile(path: path, kind: kind, size: Int64(size), modified: Int64(modified), content: content)
+                })
         }
         texts = try reader.list { (reader) throws(BinaryReader.Damage) in try reader.text() }
     }
