@@ -42,7 +42,9 @@ import Testing
         let seed = try error(["seed=4"])
         #expect(seed.message == "2 inputs are called \"seed\"")
         #expect(seed.hint == "write one of first.seed, second.seed")
-        #expect(try error(["sead=4"]).message == "nothing in the workflow is called \"sead\"")
+        let slip = try error(["prefx=4"])
+        #expect(slip.message == "nothing in the workflow is called \"prefx\"" && slip.hint == "parameters: prompt, strength")
+        #expect(try error(["facter=1"]).hint == "did you mean \"factor\"?", "an input that is written")
     }
 
     @Test("the only input of a called workflow's nodes is found when the file itself has none")

@@ -77,7 +77,9 @@ struct Settings {
         zip(assignments, isMade).filter { !$0.1 }.map { assignment, _ in
             let target = assignment.target
             var candidates = document.parameters.map(\.name)
-            for node in workflow.nodes { candidates += node.inputs.map { "\(node.name).\($0.name)" } }
+            // A name without a node may mean the only input that is called so.
+            let isBare = !target.contains(".")
+            for node in workflow.nodes { candidates += node.inputs.map { isBare ? $0.name : "\(node.name).\($0.name)" } }
             var hint = NearestMatch.of(target, among: candidates).map { "did you mean \"\($0)\"?" }
             if hint == nil, !document.parameters.isEmpty, document.parameters.count <= 12 {
                 hint = "parameters: \(document.parameters.map(\.name).joined(separator: ", "))"
