@@ -150,6 +150,7 @@ private final class NameVisitor: FieldVisitor {
         func outputs(_ type: String) async throws -> [any WorkflowValue] {
             let spec = try #require(NodeCatalog.standard.spec(type))
             let report = try await probe.report(of: spec, nil, [], standIns)
+            #expect(report.exitCode == 0, "\(type): \(report.nodes.compactMap(\.failure))")
             return Array((report.values["probed"] ?? []).joined())
         }
         for type in ["LoraLoader", "FreeU_V2", "RescaleCFG", "HypernetworkLoader"] {

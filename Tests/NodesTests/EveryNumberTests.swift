@@ -158,6 +158,8 @@ struct NumberProbe {
         var options = RunOptions(workflow: "probe")
         options.wantsValues = probed == nil
         let run = Engine(library: library, cache: ResultCache(memoryBudget: 0)).start(graph, options: options)
+        // Whoever wants the values waits for them.
+        if probed == nil { return await run.report }
         // Thousands of steps are allowed; a few of them show whether they can be taken.
         let watch = Task {
             try await Task.sleep(for: .milliseconds(500))
