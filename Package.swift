@@ -29,6 +29,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
     targets: [
@@ -51,25 +52,28 @@ let package = Package(
         .target(name: "CPictureCodecs", dependencies: ["CPNG", "CJPEG"]),
         .target(name: "Problems", swiftSettings: strict),
         .target(name: "Cancellations", swiftSettings: strict),
+        .target(
+            name: "Files", dependencies: ["Problems", .product(name: "SystemPackage", package: "swift-system")], swiftSettings: strict),
         .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: strict),
         .target(name: "Tensors", dependencies: ["CTensorKernels", "Cancellations"], swiftSettings: strict),
         .target(name: "CMappedFiles"),
         .target(
-            name: "Checkpoints", dependencies: ["Problems", "Cancellations", "Tensors", "Digests", "CMappedFiles", "CYAJL"],
+            name: "Checkpoints", dependencies: ["Problems", "Files", "Cancellations", "Tensors", "Digests", "CMappedFiles", "CYAJL"],
             swiftSettings: strict),
         .target(
-            name: "Pictures", dependencies: ["Problems", "Cancellations", "Tensors", "CPictureCodecs", "CFreeType", "CWebP", "CGIF"],
+            name: "Pictures",
+            dependencies: ["Problems", "Files", "Cancellations", "Tensors", "CPictureCodecs", "CFreeType", "CWebP", "CGIF"],
             swiftSettings: strict),
         .target(
             name: "Diffusion",
-            dependencies: ["Problems", "Cancellations", "Tensors", "Checkpoints", "Pictures", "Digests"],
+            dependencies: ["Problems", "Files", "Cancellations", "Tensors", "Checkpoints", "Pictures", "Digests"],
             exclude: ["Text/Vocabulary"],
             swiftSettings: strict,
             plugins: ["EmbedFiles"]),
         .target(
             name: "WorkflowEngine",
             dependencies: [
-                "Problems", "Cancellations", "Digests", "CYAML", "CYAJL",
+                "Problems", "Files", "Cancellations", "Digests", "CYAML", "CYAJL",
                 .product(name: "OrderedCollections", package: "swift-collections"),
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
@@ -77,7 +81,7 @@ let package = Package(
         .target(
             name: "Nodes",
             dependencies: [
-                "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Cancellations",
+                "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files", "Cancellations",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict,
@@ -85,7 +89,7 @@ let package = Package(
         .executableTarget(
             name: "darkroom",
             dependencies: [
-                "Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems",
+                "Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -102,7 +106,7 @@ let package = Package(
         // Reference values: recipe models, cases, comparison.
         .target(
             name: "GoldenSupport",
-            dependencies: ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems"],
+            dependencies: ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files"],
             swiftSettings: strict),
         .executableTarget(
             name: "golden",
@@ -119,18 +123,20 @@ let package = Package(
         .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed-files"]),
 
         tests("ProblemsTests", ["Problems"]),
+        tests("FilesTests", ["Files", "Problems"]),
         tests("TensorsTests", ["Tensors", "CTensorKernels", "Cancellations"]),
         tests(
-            "CheckpointsTests", ["Checkpoints", "Problems", "Cancellations", "Tensors", "Digests", "GoldenSupport"],
+            "CheckpointsTests", ["Checkpoints", "Problems", "Files", "Cancellations", "Tensors", "Digests", "GoldenSupport"],
             resources: [.copy("References")]),
         tests("PicturesTests", ["Pictures", "Problems", "Cancellations", "Tensors"], resources: [.copy("Samples")]),
         tests(
-            "DiffusionTests", ["Diffusion", "Problems", "Cancellations", "Checkpoints", "Tensors", "Pictures", "Digests", "GoldenSupport"],
+            "DiffusionTests",
+            ["Diffusion", "Problems", "Files", "Cancellations", "Checkpoints", "Tensors", "Pictures", "Digests", "GoldenSupport"],
             resources: [.copy("Data")]),
-        tests("WorkflowEngineTests", ["WorkflowEngine", "Digests", "Problems", "Cancellations"], resources: [.copy("UIForm")]),
+        tests("WorkflowEngineTests", ["WorkflowEngine", "Digests", "Problems", "Files", "Cancellations"], resources: [.copy("UIForm")]),
         tests(
             "NodesTests",
-            ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Problems", "GoldenSupport"],
+            ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Problems", "Files", "GoldenSupport"],
             resources: [.copy("References")]),
         tests("GoldenTests", ["GoldenSupport", "Nodes"], resources: [.copy("Cases")]),
         tests("CommandLineTests", ["darkroom", "Pictures", "Tensors", "GoldenSupport"]),

@@ -1,3 +1,4 @@
+internal import Files
 public import Problems
 
 /// A model file that can't be used, and where it goes wrong.
@@ -56,13 +57,10 @@ extension CheckpointError {
         case missingTensor = "model-missing-tensor"
         case shapeMismatch = "model-shape-mismatch"
         case unknownFamily = "model-unknown-family"
-        // Writing.
-        case notWritable = "model-not-writable"
 
         public var category: ProblemCategory {
             switch self {
             case .notFound: .missingFile
-            case .notWritable: .failed
             default: .unusableFile
             }
         }
@@ -97,9 +95,17 @@ extension CheckpointError {
             case .missingTensor: ("A tensor that is needed isn't in the file.", "Check that the file is of the wanted kind.")
             case .shapeMismatch: ("A tensor has another shape than is needed.", "Check that the file is of the wanted kind.")
             case .unknownFamily: ("The names in the file are those of no known family.", "Check that it is a Stable Diffusion model.")
-            case .notWritable: ("The file can't be written.", "Check the folder, its permissions and the space.")
             }
         }
+    }
+}
+
+extension CheckpointError {
+    /// A model file that can't be opened or read.
+    init(_ problem: FileProblem) {
+        self.init(
+            problem.code == .notFound ? .notFound : .unreadable, file: problem.path,
+            reason: problem.code == .notRegular ? "this is no regular file" : problem.reason, hint: problem.hint)
     }
 }
 

@@ -1,5 +1,6 @@
 internal import Cancellations
 public import Digests
+import Files
 import Glibc
 import Synchronization
 
@@ -43,32 +44,25 @@ public final class FileDigests: Sendable {
     ///
     /// - Throws: `CheckpointError` when it can't be read, `CancellationError` when the work was asked to stop.
     public func digest(ofFileAt path: String) throws -> Digest {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw CheckpointError.opening(path, errno) }
-        defer { close(descriptor) }
-        let path = canonical(path)
-        let identity = try FileIdentity(descriptor: descriptor, path: path)
-        if let digest = remembered(path, identity) { return digest }
+        do {
+            let file = try ReadableFile(path)
+            let path = Folder.realPath(path) ?? path
+            if let digest = remembered(path, file.identity) { return digest }
 
-        let settled = isSettled(identity)
-        let digest = try hash(descriptor, path: path)
-        // Only what nobody touched meanwhile is worth remembering.
-        if settled, try FileIdentity(descriptor: descriptor, path: path) == identity {
-            remember(digest, for: path, identity)
+            let settled = isSettled(file.identity)
+            let digest = try hash(file)
+            // Only what nobody touched meanwhile is worth remembering.
+            if settled, try file.currentIdentity() == file.identity { remember(digest, for: path, file.identity) }
+            return digest
+        } catch let problem as FileProblem {
+            throw CheckpointError(problem)
         }
-        return digest
     }
 
     /// The SHA-256 of what is mapped, even if another file has the path by now.
     func digest(of file: MappedFile) throws -> Digest {
-        if let digest = remembered(canonical(file.path), file.identity) { return digest }
-        let descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
-        if descriptor >= 0 {
-            defer { close(descriptor) }
-            if try FileIdentity(descriptor: descriptor, path: file.path) == file.identity {
-                return try digest(ofFileAt: file.path)
-            }
-        }
+        if let digest = remembered(Folder.realPath(file.path) ?? file.path, file.identity) { return digest }
+        if FileIdentity(path: file.path) == file.identity { return try digest(ofFileAt: file.path) }
         hashed.add(1, ordering: .relaxed)
         var builder = DigestBuilder()
         for start in stride(from: 0, to: file.bytes.count, by: 1 << 24) {
@@ -76,12 +70,6 @@ public final class FileDigests: Sendable {
             builder.update(UnsafeRawBufferPointer(rebasing: file.bytes[start..<min(start + 1 << 24, file.bytes.count)]))
         }
         return builder.finish()
-    }
-
-    private func canonical(_ path: String) -> String {
-        guard let resolved = realpath(path, nil) else { return path }
-        defer { free(resolved) }
-        return String(cString: resolved)
     }
 
     private func isSettled(_ identity: FileIdentity) -> Bool {
@@ -92,23 +80,12 @@ public final class FileDigests: Sendable {
     }
 
     /// Reads rather than maps: hashing then takes a megabyte of memory, not the file's size of it.
-    private func hash(_ descriptor: Int32, path: String) throws -> Digest {
+    private func hash(_ file: borrowing ReadableFile) throws -> Digest {
         hashed.add(1, ordering: .relaxed)
-        posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
         var builder = DigestBuilder()
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
-        defer { buffer.deallocate() }
-        var offset = 0
-        while true {
+        try file.forEachPiece { piece in
             try Cancellation.check()
-            let count = pread(descriptor, buffer.baseAddress, buffer.count, offset)
-            if count == 0 { break }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw CheckpointError.opening(path, errno)
-            }
-            builder.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-            offset += count
+            builder.update(piece)
         }
         return builder.finish()
     }
@@ -117,7 +94,8 @@ public final class FileDigests: Sendable {
 
     private func remembered(_ path: String, _ identity: FileIdentity) -> Digest? {
         if let entry = known.withLock({ $0[path] }), entry.identity == identity { return entry.digest }
-        guard identity.size >= memoThreshold, let memo = memoPath(path), let text = readSmallFile(memo) else { return nil }
+        guard identity.size >= memoThreshold, let memo = memoPath(path), let text = try? ReadableFile.text(of: memo, limit: 1 << 16)
+        else { return nil }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.count >= 3, lines[0] == Self.stamp(identity), lines[2] == path, let digest = Digest(hex: lines[1]) else {
             return nil
@@ -130,10 +108,8 @@ public final class FileDigests: Sendable {
         known.withLock { $0[path] = (identity, digest) }
         guard identity.size >= memoThreshold, let folder = memoFolder, let memo = memoPath(path) else { return }
         // A memo that can't be written costs time at the next start and nothing else.
-        makeFolders(folder)
-        guard let file = try? AtomicFile(path: memo) else { return }
-        try? file.write("\(Self.stamp(identity))\n\(digest)\n\(path)\n")
-        _ = try? file.commit()
+        try? Folder.make(folder)
+        try? AtomicFile.write("\(Self.stamp(identity))\n\(digest)\n\(path)\n", to: memo)
     }
 
     private static func stamp(_ identity: FileIdentity) -> String {
@@ -142,19 +118,5 @@ public final class FileDigests: Sendable {
 
     private func memoPath(_ path: String) -> String? {
         memoFolder.map { $0 + "/" + String(Digest.of(path).description.prefix(32)) }
-    }
-
-    private func readSmallFile(_ path: String) -> String? {
-        guard let file = try? MappedFile(path: path), file.bytes.count < 1 << 16 else { return nil }
-        return String(decoding: file.bytes, as: UTF8.self)
-    }
-}
-
-/// Makes a folder and those above it; what is there already is fine.
-func makeFolders(_ path: String) {
-    var end = path.startIndex
-    while end < path.endIndex {
-        end = path[path.index(after: end)...].firstIndex(of: "/") ?? path.endIndex
-        mkdir(String(path[..<end]), 0o777)
     }
 }

@@ -1,5 +1,6 @@
 internal import CMappedFiles
 import Digests
+public import Files
 import Glibc
 import Synchronization
 
@@ -19,19 +20,23 @@ public final class MappedFile: Sendable {
 
     /// - Throws: `CheckpointError` `.notFound` or `.unreadable`.
     public init(path: String) throws(CheckpointError) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .opening(path, errno) }
-        defer { close(descriptor) }
-        identity = try FileIdentity(descriptor: descriptor, path: path)
+        let file = try Self.open(path)
+        identity = file.identity
         self.path = path
         if identity.size == 0 {
             bytes = UnsafeRawBufferPointer(start: nil, count: 0)
         } else {
-            let start = mmap(nil, identity.size, PROT_READ, MAP_PRIVATE, descriptor, 0)
-            guard let start, start != MAP_FAILED else { throw .opening(path, errno) }
+            let start = mmap(nil, identity.size, PROT_READ, MAP_PRIVATE, file.descriptor, 0)
+            guard let start, start != MAP_FAILED else {
+                throw CheckpointError(.unreadable, file: path, reason: "can't be read: \(String(cString: strerror(errno)))")
+            }
             bytes = UnsafeRawBufferPointer(start: start, count: identity.size)
             dk_watch_mapping(start, identity.size, path, Self.exitCode)
         }
+    }
+
+    private static func open(_ path: String) throws(CheckpointError) -> ReadableFile {
+        do throws(FileProblem) { return try ReadableFile(path) } catch { throw CheckpointError(error) }
     }
 
     deinit {
@@ -55,38 +60,5 @@ public final class MappedFile: Sendable {
         let first = (range.lowerBound + page - 1) / page * page
         let last = range.upperBound / page * page
         if last > first { madvise(UnsafeMutableRawPointer(mutating: start + first), last - first, MADV_DONTNEED) }
-    }
-}
-
-/// What tells one state of a file from another without reading it.
-public struct FileIdentity: Sendable, Hashable {
-    public var size: Int
-    public var device: UInt64
-    public var inode: UInt64
-    /// Nanoseconds since 1970.
-    public var modified: Int64
-    /// Time of the last change to the file or its attributes: unlike `modified`, no program can set it back.
-    public var changed: Int64
-
-    init(descriptor: Int32, path: String) throws(CheckpointError) {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw .opening(path, errno) }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw CheckpointError(.unreadable, file: path, reason: "this is no regular file")
-        }
-        size = Int(status.st_size)
-        device = UInt64(status.st_dev)
-        inode = UInt64(status.st_ino)
-        modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
-        changed = Int64(status.st_ctim.tv_sec) * 1_000_000_000 + Int64(status.st_ctim.tv_nsec)
-    }
-}
-
-extension CheckpointError {
-    static func opening(_ path: String, _ number: Int32) -> CheckpointError {
-        let reason = String(cString: strerror(number))
-        return number == ENOENT || number == ENOTDIR
-            ? CheckpointError(.notFound, file: path, reason: "there is no such file")
-            : CheckpointError(.unreadable, file: path, reason: "can't be read: \(reason)")
     }
 }

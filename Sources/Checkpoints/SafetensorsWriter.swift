@@ -1,3 +1,4 @@
+public import Files
 public import Tensors
 
 /// Writes safetensors: the header from names, types and shapes, then the tensors one after the other.
@@ -45,7 +46,7 @@ public struct SafetensorsWriter: Sendable {
     /// Writes the file; it appears under its name only when it is whole.
     ///
     /// - Parameter tensor: gives each announced tensor, with the announced type and shape.
-    /// - Throws: `CheckpointError` `.notWritable`, and whatever `tensor` throws.
+    /// - Throws: `FileProblem`, and whatever `tensor` throws.
     public func write(to path: String, tensor: (_ name: String) throws -> Tensor) throws {
         let file = try AtomicFile(path: path)
         try write(into: file, tensor: tensor)
@@ -60,7 +61,7 @@ public struct SafetensorsWriter: Sendable {
             precondition(
                 tensor.shape == info.shape && tensor.dtype == info.dtype,
                 "\(name) was announced as \(info.shape) of \(info.dtype), it is \(tensor.shape) of \(tensor.dtype)")
-            try tensor.withBytes { (bytes) throws(CheckpointError) in try file.write(bytes) }
+            try tensor.withBytes { (bytes) throws(FileProblem) in try file.write(bytes) }
         }
     }
 

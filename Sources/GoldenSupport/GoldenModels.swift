@@ -1,4 +1,5 @@
 internal import Checkpoints
+import Files
 internal import Foundation
 
 /// The models folder of a reference set: what its recipes make, and the files that it brings.

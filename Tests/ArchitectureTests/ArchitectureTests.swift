@@ -10,14 +10,17 @@ import Testing
         "CMappedFiles": [],
         "Problems": [],
         "Cancellations": [],
+        "Files": ["Problems"],
         "Digests": ["CCrypto"],
         "Tensors": ["CTensorKernels", "Cancellations"],
-        "Checkpoints": ["Problems", "Cancellations", "Tensors", "Digests", "CMappedFiles", "CYAJL"],
-        "Pictures": ["Problems", "Cancellations", "Tensors", "Digests", "CPNG", "CJPEG", "CWebP", "CGIF", "CFreeType", "CPictureCodecs"],
-        "Diffusion": ["Problems", "Cancellations", "Tensors", "Checkpoints", "Pictures", "Digests"],
-        "WorkflowEngine": ["Problems", "Cancellations", "Digests", "CYAML", "CYAJL"],
-        "Nodes": ["WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Cancellations"],
-        "GoldenSupport": ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems"],
+        "Checkpoints": ["Problems", "Files", "Cancellations", "Tensors", "Digests", "CMappedFiles", "CYAJL"],
+        "Pictures": [
+            "Problems", "Files", "Cancellations", "Tensors", "Digests", "CPNG", "CJPEG", "CWebP", "CGIF", "CFreeType", "CPictureCodecs",
+        ],
+        "Diffusion": ["Problems", "Files", "Cancellations", "Tensors", "Checkpoints", "Pictures", "Digests"],
+        "WorkflowEngine": ["Problems", "Files", "Cancellations", "Digests", "CYAML", "CYAJL"],
+        "Nodes": ["WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files", "Cancellations"],
+        "GoldenSupport": ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files"],
     ]
 
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

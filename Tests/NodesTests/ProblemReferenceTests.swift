@@ -1,5 +1,6 @@
 import Checkpoints
 import Diffusion
+import Files
 import Foundation
 import GoldenSupport
 import Pictures
@@ -16,7 +17,7 @@ import Testing
         SamplingError.Code.self, LatentError.Code.self, PromptError.Code.self, SweepError.Code.self, NodeInputError.Code.self,
         InputValueError.Code.self, RunFailure.Code.self, NodeCall.ShapeError.Code.self, CodecError.Code.self, ExpressionError.Code.self,
         GoldenError.Code.self,
-        RecipeError.Code.self,
+        RecipeError.Code.self, FileProblem.Code.self,
     ]
 
     static var codes: [any ProblemCode] {

@@ -207,7 +207,7 @@ private func newProcess(_ engine: ToyEngine, _ folder: TemporaryFolder, limit: I
                         try [UInt8](repeating: 1, count: size).withUnsafeBytes { try lend($0) }
                     }
                 ]))
-            try disk.folder.write(.contents, "\(Digest.of(name))", synced: true) { try file.write(to: &$0) }
+            try disk.folder.write(.contents, "\(Digest.of(name))", synced: true) { try file.write(to: $0) }
         }
         _ = disk.prune(to: 430_000)
         #expect(disk.list().map(\.node).sorted() == ["big", "slow"])

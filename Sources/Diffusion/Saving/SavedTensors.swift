@@ -1,5 +1,6 @@
 internal import Cancellations
 public import Checkpoints
+public import Files
 internal import Tensors
 
 /// What goes into a model file: names, types and shapes now, the tensors one at a time while the file is written.

@@ -1,6 +1,7 @@
 // Nodes: LoadImageSetFromFolderNode, LoadImageTextSetFromFolderNode
 
 internal import Diffusion
+internal import Files
 internal import Foundation
 internal import Pictures
 internal import Tensors
@@ -65,7 +66,7 @@ private struct PictureFolder {
 
     init(_ inputs: NodeInputs, in services: NodeServices) throws {
         let folder = try services.input.input.resolve(try inputs.string("folder"))
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let names = Folder.names(in: folder)
         let pictures = names.filter { name in Self.endings.contains { name.lowercased().hasSuffix("." + $0) } }.sorted()
         guard !pictures.isEmpty else {
             throw NodeError(
@@ -86,10 +87,12 @@ private struct PictureFolder {
     /// The text beside a picture; empty where there is none.
     static func caption(_ picture: String) throws -> String {
         let path = captionPath(picture)
-        guard let file = FileHandle(forReadingAtPath: path) else { return "" }
-        defer { try? file.close() }
-        let data = try file.read(upToCount: captionLimit + 1) ?? Data()
-        guard data.count <= captionLimit, let text = String(data: data, encoding: .utf8) else {
+        let text: String?
+        do throws(FileProblem) { text = try ReadableFile.text(of: path, limit: captionLimit) } catch {
+            guard error.code == .overLimit else { return "" }
+            text = nil
+        }
+        guard let text else {
             throw NodeError(
                 .badValue, input: "folder", "\(path) is no text of at most a mebibyte", hint: "texts beside pictures are UTF-8")
         }

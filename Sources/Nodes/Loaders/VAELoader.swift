@@ -32,9 +32,12 @@ struct VAELoader: Node {
     var readsExternalContent: Bool { true }
 
     func externalContents(_ inputs: NodeInputs, in services: NodeServices) throws -> [ExternalContent] {
-        guard let name = inputs["vae_name"] as? String, NodeServices.tinyVAEs.contains(name),
-            let files = try? Self.files(of: name, in: services)
-        else { return [] }
+        guard let name = inputs["vae_name"] as? String, NodeServices.tinyVAEs.contains(name) else { return [] }
+        let files: (encoder: String, decoder: String)
+        do { files = try Self.files(of: name, in: services) } catch let error as NodeError where error.code == .missingFile {
+            // The message comes when the node runs.
+            return []
+        }
         return try [files.encoder, files.decoder].map {
             .file(input: "vae_name", path: $0, digest: try services.digest(ofFile: $0))
         }

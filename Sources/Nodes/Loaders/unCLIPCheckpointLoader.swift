@@ -8,7 +8,11 @@ struct unCLIPCheckpointLoader: Node {
         let source = try CheckpointFile.open(try context.path(of: inputs.string("ckpt_name"), kind: "checkpoints"))
         var outputs = try CheckpointLoaderSimple.parts(of: Checkpoint(source))
         // A file without one still loads: the message comes when somebody asks for it.
-        outputs.values.append((try? VisionEncoder(source)).map { .value($0) } ?? .absent)
+        do { outputs.values.append(.value(try VisionEncoder(source))) } catch let error as CheckpointError
+            where error.code == .unknownFamily
+        {
+            outputs.values.append(.absent)
+        }
         return outputs
     }
 }

@@ -76,7 +76,7 @@ extension Guider {
         _ latent: Latent, noise: StartNoise, seed: UInt64, sampler: Sampler, sigmas: [Float], in context: NodeContext
     ) throws -> SamplingResult {
         let run = context.run
-        let previews = run.wantsPreviews ? LatentPreviews(format: model.family.latents, services: context.services) : nil
+        let previews = run.wantsPreviews ? LatentPreviews(format: model.family.latents, services: context.services, warn: run.warn) : nil
         let observer = SamplingObserver(
             step: { done, count, denoised in
                 run.progress(done, of: count)
@@ -86,7 +86,7 @@ extension Guider {
         // Weights are read only if there is a step to make.
         guard !sigmas.isEmpty else { return SamplingResult(latent: latent, denoised: latent) }
         var sampling = try SamplingRun(self, control: ControlRun(model: model), observer: observer)
-        sampling.record = run.resumePoint.map(SamplingRecord.init)
+        sampling.record = run.resumePoint.map { SamplingRecord($0, warn: run.warn) }
         return try sampling.sample(latent, noise: noise, seed: seed, sampler: sampler, sigmas: sigmas)
     }
 }

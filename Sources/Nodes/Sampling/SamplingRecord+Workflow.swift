@@ -4,8 +4,14 @@ internal import WorkflowEngine
 
 extension SamplingRecord {
     /// A walk that is kept at a run's resume point, now and then.
-    init(_ point: ResumePoint) {
-        self.init(earlier: point.stored().flatMap(SamplingTape.init(stored:)) ?? SamplingTape()) { tape, moment in
+    ///
+    /// - Parameter warn: told when there is a state of an earlier run that can't be used; the walk begins anew then.
+    init(_ point: ResumePoint, warn: (String) -> Void) {
+        var earlier = SamplingTape()
+        do { earlier = try point.stored().map { try SamplingTape(stored: $0) } ?? earlier } catch {
+            warn("an interrupted sampling begins anew: \(error)")
+        }
+        self.init(earlier: earlier) { tape, moment in
             if moment == .cancelled || point.isDue { point.store(tape.stored) }
         }
     }
@@ -30,27 +36,25 @@ extension SamplingTape {
     /// Another one for every change of what is stored: a tape of another kind is not understood.
     private static let kind = "sampling with memory"
 
-    /// `nil` when the stored form isn't a whole tape.
-    init?(stored: StoredValue) {
+    /// - Throws: `CodecError` when the stored form isn't a whole tape.
+    init(stored: StoredValue) throws {
         guard stored.fields["kind"] == Self.kind, let count = stored.fields["calls"].flatMap(Int.init), count >= 0 else {
-            return nil
+            throw CodecError("this is no tape of this program's")
         }
         self.init()
         for number in 0..<count {
-            guard let denoised = stored.tensor("\(number).denoised").flatMap(Tensor.init(stored:)), denoised.dtype == .float32
-            else { return nil }
-            let state = stored.tensor("\(number).generator").flatMap(Tensor.init(stored:))?.withBytes { bytes in
+            guard let denoised = try stored.optional("\(number).denoised") else { throw CodecError("call \(number) is missing") }
+            let state = try stored.tensor("\(number).generator").map { try Tensor($0) }?.withBytes { bytes in
                 (0..<bytes.count / 4).map { word in
                     (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[word * 4 + $1]) << ($1 * 8) }
                 }
             }
             calls.append(
-                Call(
-                    denoised: denoised,
-                    unconditional: stored.tensor("\(number).unconditional").flatMap(Tensor.init(stored:)), generator: state))
+                Call(denoised: denoised, unconditional: try stored.optional("\(number).unconditional"), generator: state))
         }
         for stored in stored.tensors where stored.name.hasPrefix("memory/") {
-            guard let tensor = Tensor(stored: stored), tensor.dtype == .float32 else { return nil }
+            let tensor = try Tensor(stored)
+            guard tensor.dtype == .float32 else { throw CodecError("\(stored.name): \(stored.dtype)") }
             memory.tensors[String(stored.name.dropFirst("memory/".count))] = tensor
         }
     }
@@ -61,23 +65,5 @@ extension StoredTensor {
         self.init(
             name: name, dtype: tensor.dtype == .float32 ? "F32" : "U8", shape: tensor.shape, byteCount: tensor.byteCount
         ) { body in try tensor.withBytes { bytes in try body(bytes) } }
-    }
-}
-
-extension Tensor {
-    /// `nil` for element types that a tape doesn't have, or a length that doesn't fit.
-    fileprivate init?(stored: StoredTensor) {
-        let dtype: DType
-        switch stored.dtype {
-        case "F32": dtype = .float32
-        case "U8": dtype = .uint8
-        default: return nil
-        }
-        var copy: [UInt8]?
-        try? stored.withBytes { copy = Array($0) }
-        guard let copy, stored.shape.allSatisfy({ $0 >= 0 }), copy.count == stored.shape.reduce(1, *) * dtype.size else {
-            return nil
-        }
-        self.init(bytes: copy, shape: stored.shape, dtype: dtype)
     }
 }

@@ -1,3 +1,4 @@
+internal import Files
 internal import Foundation
 public import WorkflowEngine
 
@@ -20,19 +21,18 @@ public struct ExtraModelPaths: Sendable {
     ///
     /// - Throws: `NodeError.Code.missingFile` if there is none, `.unreadable` if it is no text, or more than anybody writes by hand.
     public mutating func add(contentsOf path: String) throws(NodeError) {
-        guard let file = FileHandle(forReadingAtPath: path) else {
-            throw NodeError(.missingFile, "there is no file \(path)")
+        let text: String?
+        do throws(FileProblem) {
+            text = try ReadableFile.text(of: path, limit: Self.mostBytes, regularOnly: false)
+        } catch {
+            switch error.code {
+            case .notFound: throw NodeError(.missingFile, "there is no file \(path)")
+            case .overLimit:
+                throw NodeError(.unreadable, "\(path) is no file of model paths: it is larger than \(Self.mostBytes >> 20) MiB")
+            default: throw NodeError(.unreadable, "\(path) can't be read; a file of model paths was expected", cause: error)
+            }
         }
-        let data: Data
-        do { data = try file.read(upToCount: Self.mostBytes + 1) ?? Data() } catch {
-            throw NodeError(.unreadable, "\(path) can't be read; a file of model paths was expected")
-        }
-        guard data.count <= Self.mostBytes else {
-            throw NodeError(.unreadable, "\(path) is no file of model paths: it is larger than \(Self.mostBytes >> 20) MiB")
-        }
-        guard let text = String(validating: data, as: UTF8.self) else {
-            throw NodeError(.unreadable, "\(path) isn't UTF-8 text")
-        }
+        guard let text else { throw NodeError(.unreadable, "\(path) isn't UTF-8 text") }
         add(text: text, path: path)
     }
 

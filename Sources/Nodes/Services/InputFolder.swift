@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Files
 
 /// The folders that pictures and latents are read from.
 public struct InputFolder: Sendable {
@@ -19,7 +19,7 @@ public struct InputFolder: Sendable {
     public func path(of name: String) throws(NodeError) -> String {
         let (folder, bare) = place(of: name)
         let path = try folder.resolve(bare)
-        guard access(path, F_OK) == 0 else {
+        guard FileIdentity(path: path) != nil else {
             throw NodeError(
                 .missingFile, "\"\(bare)\" isn't in the \(folder.label) \(folder.path)",
                 hint: "copy it there, or name another folder with --input-dir")
@@ -29,11 +29,12 @@ public struct InputFolder: Sendable {
 
     /// Files of the input folder and below, sorted, as a workflow names them.
     public func names() -> [String] {
-        let found = FileManager.default.enumerator(atPath: input.path)
+        struct Enough: Error {}
         var names: [String] = []
-        while let name = found?.nextObject() as? String {
-            if names.count == 10_000 { break }
-            if found?.fileAttributes?[.type] as? FileAttributeType == .typeRegular { names.append(name) }
+        try? Folder.walk(input.path, followingLinks: false) { name, kind in
+            if names.count == 10_000 { throw Enough() }
+            if kind == .regular { names.append(name) }
+            return true
         }
         return names.sorted()
     }

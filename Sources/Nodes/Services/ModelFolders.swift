@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Files
 
 /// Where model files lie: ComfyUI's folder layout below one or more roots.
 ///
@@ -49,16 +49,16 @@ public struct ModelFolders: Sendable {
     public func names(of kind: String) -> [String] {
         var names: Set<String> = []
         for folder in folders(of: kind) {
-            Self.walk(folder) {
-                names.insert($0)
-            } include: {
-                Self.belongs($0, isFolder: $1, to: kind, in: folder)
+            // People keep large files elsewhere and link to them.
+            Folder.walk(folder, followingLinks: true) { name, type in
+                guard name.split(separator: "/").last != ".git" else { return false }
+                if Self.belongs(name, isFolder: type == .folder, to: kind, in: folder) { names.insert(name) }
+                return true
             }
         }
         for root in roots {
-            let entries = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
             names.formUnion(
-                entries.filter { Self.belongs($0, isFolder: Self.isFolder(root + "/" + $0), to: kind, in: root) })
+                Folder.names(in: root).filter { Self.belongs($0, isFolder: Self.isFolder(root + "/" + $0), to: kind, in: root) })
         }
         return names.sorted()
     }
@@ -69,8 +69,7 @@ public struct ModelFolders: Sendable {
     public func path(of name: String, kind: String) throws(NodeError) -> String? {
         // Workflows saved on Windows have its separator.
         for spelling in name.contains("\\") ? [name, name.replacing("\\", with: "/")] : [name] {
-            let parts = spelling.split(separator: "/")
-            guard !spelling.hasPrefix("/"), !parts.contains(".."), !parts.isEmpty, !spelling.utf8.contains(0) else {
+            guard (try? ConfinedPath.parts(of: spelling)) != nil else {
                 throw NodeError(
                     .outsideFolder, "\"\(name.prefix(80))\" isn't a name below a model folder",
                     hint: "models are named relative to their folder; --models adds one")
@@ -90,25 +89,7 @@ public struct ModelFolders: Sendable {
         return kind == "configs" ? ending == "yaml" : extensions.contains(ending)
     }
 
-    /// Visits all entries below a folder with their relative names; deep or circular links end the walk of a branch.
-    private static func walk(
-        _ folder: String, below prefix: String = "", depth: Int = 0, visit: (String) -> Void,
-        include: (String, Bool) -> Bool
-    ) {
-        guard depth < 16, let entries = try? FileManager.default.contentsOfDirectory(atPath: folder + "/" + prefix)
-        else { return }
-        for entry in entries where entry != ".git" {
-            let name = prefix + entry
-            let isFolder = isFolder(folder + "/" + name)
-            if include(name, isFolder) { visit(name) }
-            if isFolder { walk(folder, below: name + "/", depth: depth + 1, visit: visit, include: include) }
-        }
-    }
+    private static func isFolder(_ path: String) -> Bool { FileIdentity(path: path)?.kind == .folder }
 
-    private static func isFolder(_ path: String) -> Bool {
-        var info = stat()
-        return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
-    }
-
-    private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+    private static func exists(_ path: String) -> Bool { FileIdentity(path: path) != nil }
 }

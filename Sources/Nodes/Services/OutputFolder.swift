@@ -1,4 +1,4 @@
-internal import Checkpoints
+internal import Files
 public import Foundation
 
 /// A folder that results are written to, under names that continue from what is there.
@@ -50,7 +50,7 @@ public struct OutputFolder: Sendable {
         _ = try folder.resolve(filled.isEmpty ? "_" : filled + "_")
         let subfolder = folders.joined(separator: "/")
         let path = subfolder.isEmpty ? folder.path : folder.path + "/" + subfolder
-        let entries = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        let entries = Folder.names(in: path)
         AtomicFile.removeLeftovers(among: entries, in: path)
         let highest = entries.compactMap { Self.number(in: $0, base: base) }.max() ?? 0
         return Series(subfolder: subfolder, base: base, next: highest + 1)
@@ -100,7 +100,7 @@ public struct OutputFolder: Sendable {
                 let file = try AtomicFile(path: path)
                 try content(file)
                 written = try file.commit(replacing: replacing)
-            } catch let error as CheckpointError where error.code == .notWritable {
+            } catch let error as FileProblem where [.unwritable, .noSpace].contains(error.code) {
                 throw NodeError(.unwritable, "\(path) \(error.reason)", hint: error.hint)
             }
             if written {
@@ -113,10 +113,8 @@ public struct OutputFolder: Sendable {
     private func makeFolder(of path: String) throws(NodeError) {
         let parent = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
         guard access(parent, W_OK) != 0 else { return }
-        do {
-            try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-        } catch {
-            throw NodeError(.unwritable, "can't make the folder \(parent): \(error.localizedDescription)")
+        do throws(FileProblem) { try Folder.make(parent) } catch {
+            throw NodeError(.unwritable, "can't make the folder \(parent): \(error.systemReason)", hint: error.hint)
         }
     }
 

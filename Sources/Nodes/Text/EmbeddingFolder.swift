@@ -1,5 +1,6 @@
 internal import Checkpoints
 internal import Diffusion
+internal import Files
 internal import Foundation
 internal import Tensors
 internal import WorkflowEngine
@@ -63,8 +64,5 @@ struct EmbeddingFolder: EmbeddingLibrary {
         tensor.float32().reshaped([-1, tensor.shape.last ?? 1])
     }
 
-    private static func isFile(_ path: String) -> Bool {
-        var info = stat()
-        return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFREG
-    }
+    private static func isFile(_ path: String) -> Bool { FileIdentity(path: path)?.kind == .regular }
 }

@@ -26,20 +26,46 @@ extension StoredTensor {
     }
 }
 
+extension Tensor {
+    /// A stored array, once its shape, its type and its bytes are found to agree.
+    ///
+    /// - Throws: `CodecError` for types other than F32 and U8, sizes that no computer has, and bytes too many or too few.
+    init(_ stored: StoredTensor) throws {
+        let dtype: DType
+        switch stored.dtype {
+        case "F32": dtype = .float32
+        case "U8": dtype = .uint8
+        default: throw CodecError("\(stored.name): \(stored.dtype)")
+        }
+        guard Self.byteCount(of: stored.shape, dtype) == stored.byteCount else {
+            throw CodecError("\(stored.name): \(stored.shape) in \(stored.byteCount) bytes")
+        }
+        var bytes: [UInt8] = []
+        try stored.withBytes { bytes = Array($0) }
+        guard bytes.count == stored.byteCount else { throw CodecError("\(stored.name): \(bytes.count) bytes") }
+        self.init(bytes: bytes, shape: stored.shape, dtype: dtype)
+    }
+
+    /// `nil` for sizes below zero, and for those that can't be multiplied: with empty ones counted as one, for strides are made of them.
+    private static func byteCount(of shape: [Int], _ dtype: DType) -> Int? {
+        var total = dtype.size
+        guard shape.count <= 16 else { return nil }
+        for size in shape {
+            guard size >= 0, case let (product, overflow) = total.multipliedReportingOverflow(by: max(size, 1)), !overflow else {
+                return nil
+            }
+            total = product
+        }
+        return shape.contains(0) ? 0 : total
+    }
+}
+
 extension StoredValue {
     func optional(_ name: String) throws -> Tensor? {
         guard let stored = tensor(name) else { return nil }
-        // Shapes come from a file: their product may be more than any number holds.
-        let bytesOfShape = stored.shape.reduce(4 as Int?) { product, size in
-            guard let product, size >= 0 else { return nil }
-            let (next, overflow) = product.multipliedReportingOverflow(by: size)
-            return overflow ? nil : next
-        }
-        guard stored.dtype == "F32", bytesOfShape == stored.byteCount else { throw CodecError("\(name): \(stored.dtype) \(stored.shape)") }
-        var bytes: [UInt8] = []
-        try stored.withBytes { bytes = Array($0) }
-        guard bytes.count == stored.byteCount else { throw CodecError("\(name): \(bytes.count) bytes") }
-        return Tensor(bytes: bytes, shape: stored.shape, dtype: .float32)
+        let tensor = try Tensor(stored)
+        guard tensor.dtype == .float32 else { throw CodecError("\(name): \(stored.dtype)") }
+        return tensor
     }
 
     func field(_ name: String) throws -> String {

@@ -1,6 +1,5 @@
 internal import Digests
-internal import Foundation
-internal import Glibc
+internal import Files
 
 /// The folders that results are written to now, and what lies in them.
 ///
@@ -75,17 +74,14 @@ struct OutputPlaces {
     }
 
     private static func state(_ path: String) -> (size: Int64, modified: Int64)? {
-        var information = stat()
-        guard stat(path, &information) == 0, information.st_mode & S_IFMT == S_IFREG else { return nil }
-        return (
-            Int64(information.st_size), Int64(information.st_mtim.tv_sec) * 1_000_000_000 + Int64(information.st_mtim.tv_nsec)
-        )
+        guard let identity = FileIdentity(path: path), identity.kind == .regular else { return nil }
+        return (Int64(identity.size), identity.modified)
     }
 
     private static func content(_ path: String) -> Digest? {
-        (try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)).map { data in
-            data.withUnsafeBytes { Digest.of($0) }
-        }
+        var builder = DigestBuilder()
+        do { try ReadableFile(path).forEachPiece { builder.update($0) } } catch { return nil }
+        return builder.finish()
     }
 }
 

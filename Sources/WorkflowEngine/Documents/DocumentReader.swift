@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Files
 
 /// Reads a workflow in any form; which one is told by the content, never by the file's name.
 public struct DocumentReader: Sendable {
@@ -104,48 +104,27 @@ public struct DocumentReader: Sendable {
     public func read(path: String, name: String? = nil) -> Result {
         var result = readAlone(path: path, name: name)
         // Standard input lies nowhere; what it names is beside whoever runs it.
-        result.document?.folder = path == "/dev/stdin" ? "." : Self.folder(of: path)
+        result.document?.folder = path == "/dev/stdin" ? "." : Folder.parent(of: path)
         guard let document = result.document, document.nodes.contains(where: { $0.call != nil }) else { return result }
         var calls = SubWorkflowReader { path in
             var result = readAlone(path: path, name: path)
-            result.document?.folder = Self.folder(of: path)
+            result.document?.folder = Folder.parent(of: path)
             return result
         }
-        var chain: [String] = []
-        if let real = realpath(path, nil) {
-            chain = [String(cString: real)]
-            free(real)
-        }
-        result.document = calls.attach(document, folder: Self.folder(of: path), chain: chain)
+        let chain = Folder.realPath(path).map { [$0] } ?? []
+        result.document = calls.attach(document, folder: Folder.parent(of: path), chain: chain)
         result.diagnostics += calls.diagnostics
         return result
     }
 
-    private static func folder(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
-    }
-
     private func readAlone(path: String, name: String?) -> Result {
         let name = name ?? path
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return failure(.unreadableFile, String(cString: strerror(errno)), name: name) }
-        defer { close(descriptor) }
-        var information = stat()
-        if fstat(descriptor, &information) == 0, information.st_size > limits.bytes {
-            return tooLarge(name, bytes: Int(information.st_size))
+        do throws(FileProblem) {
+            return read(try ReadableFile.contents(of: path, limit: limits.bytes, regularOnly: false), name: name)
+        } catch {
+            return error.code == .overLimit
+                ? tooLarge(name, bytes: FileIdentity(path: path)?.size) : failure(.unreadableFile, error.systemReason, name: name)
         }
-        var bytes: [UInt8] = []
-        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
-        defer { chunk.deallocate() }
-        while true {
-            let count = Glibc.read(descriptor, chunk.baseAddress, chunk.count)
-            if count < 0 { return failure(.unreadableFile, String(cString: strerror(errno)), name: name) }
-            if count == 0 { break }
-            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: chunk[..<count]))
-            if bytes.count > limits.bytes { return tooLarge(name, bytes: nil) }
-        }
-        return read(bytes, name: name)
     }
 
     // MARK: Form
@@ -167,7 +146,7 @@ public struct DocumentReader: Sendable {
     private func isBlank(_ byte: UInt8) -> Bool { byte == 32 || (byte >= 9 && byte <= 13) }
 
     private func tooLarge(_ name: String, bytes: Int?) -> Result {
-        let size = bytes.map { "\($0 >> 20) MB" } ?? "more than \(limits.bytes >> 20) MB"
+        let size = bytes.flatMap { $0 > limits.bytes ? "\($0 >> 20) MB" : nil } ?? "more than \(limits.bytes >> 20) MB"
         return failure(
             .fileTooLarge, "the file has \(size); workflows are read up to \(limits.bytes >> 20) MB", name: name)
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import Nodes
 import WorkflowEngine
@@ -37,7 +38,7 @@ struct ConvertCommand: ParsableCommand {
             Terminal.output.write(converted.text)
             return
         }
-        try Data(converted.text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
+        try AtomicFile.write(converted.text, to: output)
         print(URL(fileURLWithPath: output).standardizedFileURL.path)
         if form == .yaml, document.isCarried { try writeCalledFiles(of: document, beside: output) }
     }

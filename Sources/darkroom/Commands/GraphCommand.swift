@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import Nodes
 import WorkflowEngine
@@ -42,7 +43,7 @@ struct GraphCommand: ParsableCommand {
     }
 
     private func write(_ text: String, to target: URL) throws {
-        try Data(text.utf8).write(to: target, options: .atomic)
+        try AtomicFile.write(text, to: target.path)
         print(target.path)
     }
 

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Files
 import Foundation
 import Nodes
+import Problems
 import WorkflowEngine
 
 struct LockCommand: ParsableCommand {
@@ -22,7 +24,7 @@ struct LockCommand: ParsableCommand {
         }
         let text = try Self.lock(graph, loaded, workflow).text()
         let path = output ?? Self.usualPath(of: workflow.file)
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+        try AtomicFile.write(text, to: path)
         print(URL(fileURLWithPath: path).standardizedFileURL.path)
     }
 
@@ -32,9 +34,7 @@ struct LockCommand: ParsableCommand {
         let services = try workflow.folders.services(besides: workflow.file == "-" ? nil : workflow.file)
         do {
             return try WorkflowLock(graph, services: services, library: loaded.library, program: Version.number)
-        } catch {
-            throw Failure(.missingFile, "error: \(error)")
-        }
+        } catch let problem as any Problem { throw Failure(problem) }
     }
 
     /// Compares the lock beside a workflow with what is there now.
@@ -42,10 +42,16 @@ struct LockCommand: ParsableCommand {
     /// - Throws: `Failure` that names every difference, or says that there is no lock.
     static func verify(_ graph: ResolvedGraph, _ loaded: LoadedWorkflow, _ workflow: WorkflowOptions) throws {
         let path = usualPath(of: workflow.file)
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+        let text: String?
+        do throws(FileProblem) { text = try ReadableFile.text(of: path, limit: 64 << 20, regularOnly: false) } catch {
+            guard error.code == .notFound else { throw Failure(error) }
             throw Failure(.missingFile, "error: there is no lock \(path)\n    hint: darkroom lock \(workflow.file) writes one")
         }
-        guard let locked = try? WorkflowLock(text: text) else { throw Failure(.wrongInput, "error: \(path) isn't a lock file") }
+        guard let text else { throw Failure(.wrongInput, "error: \(path) isn't a lock file: it isn't UTF-8 text") }
+        let locked: WorkflowLock
+        do { locked = try WorkflowLock(text: text) } catch {
+            throw Failure(.wrongInput, "error: \(path) isn't a lock file\n    because \(error)")
+        }
         let differences = locked.differences(now: try lock(graph, loaded, workflow))
         guard differences.isEmpty else {
             throw Failure(

@@ -1,4 +1,4 @@
-import Checkpoints
+import Files
 import Foundation
 import Pictures
 
@@ -12,7 +12,7 @@ struct PreviewFiles {
     /// - Throws: when the folder can't be made: better said before an hour of sampling than after.
     init(latest: String?, folder: String?) throws {
         (self.latest, self.folder) = (latest, folder)
-        if let folder { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+        if let folder { try Folder.make(folder) }
     }
 
     /// - Parameter node: its name in the workflow.
@@ -21,10 +21,6 @@ struct PreviewFiles {
         let bytes = try PNGWriter.encode(image, level: PNGWriter.previewLevel)
         let name = String(node.map { $0.isLetter || $0.isNumber || $0 == "-" ? $0 : "_" })
         let paths = [latest, folder.map { "\($0)/\(name)_\(String(format: "%04d", step)).png" }]
-        for path in paths.compactMap({ $0 }) {
-            let file = try AtomicFile(path: path)
-            try bytes.withUnsafeBytes { try file.write($0) }
-            try file.commit()
-        }
+        for path in paths.compactMap({ $0 }) { try AtomicFile.write(bytes, to: path) }
     }
 }

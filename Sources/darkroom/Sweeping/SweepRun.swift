@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Nodes
 import Pictures
@@ -88,7 +89,7 @@ struct SweepRun {
         let bytes = try PNGWriter.encode(image, index: 0, metadata: PictureMetadata(), level: PNGWriter.resultLevel)
         guard let sheetPath else { return try services.output.write(bytes, prefix: "sweep", extension: "png") }
         let url = URL(fileURLWithPath: sheetPath).standardizedFileURL
-        try Data(bytes).write(to: url, options: .atomic)
+        try AtomicFile.write(bytes, to: url.path)
         return url.path
     }
 

@@ -70,14 +70,15 @@ struct PreparedEntry {
 
 extension [ControlApplication] {
     /// Whether two chains give the same residuals for the same call.
-    fileprivate func isSame(as other: [ControlApplication]) -> Bool {
+    fileprivate func isSame(as other: [ControlApplication]) throws(SamplingError) -> Bool {
         guard count == other.count else { return false }
-        return zip(self, other).allSatisfy { a, b in
-            guard a.strength == b.strength, a.timestepRange == b.timestepRange, a.hint.hasSameBits(as: b.hint),
-                let first = try? a.control.digest(), let second = try? b.control.digest()
-            else { return false }
-            return first == second
+        for (a, b) in zip(self, other) {
+            guard a.strength == b.strength, a.timestepRange == b.timestepRange, a.hint.hasSameBits(as: b.hint) else { return false }
+            do {
+                if try a.control.digest() != b.control.digest() { return false }
+            } catch { throw SamplingError(code: .invalidConditioning, reason: "a control's model can't be read: \(error)") }
         }
+        return true
     }
 }
 
@@ -140,17 +141,18 @@ struct ConditioningFrame {
                 prepared[other]?.takeGrounding(from: positive)
             }
         }
-        groupControls(&prepared)
+        try groupControls(&prepared)
         return prepared
     }
 
     /// Numbers the different chains of controls, so that comparing them is cheap later.
-    private func groupControls(_ sides: inout [[PreparedEntry]?]) {
+    private func groupControls(_ sides: inout [[PreparedEntry]?]) throws(SamplingError) {
         var chains: [[ControlApplication]] = [[]]
         for side in sides.indices {
             for entry in sides[side]?.indices ?? 0..<0 {
                 guard let controls = sides[side]?[entry].controls else { continue }
-                let group = chains.firstIndex { $0.isSame(as: controls) } ?? chains.count
+                var group = 0
+                while group < chains.count, try !chains[group].isSame(as: controls) { group += 1 }
                 if group == chains.count { chains.append(controls) }
                 sides[side]?[entry].controlGroup = group
             }

@@ -1,4 +1,5 @@
 internal import Digests
+internal import Files
 internal import Glibc
 
 /// Makes room in a cache folder: what saves the least time for the bytes it takes goes first.
@@ -38,12 +39,13 @@ struct CacheEviction {
 
     /// Runs `body` while holding the folder's lock; `nil` when another process has it.
     private func locked<Result>(waiting: Bool = false, _ body: () -> Result) -> Result? {
-        let descriptor = open("\(folder.path)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { return nil }
-        // Closing releases the lock.
-        defer { close(descriptor) }
-        guard flock(descriptor, LOCK_EX | (waiting ? 0 : LOCK_NB)) == 0 else { return nil }
-        return body()
+        let lock = "\(folder.path)/lock"
+        if waiting {
+            guard let file = try? LockedFile(lock) else { return nil }
+            return withExtendedLifetime(file, body)
+        }
+        guard let file = LockedFile(ifFree: lock) else { return nil }
+        return withExtendedLifetime(file, body)
     }
 
     private func removeWorst(downTo goal: Int) -> (left: Int, removed: Int) {

@@ -1,4 +1,5 @@
 internal import Digests
+internal import Files
 
 /// One stored value as a safetensors file that describes itself: any tool can open it, and nothing else is needed to
 /// know what it is.
@@ -21,7 +22,7 @@ struct ContentFile {
 
     // MARK: Writing
 
-    func write(to writer: inout FileWriter) throws {
+    func write(to writer: AtomicFile) throws {
         let header = headerText(checksum: try checksum())
         let padded = header + String(repeating: " ", count: (8 - header.utf8.count % 8) % 8)
         var length = UInt64(padded.utf8.count).littleEndian

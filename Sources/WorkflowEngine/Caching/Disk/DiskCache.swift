@@ -1,5 +1,6 @@
 internal import Digests
 internal import Dispatch
+internal import Files
 internal import Synchronization
 
 /// The tier of the result cache that survives the process. Many processes may share one folder.
@@ -70,8 +71,8 @@ public final class DiskCache: Sendable {
     }
 
     private func noteFailure(_ error: any Error) {
-        let failure = error as? CacheFolder.Failure
-        let stops = failure.map { $0.isPermanent || $0.isFull } ?? false
+        let failure = error as? FileProblem
+        let stops = failure.map { $0.isPermanent || $0.code == .noSpace } ?? false
         let isFirst = state.withLock { state in
             defer { if stops { state.isWritable = false } }
             return state.isWritable
@@ -162,7 +163,7 @@ public final class DiskCache: Sendable {
             guard let stored = try codec.encode(value) else { return }
             let file = ContentFile(
                 type: stub.typeName, digest: stub.digest, node: record.type, seconds: record.seconds, value: stored)
-            try folder.write(.contents, name, synced: true) { try file.write(to: &$0) }
+            try folder.write(.contents, name, synced: true) { try file.write(to: $0) }
             countWritten(stored.tensors.reduce(4096) { $0 + $1.byteCount })
         } catch { noteFailure(error) }
     }
@@ -270,7 +271,7 @@ public final class DiskCache: Sendable {
                     drain()
                     let file = ContentFile(type: "RESUME", digest: nil, node: "", seconds: seconds, value: value)
                     do {
-                        try folder.write(.resume, name, synced: true) { try file.write(to: &$0) }
+                        try folder.write(.resume, name, synced: true) { try file.write(to: $0) }
                     } catch { noteFailure(error) }
                 }
             })

@@ -1,4 +1,5 @@
 internal import Digests
+internal import Files
 internal import Glibc
 internal import Synchronization
 
@@ -19,7 +20,7 @@ final class RecordShelf: Sendable {
     private struct State {
         var entries: [Digest: Entry] = [:]
         /// The file that `entries` speaks of, 0 before the first look.
-        var inode: ino_t = 0
+        var inode: UInt64 = 0
         /// Everything before this is in `entries`.
         var end = 0
         var isDamaged = false
@@ -64,24 +65,20 @@ final class RecordShelf: Sendable {
 
     private func read(_ key: Digest, _ state: State) -> ResultRecord? {
         guard let entry = state.entries[key] else { return nil }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        let bytes = Self.bytes(of: descriptor, from: entry.offset, count: entry.length)
+        guard let file = try? ReadableFile(path), let bytes = try? file.bytes(at: entry.offset, count: entry.length) else { return nil }
         guard let record = try? ResultRecord(encoded: bytes), record.key == key else { return nil }
         return record
     }
 
     /// Takes in what was added since the last look.
     private func refresh(_ state: inout State) {
-        var information = stat()
-        guard stat(path, &information) == 0 else {
+        guard let now = FileIdentity(path: path) else {
             state = State()
             return
         }
-        if information.st_ino != state.inode || Int(information.st_size) < state.end {
+        if now.inode != state.inode || now.size < state.end {
             rescan(&state)
-        } else if Int(information.st_size) > state.end {
+        } else if now.size > state.end {
             scan(&state)
         }
     }
@@ -92,18 +89,19 @@ final class RecordShelf: Sendable {
     }
 
     private func scan(_ state: inout State) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        defer { close(descriptor) }
-        scan(&state, descriptor)
+        guard let file = try? ReadableFile(path) else { return }
+        scan(&state, file.identity) { try? file.bytes(at: $0, count: $1) }
     }
 
-    private func scan(_ state: inout State, _ descriptor: Int32) {
-        var information = stat()
-        guard fstat(descriptor, &information) == 0 else { return }
-        if state.inode != information.st_ino { state = State() }
-        state.inode = information.st_ino
-        let bytes = Self.bytes(of: descriptor, from: state.end, count: Int(information.st_size) - state.end)
+    private func scan(_ state: inout State, _ file: borrowing LockedFile) {
+        guard let identity = file.identity else { return }
+        scan(&state, identity) { file.bytes(at: $0, count: $1) }
+    }
+
+    private func scan(_ state: inout State, _ identity: FileIdentity, read: (_ offset: Int, _ count: Int) -> [UInt8]?) {
+        if state.inode != identity.inode { state = State() }
+        state.inode = identity.inode
+        guard let bytes = read(state.end, identity.size - state.end) else { return }
         let found = RecordFrame.scan(bytes)
         for frame in found.frames {
             state.entries[frame.key] = Entry(
@@ -111,18 +109,6 @@ final class RecordShelf: Sendable {
         }
         if found.damaged > 0 { state.isDamaged = true }
         state.end += found.end
-    }
-
-    private static func bytes(of descriptor: Int32, from start: Int, count: Int) -> [UInt8] {
-        guard count > 0 else { return [] }
-        return [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
-            while done < count {
-                let got = pread(descriptor, buffer.baseAddress.map { $0 + done }, count - done, off_t(start + done))
-                if got < 0, errno == EINTR { continue }
-                if got <= 0 { break }
-                done += got
-            }
-        }
     }
 
     // MARK: Writing
@@ -136,49 +122,16 @@ final class RecordShelf: Sendable {
         var frames: [(key: Digest, range: Range<Int>)] = []
         for record in records { frames.append((record.key, RecordFrame.append(record.encoded, written: now, to: &bytes))) }
         return try state.withLock { state in
-            let descriptor = try openLocked()
-            defer { close(descriptor) }
+            let file = try LockedFile(path)
             // What a killed process left half-written at the end would hide what follows it.
-            scan(&state, descriptor)
-            var information = stat()
-            if fstat(descriptor, &information) == 0, Int(information.st_size) > state.end {
-                ftruncate(descriptor, off_t(state.end))
-            }
-            do {
-                var writer = FileWriter(descriptor: descriptor, path: path)
-                try bytes.withUnsafeBytes { try writer.write($0) }
-            } catch {
-                ftruncate(descriptor, off_t(state.end))
-                throw error
-            }
+            scan(&state, file)
+            if let size = file.identity?.size, size > state.end { file.cut(to: state.end) }
+            try file.append(bytes)
             for (key, range) in frames {
                 state.entries[key] = Entry(offset: state.end + range.lowerBound, length: range.count, written: now)
             }
             state.end += bytes.count
             return bytes.count
-        }
-    }
-
-    /// The shelf's file, made if need be, open for adding and locked until it is closed.
-    private func openLocked() throws(CacheFolder.Failure) -> Int32 {
-        while true {
-            var descriptor = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
-            if descriptor < 0, errno == ENOENT {
-                try folder.makeFolder("\(folder.path)/\(CacheFolder.Kind.records.rawValue)")
-                descriptor = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
-            }
-            guard descriptor >= 0 else { throw CacheFolder.Failure(call: "open", path: path, code: errno) }
-            while flock(descriptor, LOCK_EX) != 0 {
-                guard errno == EINTR else {
-                    let code = errno
-                    close(descriptor)
-                    throw CacheFolder.Failure(call: "lock", path: path, code: code)
-                }
-            }
-            // While we waited, the shelf may have been put in order: the lock is on a file without a name then.
-            var ours = stat(), named = stat()
-            if fstat(descriptor, &ours) == 0, stat(path, &named) == 0, ours.st_ino == named.st_ino { return descriptor }
-            close(descriptor)
         }
     }
 
@@ -198,15 +151,13 @@ final class RecordShelf: Sendable {
     @discardableResult
     func rewrite(keeping wanted: (Digest, Entry) -> Bool) throws -> Order {
         try state.withLock { state in
-            var information = stat()
-            guard stat(path, &information) == 0 else { return Order() }
-            let descriptor = try openLocked()
-            defer { close(descriptor) }
+            guard FileIdentity(path: path) != nil else { return Order() }
+            let file = try LockedFile(path)
             state = State()
-            scan(&state, descriptor)
+            scan(&state, file)
             // The half of a record that a killed process left at the end.
-            ftruncate(descriptor, off_t(state.end))
-            let bytes = Self.bytes(of: descriptor, from: 0, count: state.end)
+            file.cut(to: state.end)
+            let bytes = file.bytes(at: 0, count: state.end)
             var order = Order()
             var kept: [UInt8] = []
             let found = RecordFrame.scan(bytes)

@@ -1,3 +1,4 @@
+internal import Files
 internal import Problems
 
 /// One thing that a repeated node is run for.
@@ -179,14 +180,14 @@ struct ForeachSource {
                 code: .unreadableFile, reason: "a workflow that isn't a file has nothing beside it", hint: "save it as a file")
         }
         let real: String
-        do throws(NearbyFile.Refusal) {
+        do throws(ConfinedPath.Refusal) {
             real = try NearbyFile.path(of: path, beside: folder)
         } catch {
             switch error {
             case .missing:
                 throw ForeachProblem(
                     code: .missingFile, reason: "there is no file \(path) in \(folder)", hint: "it lies beside the workflow, or below")
-            case .leadsOut, .linksOut:
+            default:
                 throw ForeachProblem(
                     code: .unreadableFile, reason: "\(path) leads out of the workflow's folder",
                     hint: "values lie in a file beside the workflow, or in a folder below it")

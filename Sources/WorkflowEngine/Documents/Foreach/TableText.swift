@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Files
 
 /// Texts of values: a value a line, or a table with commas (RFC 4180: quotes around what holds commas, quotes or line breaks).
 public enum TableText {
@@ -80,20 +80,13 @@ public enum TableText {
     ///
     /// - Throws: `SweepError` when it can't be read, is larger than 4 MiB, or isn't UTF-8.
     static func read(_ path: String) throws(SweepError) -> String {
-        guard let file = fopen(path, "re") else {
-            throw SweepError("the values' file \(path) can't be read: \(String(cString: strerror(errno)))")
+        let text: String?
+        do throws(FileProblem) { text = try ReadableFile.text(of: path, limit: largest, regularOnly: false) } catch {
+            throw SweepError(
+                error.code == .overLimit
+                    ? "the values' file \(path) is larger than 4 MB" : "the values' file \(path) can't be read: \(error.systemReason)")
         }
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 16)
-        while bytes.count <= largest {
-            let count = fread(&chunk, 1, chunk.count, file)
-            if count == 0 { break }
-            bytes += chunk[..<count]
-        }
-        guard bytes.count <= largest else { throw SweepError("the values' file \(path) is larger than 4 MB") }
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw SweepError("the values' file \(path) isn't UTF-8 text") }
+        guard let text else { throw SweepError("the values' file \(path) isn't UTF-8 text") }
         return text
     }
 }

@@ -1,3 +1,5 @@
+internal import Files
+
 /// Reads the files that a workflow calls, and those that they call, before anything is bound.
 ///
 /// A called file lies in the caller's folder or below it. A file that calls itself, directly or through others, is refused with the
@@ -51,17 +53,17 @@ struct SubWorkflowReader {
 
     /// The real path of a called file, inside the folder of the caller.
     private mutating func path(of call: SubWorkflowCall, node: String, folder: String, in document: WorkflowDocument) -> String? {
-        do throws(NearbyFile.Refusal) {
+        do throws(ConfinedPath.Refusal) {
             return try NearbyFile.path(of: call.file, beside: folder)
         } catch {
             switch error {
-            case .leadsOut:
+            case .missing: report(.missingFile, "there is no workflow \(call.file) in \(folder)", call, node, in: document)
+            case .linkOut, .linkNowhere:
+                report(.unreadableFile, "\(call.file) is a link that leads out of the workflow's folder", call, node, in: document)
+            default:
                 report(
                     .unreadableFile, "\"\(WorkflowDocument.Value.shortened(call.file))\" leads out of the workflow's folder", call, node,
                     in: document, hint: "call a file beside this one, or in a folder below it")
-            case .missing: report(.missingFile, "there is no workflow \(call.file) in \(folder)", call, node, in: document)
-            case .linksOut:
-                report(.unreadableFile, "\(call.file) is a link that leads out of the workflow's folder", call, node, in: document)
             }
             return nil
         }
