@@ -30,6 +30,7 @@ golden: packages
 ## faults: kill, starve and crowd the program, and check what it leaves behind; ARGS="--seconds 300" (Scripts/faults has them)
 faults: packages
 	@$(SWIFT) build $(FLAGS) --product darkroom >&2
+	@$(SWIFT) build $(FLAGS) --product worker-faults >&2
 	@Scripts/faults $(ARGS)
 
 ## bench: time layers and steps; ARGS=engine, reuse, runs or memory for what surrounds them, stopping for what a cancel takes

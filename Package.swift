@@ -57,6 +57,7 @@ let package = Package(
         .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: strict),
         .target(name: "Tensors", dependencies: ["CTensorKernels", "Cancellations"], swiftSettings: strict),
         .target(name: "CMappedFiles"),
+        .target(name: "CProcesses"),
         .target(
             name: "Checkpoints", dependencies: ["Problems", "Files", "Cancellations", "Tensors", "Digests", "CMappedFiles", "CYAJL"],
             swiftSettings: strict),
@@ -86,10 +87,14 @@ let package = Package(
             ],
             swiftSettings: strict,
             plugins: ["EmbedFiles"]),
+        .target(
+            name: "Session",
+            dependencies: ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Tensors", "CProcesses", "Problems", "Files", "Cancellations"],
+            swiftSettings: strict),
         .executableTarget(
             name: "darkroom",
             dependencies: [
-                "Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files",
+                "Session", "Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -118,6 +123,12 @@ let package = Package(
             name: "fuzz-readers", dependencies: ["Checkpoints", "Nodes", "Pictures", "WorkflowEngine", "Tensors"], path: "Fuzz",
             exclude: ["README.md", "Samples", "build-libfuzzer"], swiftSettings: strict),
 
+        // Kills workers under a queue of jobs: Scripts/faults.
+        .executableTarget(
+            name: "worker-faults",
+            dependencies: ["Session", "WorkflowEngine", "Problems", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict),
+
         // Files that travel inside the program: node specs, CLIP's vocabulary.
         .executableTarget(name: "embed-files", swiftSettings: strict),
         .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed-files"]),
@@ -136,9 +147,10 @@ let package = Package(
         tests("WorkflowEngineTests", ["WorkflowEngine", "Digests", "Problems", "Files", "Cancellations"], resources: [.copy("UIForm")]),
         tests(
             "NodesTests",
-            ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Problems", "Files", "GoldenSupport"],
+            ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Problems", "Files", "GoldenSupport", "Session"],
             resources: [.copy("References")]),
         tests("GoldenTests", ["GoldenSupport", "Nodes"], resources: [.copy("Cases")]),
+        tests("SessionTests", ["Session", "darkroom", "worker-faults", "Nodes", "WorkflowEngine", "Problems"]),
         tests("CommandLineTests", ["darkroom", "Pictures", "Tensors", "GoldenSupport"]),
         tests("ArchitectureTests", []),
     ],

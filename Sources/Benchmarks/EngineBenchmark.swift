@@ -86,8 +86,8 @@ struct EngineBenchmark: AsyncParsableCommand {
             throw ValidationError("the graph doesn't resolve: \(found?.diagnostics.first?.message ?? "")")
         }
         let engine = Engine(library: Additions(), cache: cache)
-        planning.run { _ = engine.plan(graph) }
-        let report = await engine.run(graph)
+        planning.run { _ = engine.plan(graph, options: RunOptions(workflow: "benchmark")) }
+        let report = try await engine.run(graph, options: RunOptions(workflow: "benchmark"))
         let cost = [resolving.bestWall, planning.bestWall, report.seconds].map { right(decimal($0 * 1e6 / Double(count), 1), 9) }
         print("\(left(variant.title, 30))\(right("\(count)", 9))\(cost.joined())\(right("\(report.count(.ran))", 9))")
         fflush(nil)

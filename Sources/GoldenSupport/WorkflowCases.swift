@@ -35,7 +35,7 @@ struct WorkflowCases: Sendable {
         let graph = try resolve(workflow, targets: Set(expectations.map(\.node)))
         var options = RunOptions()
         options.wantsValues = true
-        let report = await engine.run(graph, options: options)
+        let report = try await engine.run(graph, options: options)
         if let failure = report.nodes.compactMap(\.failure).first {
             if let missing = Self.missingFeature(failure.cause) { throw MissingFeature(missing) }
             throw GoldenError("\(failure)")

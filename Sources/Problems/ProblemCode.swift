@@ -12,7 +12,7 @@ public protocol ProblemCode: Sendable, Hashable, CaseIterable, RawRepresentable 
 }
 
 /// Who has to act on a problem: what a caller of the program decides by.
-public enum ProblemCategory: String, Sendable, CaseIterable {
+public enum ProblemCategory: String, Sendable, CaseIterable, Codable {
     /// The workflow or the call is wrong: the same would fail again.
     case wrongInput = "wrong-input"
     /// A model or input file isn't where it was looked for.

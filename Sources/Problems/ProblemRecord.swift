@@ -1,5 +1,5 @@
 /// A problem as data, for JSON. Parts that a problem doesn't have are left out.
-public struct ProblemRecord: Sendable, Encodable {
+public struct ProblemRecord: Sendable, Hashable, Codable {
     public var code: String
     public var category: String
     /// The sentence, without place and remedy.

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import Problems
+import Session
+import WorkflowEngine
 
 /// The command-line program: each command parses, calls the library modules and prints.
 ///
@@ -18,7 +20,7 @@ struct Darkroom: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, WatchCommand.self, ValidateCommand.self, ExplainCommand.self, ConvertCommand.self, GraphCommand.self,
             LockCommand.self, NodesCommand.self,
-            ModelsCommand.self, CacheCommand.self, VersionCommand.self,
+            ModelsCommand.self, CacheCommand.self, VersionCommand.self, WorkerCommand.self,
         ])
 
     static func main() async {
@@ -55,9 +57,12 @@ struct Darkroom: AsyncParsableCommand {
 
 /// What the program tells its caller by its exit code.
 enum ExitStatus: Int32 {
-    case done = 0, nodeFailed = 1, wrongInput = 2, missingFile = 3, interrupted = 130
+    case done = 0, nodeFailed = 1, wrongInput = 2, missingFile = 3, noMemory = 4, interrupted = 130
 
     init(_ category: ProblemCategory) { self = ExitStatus(rawValue: category.exitCode) ?? .nodeFailed }
+
+    /// What a command ends with that found these problems.
+    init(_ diagnostics: [Diagnostic]) { self = ExitStatus(rawValue: diagnostics.exitCode) ?? .wrongInput }
 }
 
 /// Ends the program with a code, and a message if it hasn't been told yet.
@@ -73,7 +78,9 @@ struct Failure: Error {
     /// The problem's text, with the code of its category.
     init(_ problem: some Problem) {
         code = ExitStatus(problem.category)
-        message = "error: \(problem.report)"
+        let diagnostics = (problem as? SessionError)?.diagnostics ?? []
+        message =
+            diagnostics.isEmpty ? "error: \(problem.report)" : diagnostics.map { $0.rendered(quoting: []) }.joined(separator: "\n")
     }
 }
 

@@ -8,6 +8,7 @@ import Testing
         "CTensorKernels": [],
         "CPictureCodecs": ["CPNG", "CJPEG"],
         "CMappedFiles": [],
+        "CProcesses": [],
         "Problems": [],
         "Cancellations": [],
         "Files": ["Problems"],
@@ -20,6 +21,7 @@ import Testing
         "Diffusion": ["Problems", "Files", "Cancellations", "Tensors", "Checkpoints", "Pictures", "Digests"],
         "WorkflowEngine": ["Problems", "Files", "Cancellations", "Digests", "CYAML", "CYAJL"],
         "Nodes": ["WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files", "Cancellations"],
+        "Session": ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Tensors", "CProcesses", "Problems", "Files", "Cancellations"],
         "GoldenSupport": ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files"],
     ]
 
@@ -56,7 +58,7 @@ import Testing
 
     @Test("every module has its place in the picture")
     func everyModuleIsListed() {
-        let programs: Set<String> = ["darkroom", "Benchmarks", "golden", "embed-files", "fuzz-readers"]
+        let programs: Set<String> = ["darkroom", "Benchmarks", "golden", "embed-files", "fuzz-readers", "worker-faults"]
         for module in Self.ours where !programs.contains(module) && !Self.systemLibraries.contains(module) {
             #expect(Self.allowed[module] != nil, "\(module) isn't in the picture")
         }

@@ -157,7 +157,7 @@ struct NumberProbe {
         graph.outputs = [graph.nodes.count - 1]
         var options = RunOptions(workflow: "probe")
         options.wantsValues = probed == nil
-        let run = Engine(library: library, cache: ResultCache(memoryBudget: 0)).start(graph, options: options)
+        let run = try Engine(library: library, cache: ResultCache(memoryBudget: 0)).start(graph, options: options)
         // Whoever wants the values waits for them.
         if probed == nil { return await run.report }
         // Thousands of steps are allowed; a few of them show whether they can be taken.
@@ -236,7 +236,7 @@ struct NumberProbe {
         let graph = try #require(resolution.graph, "\(resolution.diagnostics)")
         var options = RunOptions()
         options.wantsValues = true
-        let report = await Engine(library: library).run(graph, options: options)
+        let report = try await Engine(library: library).run(graph, options: options)
         var found: [String: any WorkflowValue] = [:]
         for node in report.nodes {
             if let failure = node.failure { Issue.record("\(failure)") }

@@ -25,7 +25,7 @@ import WorkflowEngine
         func run() async throws -> (texts: [String], ran: [String]) {
             let document = try #require(DocumentReader(catalog: .standard).read(path: path).document)
             let resolution = Resolver(catalog: .standard, files: services, library: library).resolve(document)
-            let report = await engine.run(try #require(resolution.graph, "\(resolution.diagnostics)"))
+            let report = try await engine.run(try #require(resolution.graph, "\(resolution.diagnostics)"))
             return (report.texts.map(\.text), report.nodes.filter { $0.status == .ran }.map(\.label.name))
         }
         try write(["fog", "ice", "sun"])
@@ -50,7 +50,7 @@ import WorkflowEngine
         let graph = try #require(resolution.graph, "\(resolution.diagnostics)")
         let folder = FileManager.default.temporaryDirectory.path
         let services = NodeServices(models: ModelFolders(roots: [folder]), input: folder, output: folder, temporary: folder)
-        let report = await Engine(library: StandardNodes(services: services)).run(graph)
+        let report = try await Engine(library: StandardNodes(services: services)).run(graph)
         #expect(report.texts.map(\.text) == ["16", "3"], "\(report.nodes)")
     }
 }

@@ -23,7 +23,7 @@ import WorkflowEngine
     private func texts(_ text: String, set: [String] = [], engine: Engine? = nil) async throws -> (texts: [String], ran: [String]) {
         let (graph, diagnostics) = try resolve(text, set: set)
         #expect(!diagnostics.hasErrors, "\(diagnostics)")
-        let report = await (engine ?? Engine(library: Self.library)).run(try #require(graph, "\(diagnostics)"))
+        let report = try await (engine ?? Engine(library: Self.library)).run(try #require(graph, "\(diagnostics)"))
         #expect(report.exitCode == 0, "\(report.nodes)")
         return (report.texts.map(\.text), report.nodes.filter { $0.status == .ran }.map(\.label.name))
     }

@@ -5,6 +5,7 @@ import Foundation
 import GoldenSupport
 import Pictures
 import Problems
+import Session
 import Testing
 
 @testable import Nodes
@@ -17,7 +18,7 @@ import Testing
         SamplingError.Code.self, LatentError.Code.self, PromptError.Code.self, SweepError.Code.self, NodeInputError.Code.self,
         InputValueError.Code.self, RunFailure.Code.self, NodeCall.ShapeError.Code.self, CodecError.Code.self, ExpressionError.Code.self,
         GoldenError.Code.self,
-        RecipeError.Code.self, FileProblem.Code.self,
+        RecipeError.Code.self, FileProblem.Code.self, LaneError.Code.self, SessionError.Code.self, WorkerDeath.Code.self,
     ]
 
     static var codes: [any ProblemCode] {

@@ -268,7 +268,7 @@ private func newProcess(_ engine: ToyEngine, _ folder: TemporaryFolder, limit: I
         let whole = try await ToyEngine().run(text, targets: ["walk"]).value("walk") as? Blob
         var options = RunOptions(workflow: "toy")
         options.resumeInterval = 1e-9
-        #expect(await first.start(try first.graph(text), cancelledAt: 20, options: options).report.isInterrupted)
+        #expect(try await first.start(try first.graph(text), cancelledAt: 20, options: options).report.isInterrupted)
         #expect(first.world.steps.load(ordering: .relaxed) == 20)
         #expect(DiskCache(folder: folder.path).info().resumable == 1)
         first.world.onStep.withLock { $0 = nil }

@@ -43,7 +43,7 @@ import Testing
               end: {type: Add, a: {from: first}, b: {from: long}}
               shown: {type: Show, value: end}
             """
-        let report = await engine.start(try engine.graph(text), cancelledAt: 3).report
+        let report = try await engine.start(try engine.graph(text), cancelledAt: 3).report
         #expect(report.isInterrupted)
         #expect(report.exitCode == 130)
         #expect(report.nodes.map(\.status) == [.ran, .interrupted, .interrupted, .interrupted])
@@ -56,7 +56,7 @@ import Testing
         let engine = ToyEngine()
         let text = "nodes:\n  long: {type: Steps, steps: 3}\n  shown: {type: Show, value: long}"
         // Cancelled in its last step, after which it asks no more.
-        let report = await engine.start(try engine.graph(text), cancelledAt: 3).report
+        let report = try await engine.start(try engine.graph(text), cancelledAt: 3).report
         #expect(report.isInterrupted)
         #expect(report.nodes.map(\.status) == [.interrupted, .interrupted])
         engine.world.onStep.withLock { $0 = nil }
@@ -73,7 +73,7 @@ import Testing
               saved: {type: WriteFile, value: long}
             """)
         var log: [String] = []
-        for await event in engine.engine.start(graph).events {
+        for await event in try engine.engine.start(graph).events {
             switch event {
             case .planned(let nodes): log.append("planned \(nodes)")
             case .started(let node, let reason): log.append("started \(node.name): \(reason)")

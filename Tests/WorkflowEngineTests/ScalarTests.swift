@@ -134,8 +134,8 @@ import Testing
         let again = try JSONDecoder().decode(ResolvedGraph.self, from: JSONEncoder().encode(graph))
         #expect(again == graph)
         #expect(again.promptText == graph.promptText)
-        _ = await engine.engine.run(graph, options: RunOptions(workflow: "toy"))
-        let report = await engine.engine.run(again, options: RunOptions(workflow: "toy"))
+        _ = try await engine.engine.run(graph, options: RunOptions(workflow: "toy"))
+        let report = try await engine.engine.run(again, options: RunOptions(workflow: "toy"))
         #expect(report.count(.ran) == 0 && report.count(.reused) > 0)
         var changed = again
         changed.nodes[0].inputs[0].binding = .literal(.integer(.signed(1)))

@@ -309,7 +309,7 @@ struct ToyEngine {
     }
 
     /// Starts a run that is cancelled by a node at its step.
-    func start(_ graph: ResolvedGraph, cancelledAt step: Int, options: RunOptions = RunOptions(workflow: "toy")) -> WorkflowRun {
+    func start(_ graph: ResolvedGraph, cancelledAt step: Int, options: RunOptions = RunOptions(workflow: "toy")) throws -> WorkflowRun {
         let started = StartedRun()
         world.onStep.withLock { handler in
             handler = { done in
@@ -317,7 +317,7 @@ struct ToyEngine {
                 started.wait().cancel()
             }
         }
-        let run = engine.start(graph, options: options)
+        let run = try engine.start(graph, options: options)
         started.run.withLock { $0 = run }
         return run
     }
@@ -351,7 +351,7 @@ struct ToyEngine {
         var options = RunOptions(workflow: "toy")
         options.wantsValues = wantsValues
         change(&options)
-        let report = await engine.run(try graph(text, set: set, targets: targets), options: options)
+        let report = try await engine.run(try graph(text, set: set, targets: targets), options: options)
         return Outcome(report: report, ran: world.log.withLock { $0 })
     }
 }

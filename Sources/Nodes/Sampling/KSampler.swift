@@ -3,6 +3,7 @@
 internal import Checkpoints
 internal import Diffusion
 internal import Pictures
+internal import Synchronization
 internal import WorkflowEngine
 
 /// Denoises a latent: the sampler node that most workflows use.
@@ -76,11 +77,19 @@ extension Guider {
         _ latent: Latent, noise: StartNoise, seed: UInt64, sampler: Sampler, sigmas: [Float], in context: NodeContext
     ) throws -> SamplingResult {
         let run = context.run
-        let previews = run.wantsPreviews ? LatentPreviews(format: model.family.latents, services: context.services, warn: run.warn) : nil
+        // Made when somebody first looks, which may be in the middle.
+        let known = Mutex<LatentPreviews?>(nil)
+        let format = model.family.latents, services = context.services
         let observer = SamplingObserver(
             step: { done, count, denoised in
                 run.progress(done, of: count)
-                if let picture = previews?.picture(of: denoised) { run.preview(picture, step: done, of: count) }
+                guard run.wantsPreviews else { return }
+                let previews = known.withLock { known in
+                    let previews = known ?? LatentPreviews(format: format, services: services, warn: run.warn)
+                    known = previews
+                    return previews
+                }
+                if let picture = previews.picture(of: denoised) { run.preview(picture, step: done, of: count) }
             },
             resumed: { step, count in run.resumed(at: step, of: count) })
         // Weights are read only if there is a step to make.

@@ -17,7 +17,7 @@ public final class ResultCache: Sendable {
     }
 
     /// Where a content is.
-    public enum Place: String, Sendable, CaseIterable { case memory, disk }
+    public enum Place: String, Sendable, CaseIterable, Codable { case memory, disk }
 
     /// - Parameters:
     ///   - memoryBudget: bytes of values to keep beyond their use; 0 keeps nothing. A single run gains little from it;

@@ -1,4 +1,4 @@
-internal import Cancellations
+public import Cancellations
 internal import Digests
 internal import Synchronization
 
@@ -6,68 +6,100 @@ internal import Synchronization
 public final class Engine: Sendable {
     public let library: any NodeLibrary
     public let cache: ResultCache
-    /// One run computes at a time.
-    private let lane = Mutex<Void>(())
+    /// Where runs are computed, one after another in the order in which they were started.
+    public let lane: ComputeLane
 
-    public init(library: any NodeLibrary, cache: ResultCache = ResultCache()) {
+    /// - Parameter lane: engines that share one take turns; of its own, an engine may compute beside others.
+    public init(library: any NodeLibrary, cache: ResultCache = ResultCache(), lane: ComputeLane = ComputeLane()) {
         self.library = library
         self.cache = cache
+        self.lane = lane
     }
 
     /// Starts a run; it goes on by itself, whether or not anybody reads its events.
-    public func start(_ graph: ResolvedGraph, options: RunOptions = RunOptions()) -> WorkflowRun {
-        let run = WorkflowRun()
-        ComputeThread.start { [self] in
-            let report = lane.withLock { _ in evaluate(graph, options: options, run: run) }
-            run.finish(report)
+    ///
+    /// - Throws: `LaneError` when too many runs wait already, or when there is no thread to compute on.
+    public func start(_ graph: ResolvedGraph, options: RunOptions = RunOptions()) throws(LaneError) -> WorkflowRun {
+        try start(graph, options: options, isRead: true)
+    }
+
+    private func start(_ graph: ResolvedGraph, options: RunOptions, isRead: Bool) throws(LaneError) -> WorkflowRun {
+        let run = WorkflowRun(isRead: isRead)
+        try lane.submit { [self] in
+            run.finish(compute(graph, options: options, cancellation: run.cancellation, emit: { run.emit($0) }))
         }
         return run
     }
 
     /// Runs a graph to its end. Blocks the calling thread's task, not the thread.
-    public func run(_ graph: ResolvedGraph, options: RunOptions = RunOptions()) async -> RunReport {
-        await start(graph, options: options).report
+    ///
+    /// - Throws: `LaneError` when too many runs wait already, or when there is no thread to compute on.
+    public func run(_ graph: ResolvedGraph, options: RunOptions = RunOptions()) async throws(LaneError) -> RunReport {
+        await (try start(graph, options: options, isRead: false)).report
     }
 
     /// What running the graph would come to. Runs nothing.
     public func plan(_ graph: ResolvedGraph, options: RunOptions = RunOptions()) -> ExecutionPlan {
-        let workflow = options.workflow ?? Self.identity(of: graph)
         let evaluation = Evaluation(
-            graph: graph, library: library, cache: cache, options: options, history: cache.history(of: workflow),
+            graph: graph, library: library, cache: cache, options: options, history: history(of: options),
             cancellation: Cancellation(), sink: { _ in })
         return evaluation.forecast()
     }
 
-    private func evaluate(_ graph: ResolvedGraph, options: RunOptions, run: WorkflowRun) -> RunReport {
+    /// Runs a graph to its end on the calling thread, whatever else runs in the process: for those who have a lane of their own.
+    ///
+    /// - Parameters:
+    ///   - cancellation: stops the run; current while a node computes.
+    ///   - emit: told everything, in order; the run waits meanwhile. Previews come from another thread than the rest.
+    public func compute(
+        _ graph: ResolvedGraph, options: RunOptions = RunOptions(), cancellation: Cancellation = Cancellation(),
+        emit: @escaping @Sendable (RunEvent) -> Void = { _ in }
+    ) -> RunReport {
         let start = Clock.now
-        let workflow = options.workflow ?? Self.identity(of: graph)
-        let history = cache.history(of: workflow)
-        let recorder = HistoryRecorder(history, of: workflow, in: cache)
+        let history = history(of: options)
+        let recorder = options.workflow.map { HistoryRecorder(history, of: $0, in: cache) }
+        let warnings = Mutex<[String]>([])
+        let emit: @Sendable (RunEvent) -> Void = { event in
+            if case .warning(let node, let message) = event {
+                warnings.withLock { $0.append(node.map { "\($0.name): \(message)" } ?? message) }
+            }
+            emit(event)
+        }
         let evaluation = Evaluation(
             graph: graph, library: library, cache: cache, options: options, history: history, recorder: recorder,
-            cancellation: run.cancellation, sink: { run.emit($0) })
-        run.emit(.planned(nodes: evaluation.neededCount))
+            cancellation: cancellation, sink: emit)
+        emit(.planned(nodes: evaluation.neededCount))
         var interrupted = false
         do {
             try evaluation.run()
         } catch {
             interrupted = true
-            run.emit(.interrupted)
+            emit(.interrupted)
         }
-        recorder.finish()
-        let found = evaluation.newHistory()
-        if found != history { cache.setHistory(found, of: workflow) }
+        recorder?.finish()
+        if let workflow = options.workflow {
+            let found = evaluation.newHistory()
+            if found != history { cache.setHistory(found, of: workflow) }
+        }
         cache.flush()
         for note in cache.disk?.takeNotes() ?? [] {
-            run.emit(.warning(node: nil, message: note))
+            emit(.warning(node: nil, message: note))
         }
-        return evaluation.report(seconds: Clock.now - start, interrupted: interrupted, warnings: run.warnings)
+        return evaluation.report(seconds: Clock.now - start, interrupted: interrupted, warnings: warnings.withLock { $0 })
     }
 
-    /// A workflow without a name is known by the names of its nodes: an edit of values keeps it the same.
-    static func identity(of graph: ResolvedGraph) -> String {
+    private func history(of options: RunOptions) -> RunHistory {
+        options.workflow.map { cache.history(of: $0) } ?? RunHistory()
+    }
+}
+
+extension ResolvedGraph {
+    /// A name for a workflow that has none: told by the names and types of its nodes, so that an edit of values keeps it the same.
+    ///
+    /// Two workflows with the same nodes share it. Where that may be (prompts of several people), callers choose a name themselves.
+    public var shape: String {
         var builder = DigestBuilder()
-        for node in graph.nodes {
+        for node in nodes {
             builder.add(node.name)
             builder.add(node.spec.type)
         }

@@ -23,6 +23,7 @@ final class Evaluation {
     var texts: [(node: NodeLabel, text: String)] = []
     private let metadata: WorkflowMetadata
     private let sink: @Sendable (RunEvent) -> Void
+    private let previews: PreviewPipe?
 
     /// A question to a node.
     enum Question { case digest, value(slot: Int) }
@@ -44,6 +45,7 @@ final class Evaluation {
         self.cancellation = cancellation
         self.sink = sink
         self.emit = sink
+        previews = options.previews.map { PreviewPipe($0, emit: sink) }
         metadata = WorkflowMetadata(workflow: options.uiText, carried: options.carriedText, prompt: { graph.promptText })
         nodes = graph.nodes.map { NodeProgress($0) }
         countConsumers()
@@ -211,10 +213,13 @@ final class Evaluation {
         let start = Clock.now
         let rate = ProgressRate(start: start)
         let sink = sink, options = options, metadata = metadata
-        let cache = cache, key = nodes[n].key
+        let cache = cache, key = nodes[n].key, previews = previews
+        let request = options.previews
+        let wantsPreviews: @Sendable () -> Bool = { request?.isWanted() == true }
         let outcome: NodeCall.Outcome
         var points: [ResumePoint] = []
         do {
+            defer { previews?.finish() }
             outcome = try call(n, implementation).run(stoppedBy: cancellation) { index, count in
                 let point = key.flatMap {
                     cache.resumePoint($0, index: index, interval: options.resumeInterval, ignoresEarlier: reason == .forced)
@@ -223,7 +228,7 @@ final class Evaluation {
                 return RunContext(
                     node: label.name, title: label.title, type: label.type, listIndex: index, listCount: count,
                     metadata: metadata, resumePoint: point,
-                    wantsPreviews: options.wantsPreviews
+                    wantsPreviews: wantsPreviews
                 ) { message in
                     switch message {
                     case .progress(let step, let of):
@@ -231,8 +236,7 @@ final class Evaluation {
                     case .resumed(let step, let of):
                         rate.resumed(at: step)
                         sink(.resumed(node: label, step: step, of: of))
-                    case .preview(let value, let step, let of):
-                        sink(.preview(node: label, value: value, step: step, of: of))
+                    case .preview(let value, let step, let of): previews?.show(value, node: label, step: step, of: of)
                     case .warning(let text): sink(.warning(node: label, message: text))
                     }
                 }

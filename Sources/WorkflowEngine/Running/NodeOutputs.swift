@@ -32,13 +32,13 @@ public enum NodeOutput: Sendable {
 }
 
 /// A file a node wrote.
-public struct OutputFile: Sendable, Hashable {
+public struct OutputFile: Sendable, Hashable, Codable {
     /// Absolute.
     public var path: String
     /// A result, or something to look at that may be thrown away.
     public var kind: Kind
 
-    public enum Kind: String, Sendable, Hashable, CaseIterable { case output, temporary }
+    public enum Kind: String, Sendable, Hashable, CaseIterable, Codable { case output, temporary }
 
     public init(path: String, kind: Kind = .output) {
         self.path = path

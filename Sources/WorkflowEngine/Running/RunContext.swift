@@ -17,7 +17,7 @@ public struct RunContext: Sendable {
     public let resumePoint: ResumePoint?
 
     private let report: @Sendable (Message) -> Void
-    private let previews: Bool
+    private let previews: @Sendable () -> Bool
 
     /// What a node tells while it runs.
     public enum Message: Sendable {
@@ -28,11 +28,12 @@ public struct RunContext: Sendable {
     }
 
     /// - Parameters:
-    ///   - wantsPreviews: whether anybody looks at previews; making them costs time.
+    ///   - wantsPreviews: whether anybody looks at previews now; making them costs time.
     ///   - report: called on whatever thread the node computes on.
     public init(
         node: String, title: String? = nil, type: String, listIndex: Int = 0, listCount: Int = 1,
-        metadata: WorkflowMetadata = WorkflowMetadata(), resumePoint: ResumePoint? = nil, wantsPreviews: Bool = false,
+        metadata: WorkflowMetadata = WorkflowMetadata(), resumePoint: ResumePoint? = nil,
+        wantsPreviews: @escaping @Sendable () -> Bool = { false },
         report: @escaping @Sendable (Message) -> Void = { _ in }
     ) {
         self.node = node
@@ -52,12 +53,12 @@ public struct RunContext: Sendable {
     /// Tells that the node goes on where an interrupted run left it: the step it does next, counted from 1.
     public func resumed(at step: Int, of: Int) { report(.resumed(step: step, of: of)) }
 
-    /// Whether a preview would be looked at.
-    public var wantsPreviews: Bool { previews }
+    /// Whether a preview would be looked at now. That may change from step to step.
+    public var wantsPreviews: Bool { previews() }
 
     /// Shows an intermediate value (a small picture). Check `wantsPreviews` before making one.
     public func preview(_ value: any WorkflowValue, step: Int, of: Int) {
-        if previews { report(.preview(value, step: step, of: of)) }
+        if previews() { report(.preview(value, step: step, of: of)) }
     }
 
     /// Something the person should know, though the node goes on.

@@ -10,7 +10,7 @@ public enum RunEvent: Sendable {
     /// A long computation goes on where an interrupted run left it: with step `step`, counted from 1, of `of`.
     case resumed(node: NodeLabel, step: Int, of: Int)
     /// Something to look at, for nodes that make it when asked to.
-    case preview(node: NodeLabel, value: any WorkflowValue, step: Int, of: Int)
+    case preview(node: NodeLabel, picture: EncodedPicture, step: Int, of: Int)
     case warning(node: NodeLabel?, message: String)
     /// A file is complete; also one that an earlier run wrote and that is reused.
     case outputFile(node: NodeLabel, file: OutputFile, isReused: Bool)
@@ -26,13 +26,31 @@ public enum RunEvent: Sendable {
     case interrupted
 }
 
+extension RunEvent {
+    /// How long it matters to those who read.
+    public var retention: Retention {
+        switch self {
+        case .progress(let node, _, _, _): .passing(topic: node.name)
+        case .preview(let node, _, _, _): .passing(topic: "preview " + node.name)
+        case .planned, .started, .resumed, .reused, .skipped: .detail()
+        case .finished(let node, _): .detail(ends: node.name)
+        case .warning, .outputFile, .text, .interrupted: .result()
+        case .failed(let failure): .result(ends: failure.node.name)
+        }
+    }
+}
+
 /// How events name a node.
-public struct NodeLabel: Sendable, Hashable {
+public struct NodeLabel: Sendable, Hashable, Codable {
     /// Its name in the document.
     public var name: String
     public var title: String
     /// Canonical class name.
     public var type: String
+
+    public init(name: String, title: String, type: String) {
+        (self.name, self.title, self.type) = (name, title, type)
+    }
 }
 
 /// Why a node gave no result.
@@ -49,8 +67,12 @@ public struct RunFailure: Problem {
     /// Which element of a list it was computing, when it got one.
     public var listIndex: Int?
     public var message: String
-    /// What the node threw.
+    /// What the node threw; of one that was computed in another process, a `CarriedProblem`.
     public var cause: (any Error)?
+
+    public init(node: NodeLabel, listIndex: Int? = nil, message: String, cause: (any Error)? = nil) {
+        (self.node, self.listIndex, self.message, self.cause) = (node, listIndex, message, cause)
+    }
 
     public var code: Code { .nodeFailed }
     public var reason: String { message }

@@ -1,6 +1,7 @@
 /// How a graph is run.
 public struct RunOptions: Sendable {
-    /// Which workflow this is, for comparing with its last run: a file's path does. `nil`: told by the node names.
+    /// Which workflow this is, for comparing with its last run: a file's path, a person's name for it, or `ResolvedGraph.shape`.
+    /// `nil`: it is compared with nothing, and nothing is remembered of it.
     public var workflow: String?
     /// Run everything the outputs need, whatever is stored.
     public var forcesAll = false
@@ -8,8 +9,8 @@ public struct RunOptions: Sendable {
     public var forcedNodes: Set<String> = []
     /// Give the values of the graph's outputs in the report.
     public var wantsValues = false
-    /// Ask nodes for intermediate pictures.
-    public var wantsPreviews = false
+    /// Who looks at intermediate pictures; `nil`: nobody, and none are made.
+    public var previews: PreviewRequest?
     /// The UI form of the workflow, for files that carry it.
     public var uiText: String?
     /// The workflow in our own form, for files that carry it (`CarriedWorkflow`).

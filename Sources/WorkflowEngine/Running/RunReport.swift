@@ -1,15 +1,15 @@
-internal import Problems
+public import Problems
 
 /// What a run came to.
 public struct RunReport: Sendable {
-    public enum Status: String, Sendable, CaseIterable {
+    public enum Status: String, Sendable, CaseIterable, Codable {
         case ran, reused, skipped, failed
         /// The run ended before it was this node's turn.
         case interrupted
     }
 
     /// One node that the outputs need, in document order.
-    public struct Node: Sendable {
+    public struct Node: Sendable, Codable {
         public var label: NodeLabel
         public var status: Status
         /// Why it ran; for skipped ones `nil`.
@@ -20,15 +20,27 @@ public struct RunReport: Sendable {
         public var failure: RunFailure?
         /// The failed node that a skipped one waited for.
         public var skippedBecause: String?
+
+        public init(
+            label: NodeLabel, status: Status, reason: RunReason? = nil, place: ResultCache.Place? = nil, seconds: Double = 0,
+            failure: RunFailure? = nil, skippedBecause: String? = nil
+        ) {
+            (self.label, self.status, self.reason, self.place) = (label, status, reason, place)
+            (self.seconds, self.failure, self.skippedBecause) = (seconds, failure, skippedBecause)
+        }
     }
 
     /// A file, in the order written.
-    public struct File: Sendable {
+    public struct File: Sendable, Codable {
         public var node: NodeLabel
         public var file: OutputFile
         /// Position among the files of its node.
         public var index: Int
         public var isReused: Bool
+
+        public init(node: NodeLabel, file: OutputFile, index: Int, isReused: Bool) {
+            (self.node, self.file, self.index, self.isReused) = (node, file, index, isReused)
+        }
     }
 
     public var nodes: [Node]
@@ -39,11 +51,21 @@ public struct RunReport: Sendable {
     public var values: [String: [[any WorkflowValue]]]
     public var seconds: Double
     public var isInterrupted: Bool
+    /// Why it was cut off, where what computed it broke down.
+    public var breakdown: CarriedProblem?
+
+    public init(
+        nodes: [Node] = [], files: [File] = [], texts: [(node: NodeLabel, text: String)] = [], warnings: [String] = [],
+        values: [String: [[any WorkflowValue]]] = [:], seconds: Double = 0, isInterrupted: Bool = false
+    ) {
+        (self.nodes, self.files, self.texts, self.warnings) = (nodes, files, texts, warnings)
+        (self.values, self.seconds, self.isInterrupted) = (values, seconds, isInterrupted)
+    }
 
     /// 0 done, 1 a node failed, 3 nothing failed but that files are missing, 130 interrupted.
     public var exitCode: Int32 {
         if isInterrupted { return ProblemCategory.interrupted.exitCode }
-        return ProblemCategory.exitCode(of: nodes.compactMap(\.failure?.category))
+        return ProblemCategory.exitCode(of: nodes.compactMap(\.failure?.category) + (breakdown.map { [$0.category] } ?? []))
     }
 
     /// How many nodes have a status.

@@ -3,21 +3,30 @@ internal import Synchronization
 
 /// A run that was started: its events as they happen, its report at the end, and the way to stop it.
 public final class WorkflowRun: Sendable {
-    /// Everything that happens. Buffered without bound: previews are only made when asked for.
-    public let events: AsyncStream<RunEvent>
-    private let continuation: AsyncStream<RunEvent>.Continuation
+    private let broadcast = Broadcast<RunEvent> { $0.retention }
     /// Current while the run computes.
     let cancellation = Cancellation()
     private let state = Mutex(State())
 
     private struct State {
         var report: RunReport?
-        var warnings: [String] = []
         var waiting: [CheckedContinuation<RunReport, Never>] = []
+        /// For whoever asks first: nothing is missed, however fast the run is.
+        var first: BroadcastEvents<RunEvent>?
     }
 
-    init() {
-        (events, continuation) = AsyncStream.makeStream()
+    /// - Parameter isRead: whether anybody is going to read its events.
+    init(isRead: Bool = true) {
+        if isRead { state.withLock { [broadcast] in $0.first = broadcast.events(passing: .max) } }
+    }
+
+    /// Everything that happens, for a reader of its own. Whoever asks first gets all of it; later ones what still matters.
+    public var events: BroadcastEvents<RunEvent> {
+        let first = state.withLock { state in
+            defer { state.first = nil }
+            return state.first
+        }
+        return first ?? broadcast.events(passing: .max)
     }
 
     /// Asks the run to stop: what it computes ends within a second. Safe from any thread, also more than once.
@@ -36,15 +45,7 @@ public final class WorkflowRun: Sendable {
         }
     }
 
-    func emit(_ event: RunEvent) {
-        if case .warning(let node, let message) = event {
-            state.withLock { $0.warnings.append(node.map { "\($0.name): \(message)" } ?? message) }
-        }
-        continuation.yield(event)
-    }
-
-    /// What was warned of so far, for the report.
-    var warnings: [String] { state.withLock { $0.warnings } }
+    func emit(_ event: RunEvent) { broadcast.send { _ in event } }
 
     func finish(_ report: RunReport) {
         let waiting = state.withLock { state in
@@ -52,7 +53,7 @@ public final class WorkflowRun: Sendable {
             defer { state.waiting = [] }
             return state.waiting
         }
-        continuation.finish()
+        broadcast.finish()
         for waiter in waiting { waiter.resume(returning: report) }
     }
 }

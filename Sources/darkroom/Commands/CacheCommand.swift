@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Session
 import WorkflowEngine
 
 struct CacheCommand: ParsableCommand {
@@ -14,7 +15,7 @@ struct CacheCommand: ParsableCommand {
         var cacheDir: String?
 
         func open() throws -> DiskCache {
-            guard let disk = CacheOptions.disk(cacheDir) else {
+            guard let disk = CacheOptions.rules(cacheDir).disk else {
                 throw Failure(.wrongInput, "error: there is no home folder; name a cache folder with --cache-dir")
             }
             return disk

@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Foundation
 import Nodes
+import Session
 import WorkflowEngine
 
 struct ConvertCommand: ParsableCommand {
@@ -25,15 +26,15 @@ struct ConvertCommand: ParsableCommand {
     @OptionGroup(title: "Folders") var folders: FolderOptions
 
     func run() throws {
-        var result = try WorkflowSource(path: file).read()
+        var result = try folders.session.read(WorkflowSource(argument: file))
         guard let document = result.document?.settled(catalog: .standard) else {
-            LoadedWorkflow.report(result.diagnostics, quoting: result.files, leastSeverity: .note)
+            result.diagnostics.show(quoting: result.files, leastSeverity: .note)
             throw Failure(.wrongInput)
         }
         let form = to ?? output.flatMap(DocumentForm.init(fileName:)) ?? .yaml
-        let converted = try form.text(of: document, files: NamedFiles(of: try folders.services(besides: file == "-" ? nil : file)))
+        let converted = try form.text(of: document, files: NamedFiles(of: try folders.services(besides: file)))
         result.diagnostics += converted.diagnostics
-        LoadedWorkflow.report(result.diagnostics, quoting: document.allFiles, leastSeverity: .warning)
+        result.diagnostics.show(quoting: document.allFiles)
         guard let output else {
             Terminal.output.write(converted.text)
             return
@@ -92,7 +93,7 @@ enum DocumentForm: String, ExpressibleByArgument, CaseIterable {
         guard document.form == .yaml else { return (document, []) }
         let resolution = Resolver(catalog: .standard, files: files).resolve(document)
         guard !resolution.diagnostics.hasErrors, let graph = resolution.graph else {
-            LoadedWorkflow.report(resolution.diagnostics, quoting: document.allFiles, leastSeverity: .note)
+            resolution.diagnostics.show(quoting: document.allFiles, leastSeverity: .note)
             throw Failure(.wrongInput)
         }
         let again = DocumentReader(catalog: .standard).read(text: graph.promptText, name: document.files.first?.name ?? "")

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Nodes
+import Session
 import WorkflowEngine
 
 struct ExplainCommand: ParsableCommand {
@@ -15,12 +15,14 @@ struct ExplainCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let loaded = try workflow.load()
-        loaded.report()
-        let status = ExitStatus(rawValue: loaded.diagnostics.exitCode) ?? .wrongInput
-        guard loaded.unknown.isEmpty else { throw Failure(.wrongInput, loaded.unknown.refusal) }
-        guard let graph = loaded.graph else { throw Failure(status == .done ? .wrongInput : status) }
-        let plan = Engine(library: loaded.library, cache: caching.cache).plan(graph, options: RunOptions(workflow: workflow.identity))
+        let session = Session(
+            SessionConfiguration(
+                program: Version.number, environment: .ofThisProcess, folders: workflow.folders.rules, cache: caching.rules))
+        let opened = try workflow.open(in: session)
+        opened.diagnostics.show(quoting: opened.files)
+        let status = ExitStatus(opened.diagnostics)
+        if opened.unknown.isEmpty, opened.graph == nil { throw Failure(status == .done ? .wrongInput : status) }
+        let plan = try session.plan(opened)
         Terminal.output.write(json ? plan.jsonText + "\n" : Self.text(plan))
         if status != .done { throw Failure(status) }
     }

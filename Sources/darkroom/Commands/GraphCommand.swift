@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Foundation
 import Nodes
+import Session
 import WorkflowEngine
 
 struct GraphCommand: ParsableCommand {
@@ -22,11 +23,11 @@ struct GraphCommand: ParsableCommand {
     @OptionGroup(title: "Folders") var folders: FolderOptions
 
     func run() throws {
-        let result = try WorkflowSource(path: file).read()
-        LoadedWorkflow.report(result.diagnostics, quoting: result.document?.allFiles ?? result.files, leastSeverity: .warning)
+        let result = try folders.session.read(WorkflowSource(argument: file))
+        result.diagnostics.show(quoting: result.document?.allFiles ?? result.files)
         guard let document = result.document else { throw Failure(.wrongInput) }
         let drawing = GraphDrawing(
-            try DocumentForm.numbered(document, files: NamedFiles(of: try folders.services(besides: file == "-" ? nil : file))).0,
+            try DocumentForm.numbered(document, files: NamedFiles(of: try folders.services(besides: file))).0,
             catalog: .standard)
         guard let output else {
             Terminal.output.write(drawing.dot)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Problems
+import Session
 import WorkflowEngine
 
 struct ValidateCommand: ParsableCommand {
@@ -20,23 +21,23 @@ struct ValidateCommand: ParsableCommand {
     func run() throws {
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: workflow.file, isDirectory: &isFolder), isFolder.boolValue {
-            let status = try ValidateFolder(folder: workflow.file, folders: workflow.folders).run()
+            let status = ValidateFolder(folder: workflow.file, session: workflow.folders.session).run()
             if status != .done { throw Failure(status) }
             return
         }
-        let loaded = try workflow.load()
+        let opened = try workflow.open(in: workflow.folders.session)
         if json {
-            Terminal.output.write(try Self.json(loaded.diagnostics) + "\n")
+            Terminal.output.write(try Self.json(opened.diagnostics) + "\n")
         } else {
-            loaded.report(.note)
-            if !loaded.unknown.isEmpty { Terminal.error.write(loaded.unknown.refusal + "\n") }
-            if !loaded.diagnostics.hasErrors, let graph = loaded.graph {
+            opened.diagnostics.show(quoting: opened.files, leastSeverity: .note)
+            if !opened.unknown.isEmpty { Terminal.error.write((Failure(opened.unknown.refusal).message ?? "") + "\n") }
+            if !opened.diagnostics.hasErrors, let graph = opened.graph {
                 let count = graph.nodes.count
-                let leftOut = loaded.diagnostics.contains { $0.code == .brokenUpstream } ? " (what needs unknown nodes left out)" : ""
+                let leftOut = opened.diagnostics.contains { $0.code == .brokenUpstream } ? " (what needs unknown nodes left out)" : ""
                 print("\(workflow.file) is in order: \(count) node\(count == 1 ? "" : "s")\(leftOut)")
             }
         }
-        guard let status = ExitStatus(rawValue: loaded.diagnostics.exitCode), status != .done else { return }
+        guard let status = ExitStatus(rawValue: opened.diagnostics.exitCode), status != .done else { return }
         throw Failure(status)
     }
 

@@ -1,11 +1,11 @@
 import Foundation
-import Nodes
+import Session
 import WorkflowEngine
 
 /// Checks every workflow in a folder and the folders below it: a line a file, a summary at the end.
 struct ValidateFolder {
     let folder: String
-    let folders: FolderOptions
+    let session: Session
 
     private static let extensions: Set<String> = ["json", "yaml", "yml", "png", "webp", "jpg", "jpeg"]
 
@@ -19,7 +19,7 @@ struct ValidateFolder {
     }
 
     /// - Returns: the exit code: 0 when every workflow can run, 3 when only files are missing, else 2.
-    func run() throws -> ExitStatus {
+    func run() -> ExitStatus {
         let root = URL(fileURLWithPath: folder)
         let files = (FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? [])
             .filter { Self.extensions.contains($0.pathExtension.lowercased()) }.map(\.path).sorted()
@@ -27,7 +27,7 @@ struct ValidateFolder {
         var blockers: [String: Int] = [:]
         for file in files {
             let name = file.hasPrefix(root.path + "/") ? String(file.dropFirst(root.path.count + 1)) : file
-            switch try check(file) {
+            switch check(file) {
             case .valid(let nodes):
                 counts.valid += 1
                 print("ok       \(name): \(nodes) nodes")
@@ -56,15 +56,13 @@ struct ValidateFolder {
         return counts.missing > 0 ? .missingFile : .done
     }
 
-    private func check(_ file: String) throws -> Outcome {
-        let services = try folders.services(besides: file)
-        guard let result = try? WorkflowSource(path: file, files: services).read() else { return .noWorkflow }
-        guard let document = result.document else {
-            let first = result.diagnostics.first { $0.severity == .error }
+    private func check(_ file: String) -> Outcome {
+        guard let opened = try? session.open(.file(file)) else { return .noWorkflow }
+        guard let document = opened.document else {
+            let first = opened.diagnostics.first { $0.severity == .error }
             return first?.code == .unknownForm ? .noWorkflow : .wrong(first?.message ?? "can't be read")
         }
-        let resolution = Resolver(catalog: .standard, files: services, library: StandardNodes(services: services)).resolve(document)
-        let errors = (result.diagnostics + resolution.diagnostics).filter { $0.severity == .error }
+        let errors = opened.diagnostics.filter { $0.severity == .error }
         if errors.isEmpty { return .valid(nodes: document.nodes.count) }
         let foreign = errors.filter { $0.code == .unknownType || $0.code == .notImplemented }
         if !foreign.isEmpty {

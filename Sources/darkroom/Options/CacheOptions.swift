@@ -1,7 +1,5 @@
 import ArgumentParser
-import Diffusion
-import Foundation
-import WorkflowEngine
+import Session
 
 /// Where results survive the process.
 struct CacheOptions: ParsableArguments {
@@ -17,25 +15,12 @@ struct CacheOptions: ParsableArguments {
             valueName: "size"))
     var cacheSize: ByteSize?
 
-    /// The store of results, in memory and (unless it isn't wanted) on disk. Follows `--memory` as it is now.
-    var cache: ResultCache {
-        ResultCache(
-            memoryBudget: min(256 << 20, MemoryBudget.limit / 8), disk: noCache ? nil : Self.disk(cacheDir, size: cacheSize))
-    }
+    /// What was said of results.
+    var rules: CacheRules { Self.rules(cacheDir, size: cacheSize, isOnDisk: !noCache) }
 
-    /// The disk tier in a folder, or in the usual one; nil where there is no usual one.
-    static func disk(_ folder: String?, size: ByteSize? = nil) -> DiskCache? {
-        let size = size ?? ProcessInfo.processInfo.environment["DARKROOM_CACHE_SIZE"].flatMap(ByteSize.init(argument:))
-        return (folder ?? usualFolder).map { DiskCache(folder: $0, limit: size?.bytes ?? 10 << 30) }
-    }
-
-    /// `DARKROOM_CACHE_DIR`, else the user's cache folder.
-    static var usualFolder: String? {
-        func folder(_ name: String) -> String? {
-            // A relative path would be another one in every working folder.
-            ProcessInfo.processInfo.environment[name].flatMap { $0.hasPrefix("/") ? $0 : nil }
-        }
-        if let given = folder("DARKROOM_CACHE_DIR") { return given + "/results" }
-        return (folder("XDG_CACHE_HOME") ?? folder("HOME").map { $0 + "/.cache" }).map { $0 + "/darkroom/results" }
+    static func rules(_ folder: String?, size: ByteSize? = nil, isOnDisk: Bool = true) -> CacheRules {
+        let environment = SessionEnvironment.ofThisProcess
+        let size = size ?? environment.variables["DARKROOM_CACHE_SIZE"].flatMap(ByteSize.init(argument:))
+        return CacheRules(isOnDisk: isOnDisk, folder: folder, limit: size?.bytes, in: environment)
     }
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Diffusion
 import Foundation
+import Session
 import Tensors
 
 /// How a workflow is computed and what is told meanwhile.
@@ -14,6 +14,12 @@ struct ComputeOptions: ParsableArguments {
                 + "file ($TMPDIR, else /var/tmp), and weights are packed again. A U-Net in use is held whole whatever this says. Three "
                 + "quarters of the machine's.", valueName: "size"))
     var memory: String?
+
+    @Flag(
+        help: ArgumentHelp(
+            "Compute in a process of its own. When memory runs out, a model file is cut short or the program fails there, "
+                + "that is an error of the node, and the other runs go on."))
+    var isolated = false
 
     @Flag(help: "Run every node, whatever is known already.")
     var force = false
@@ -44,10 +50,17 @@ struct ComputeOptions: ParsableArguments {
         if let problem = KernelVariant.environmentProblem { throw ValidationError(problem) }
     }
 
-    /// Sets what holds for the whole process.
-    func apply() {
-        if let threads { ComputeThreads.set(threads) }
-        if let bytes = memory.flatMap(Self.bytes) { MemoryBudget.limit = bytes }
+    /// How a session is to compute.
+    var rules: ComputingRules {
+        let place: ComputingRules.Place = isolated ? .worker(WorkerRules(program: "/proc/self/exe")) : .here
+        return ComputingRules(place: place, threads: threads, memory: memory.flatMap(Self.bytes))
+    }
+
+    /// What was said of single runs.
+    var settings: RunSettings {
+        var settings = RunSettings()
+        (settings.forcesAll, settings.forcedNodes, settings.resumeInterval) = (force, Set(forceNode), resumeInterval)
+        return settings
     }
 
     /// `4G`, `1.5GiB`, `900M`, or plain bytes.

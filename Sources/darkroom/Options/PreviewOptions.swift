@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Session
 
 /// Pictures of what a sampler is at, while it works.
 struct PreviewOptions: ParsableArguments {
@@ -18,8 +19,8 @@ struct PreviewOptions: ParsableArguments {
         throw ValidationError("--preview takes \(known.joined(separator: ", ")) or a file name ending in .png, not \(preview)")
     }
 
-    /// Whether samplers should make pictures at all.
-    var isWanted: Bool { preview != nil || stepsOut != nil }
+    /// Which pictures samplers should make.
+    var wish: PreviewWish { stepsOut != nil ? .all : preview != nil ? .newest : .none }
 
     /// How to draw in the terminal; `nil`: not at all.
     var drawing: TerminalPicture.Form? {

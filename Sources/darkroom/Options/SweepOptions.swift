@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Session
 import WorkflowEngine
 
 /// What is varied over several runs.
@@ -39,4 +40,9 @@ struct SweepOptions: ParsableArguments {
             throw Failure(error)
         }
     }
+}
+
+extension SweepOptions {
+    /// What the sweep does beside running its points.
+    var settings: SweepSettings { SweepSettings(skipsFinished: resume, sheet: sheet) }
 }

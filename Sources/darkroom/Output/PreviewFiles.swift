@@ -1,6 +1,6 @@
 import Files
 import Foundation
-import Pictures
+import WorkflowEngine
 
 /// Writes previews as files: the latest one under a fixed name, or every step of every node.
 struct PreviewFiles {
@@ -16,11 +16,9 @@ struct PreviewFiles {
     }
 
     /// - Parameter node: its name in the workflow.
-    func write(_ image: Image, node: String, step: Int) throws {
-        guard latest != nil || folder != nil else { return }
-        let bytes = try PNGWriter.encode(image, level: PNGWriter.previewLevel)
+    func write(_ picture: EncodedPicture, node: String, step: Int) throws {
         let name = String(node.map { $0.isLetter || $0.isNumber || $0 == "-" ? $0 : "_" })
         let paths = [latest, folder.map { "\($0)/\(name)_\(String(format: "%04d", step)).png" }]
-        for path in paths.compactMap({ $0 }) { try AtomicFile.write(bytes, to: path) }
+        for path in paths.compactMap({ $0 }) { try AtomicFile.write(picture.bytes, to: path) }
     }
 }

@@ -1,6 +1,8 @@
 import Foundation
 import Nodes
 import Pictures
+import Problems
+import Session
 import WorkflowEngine
 
 /// Shows a run while it goes on: a bar on a terminal, a line for each node elsewhere; paths and texts on stdout.
@@ -29,8 +31,7 @@ struct RunDisplay {
     mutating func show(_ event: RunEvent) {
         switch event {
         case .planned, .interrupted: break
-        case .preview(_, let value, _, _):
-            if let image = value as? Image { showPicture(image) }
+        case .preview(_, let picture, _, _): showPicture(picture)
         case .started(let node, let reason):
             firstStep = nil
             reasons[node.name] = reason
@@ -60,6 +61,16 @@ struct RunDisplay {
         }
     }
 
+    /// Says that the process which computed has died. What node that was, an event of its own tells.
+    mutating func show(_ death: WorkerDeath, beginsAgain: Bool) {
+        if beginsAgain {
+            tell("warning: ", .yellow, "\(death.headline); it is begun again")
+        } else if death.node == nil {
+            tell("error: ", .red, death.headline)
+        }
+        if !beginsAgain, let hint = death.hint { tell("    hint: ", .faint, hint) }
+    }
+
     /// The last line: what ran and what was reused.
     mutating func close(_ report: RunReport) {
         clear()
@@ -85,8 +96,8 @@ struct RunDisplay {
     }
 
     /// Draws a preview where the last one was.
-    private mutating func showPicture(_ image: Image) {
-        guard let drawing, image.channels >= 3,
+    private mutating func showPicture(_ picture: EncodedPicture) {
+        guard let drawing, let image = try? Picture.read(bytes: picture.bytes, name: "preview").image, image.channels >= 3,
             let picture = try? TerminalPicture(image, form: drawing, columns: terminal.width)
         else { return }
         clear()

@@ -1,16 +1,19 @@
 internal import Glibc
 
-/// Runs a closure on a thread of its own: computing blocks, and must not block Swift's cooperative threads.
-enum ComputeThread {
+/// A thread that isn't one of Swift's cooperative ones: it may block as long as it likes.
+public enum PlainThread {
     private final class Box {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 
-    /// Nodes may recurse over what they parse; the default of 8 MB is made sure of.
+    /// Nodes may recurse over what they parse; more than the usual 8 MB is made sure of.
     private static let stackBytes = 16 << 20
 
-    static func start(_ body: @escaping @Sendable () -> Void) {
+    /// Runs `body` on a thread of its own, which ends with it.
+    ///
+    /// - Returns: 0, or the system's error number; `body` isn't run then.
+    public static func start(_ body: @escaping @Sendable () -> Void) -> Int32 {
         let attributes = UnsafeMutablePointer<pthread_attr_t>.allocate(capacity: 1)
         pthread_attr_init(attributes)
         defer {
@@ -24,14 +27,12 @@ enum ComputeThread {
         let status = pthread_create(
             &thread, attributes,
             { raw in
-                // Safe: `raw` is the box retained below, handed over exactly once.
+                // Safe: `raw` is the box retained above, handed over exactly once.
                 guard let raw else { return nil }
                 Unmanaged<Box>.fromOpaque(raw).takeRetainedValue().body()
                 return nil
             }, box.toOpaque())
-        if status != 0 {
-            // No thread to be had: better slow than never.
-            box.takeRetainedValue().body()
-        }
+        if status != 0 { box.release() }
+        return status
     }
 }

@@ -1,13 +1,13 @@
-import WorkflowEngine
+internal import WorkflowEngine
 
 /// Nodes of a workflow that Darkroom doesn't have, as far as outputs need them.
 ///
-/// Like ComfyUI's server, nothing runs then: nobody should wait for half of what they asked for. `--skip-unknown` asks for that half.
-struct UnknownNodes {
+/// Like ComfyUI's server, nothing runs then: nobody should wait for half of what they asked for. `skipsUnknown` asks for that half.
+public struct UnknownNodes: Sendable {
     /// Their types, each once, in the order of the file.
-    private(set) var types: [String] = []
+    public private(set) var types: [String] = []
     /// Outputs that don't need them.
-    private(set) var ready: [String] = []
+    public private(set) var ready: [String] = []
 
     init() {}
 
@@ -22,7 +22,7 @@ struct UnknownNodes {
     }
 
     /// Whether there are any.
-    var isEmpty: Bool { types.isEmpty }
+    public var isEmpty: Bool { types.isEmpty }
 
     private static func isUnknown(_ diagnostic: Diagnostic) -> Bool {
         diagnostic.code == .unknownType || diagnostic.code == .notImplemented
@@ -42,11 +42,12 @@ struct UnknownNodes {
         }
     }
 
-    /// What to say when nothing is run because of them.
-    var refusal: String {
+    /// Why nothing is run because of them.
+    public var refusal: SessionError {
         let shown = types.prefix(6).joined(separator: ", ") + (types.count > 6 ? ", …" : "")
         let outputs = ready.prefix(6).joined(separator: ", ") + (ready.count > 6 ? ", …" : "")
-        return "error: nothing is run: the workflow needs nodes that Darkroom doesn't have (\(shown))\n    hint: "
-            + (ready.isEmpty ? "no output can do without them" : "--skip-unknown runs the outputs that don't need them: \(outputs)")
+        return SessionError(
+            .unknownNodes, "nothing is run: the workflow needs nodes that Darkroom doesn't have (\(shown))",
+            hint: ready.isEmpty ? "no output can do without them" : "--skip-unknown runs the outputs that don't need them: \(outputs)")
     }
 }

@@ -1,0 +1,102 @@
+internal import Foundation
+internal import Nodes
+internal import WorkflowEngine
+internal import Pictures
+
+/// Where a workflow is read from.
+public enum WorkflowSource: Sendable, Hashable {
+    /// A file in any form, or a picture that carries a workflow; told by content.
+    case file(String)
+    /// A file that can be read once and lies nowhere, such as standard input, and what messages call it.
+    case stream(path: String, name: String)
+    /// A text in memory, and what messages call it.
+    case text(String, name: String)
+    /// A picture or a text in memory, and what messages call it.
+    case bytes([UInt8], name: String)
+
+    /// What messages call it.
+    public var name: String {
+        switch self {
+        case .file(let path): path
+        case .stream(_, let name), .text(_, let name), .bytes(_, let name): name
+        }
+    }
+
+    /// The path of a file that can be read again.
+    public var path: String? { if case .file(let path) = self { path } else { nil } }
+}
+
+/// How a source is read.
+struct WorkflowReading {
+    let source: WorkflowSource
+    let catalog: NodeCatalog
+    /// The files that names in it may mean.
+    var files: any FileCatalog
+    /// Start of the choices among `{a|b}` in prompts that ComfyUI's window saved.
+    var choiceSeed: UInt64
+    let environment: SessionEnvironment
+
+    /// Reads the workflow, or the one that a picture carries.
+    ///
+    /// - Throws: `SessionError` if there is no such file, or if a picture carries none.
+    func read() throws(SessionError) -> DocumentReader.Result {
+        let choices = PromptChoices(seed: choiceSeed)
+        let reader = DocumentReader(
+            catalog: catalog, options: UIConversionOptions(clock: .now, files: files, choose: { choices.index(below: $0) }))
+        switch source {
+        case .stream(let path, let name): return reader.read(path: path, name: name)
+        case .text(let text, let name): return reader.read(text: text, name: name)
+        case .bytes(let bytes, let name):
+            guard Picture.Format(signature: bytes.prefix(12)) != nil else { return reader.read(bytes, name: name) }
+            return try carried(try metadata { () throws(PictureError) in try PictureMetadata.read(bytes: bytes, name: name) }, by: reader)
+        case .file(let path):
+            let place = environment.spelled(path)
+            guard FileManager.default.fileExists(atPath: place) else { throw SessionError(.missingFile, "there is no file \(path)") }
+            guard Self.isPicture(place) else { return reader.read(path: place) }
+            return try carried(try metadata { () throws(PictureError) in try PictureMetadata.read(place) }, by: reader)
+        }
+    }
+
+    private func metadata(_ read: () throws(PictureError) -> PictureMetadata) throws(SessionError) -> PictureMetadata {
+        do { return try read() } catch { throw SessionError(error, code: .unreadableFile) }
+    }
+
+    /// What ran is in `prompt`; `workflow` is what the window showed, and needs conversion.
+    private func carried(_ metadata: PictureMetadata, by reader: DocumentReader) throws(SessionError) -> DocumentReader.Result {
+        // Our own form says what its author meant, parameters included.
+        var notes: [Diagnostic] = []
+        if let text = metadata[CarriedWorkflow.key] {
+            let folder = source.path.map { URL(fileURLWithPath: environment.spelled($0)).deletingLastPathComponent().path }
+            let carried = reader.read(carried: text, name: source.name, folder: folder)
+            if carried.document != nil { return carried }
+            notes = carried.diagnostics.map { diagnostic in
+                var diagnostic = diagnostic
+                diagnostic.severity = .warning
+                return diagnostic
+            }
+        }
+        if let text = metadata.prompt ?? metadata.workflow {
+            var result = reader.read(text: text, name: source.name)
+            result.diagnostics = notes + result.diagnostics
+            return result
+        }
+        if let built = builtFromSettings(metadata.parameters) { return built }
+        throw SessionError(
+            .noWorkflow, "the picture \(source.name) carries no workflow",
+            hint: "pictures saved by ComfyUI or Darkroom do, unless something has stripped them of it")
+    }
+
+    /// A workflow from Automatic1111's text, with what differs as notes.
+    private func builtFromSettings(_ text: String?) -> DocumentReader.Result? {
+        guard let parameters = text.flatMap(GenerationParameters.init) else { return nil }
+        var (document, notes) = parameters.workflow(files: files)
+        document.files = [SourceFile(name: source.name, text: text ?? "")]
+        return DocumentReader.Result(
+            document: document, diagnostics: notes.map { Diagnostic(.warning, .builtFromSettings, $0, file: source.name) })
+    }
+
+    private static func isPicture(_ path: String) -> Bool {
+        guard let file = FileHandle(forReadingAtPath: path), let start = try? file.read(upToCount: 12) else { return false }
+        return Picture.Format(signature: start) != nil
+    }
+}
