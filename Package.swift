@@ -28,7 +28,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
@@ -67,7 +66,10 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Diffusion",
-            dependencies: ["Problems", "Files", "Cancellations", "Tensors", "Checkpoints", "Pictures", "Digests"],
+            dependencies: [
+                "Problems", "Files", "Cancellations", "Tensors", "Checkpoints", "Pictures", "Digests",
+                .product(name: "HeapModule", package: "swift-collections"),
+            ],
             exclude: ["Text/Vocabulary"],
             swiftSettings: strict,
             plugins: ["EmbedFiles"]),
@@ -75,34 +77,33 @@ let package = Package(
             name: "WorkflowEngine",
             dependencies: [
                 "Problems", "Files", "Cancellations", "Digests", "CYAML", "CYAJL",
-                .product(name: "OrderedCollections", package: "swift-collections"),
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
         .target(
             name: "Nodes",
             dependencies: [
-                "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files", "Cancellations",
-                .product(name: "Logging", package: "swift-log"),
+                "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files",
             ],
             swiftSettings: strict,
             plugins: ["EmbedFiles"]),
         .target(
             name: "Session",
-            dependencies: ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Tensors", "CProcesses", "Problems", "Files", "Cancellations"],
+            dependencies: [
+                "Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Tensors", "CProcesses", "Problems", "Files", "Cancellations",
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "darkroom",
             dependencies: [
-                "Session", "Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files",
+                "Session", "Nodes", "WorkflowEngine", "Pictures", "Checkpoints", "Tensors", "Problems", "Files",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "GoldenSupport", "Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Cancellations",
+                "GoldenSupport", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Cancellations",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["peers"],
@@ -147,7 +148,10 @@ let package = Package(
         tests("WorkflowEngineTests", ["WorkflowEngine", "Digests", "Problems", "Files", "Cancellations"], resources: [.copy("UIForm")]),
         tests(
             "NodesTests",
-            ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Problems", "Files", "GoldenSupport", "Session"],
+            [
+                "Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Problems", "Files", "GoldenSupport",
+                "Session",
+            ],
             resources: [.copy("References")]),
         tests("GoldenTests", ["GoldenSupport", "Nodes"], resources: [.copy("Cases")]),
         tests("SessionTests", ["Session", "darkroom", "worker-faults", "Nodes", "WorkflowEngine", "Problems"]),

@@ -56,6 +56,37 @@ import Testing
         }
     }
 
+    /// What Package.swift says that each target depends on, by the target's name.
+    static func declaredDependencies() throws -> [String: Set<String>] {
+        let text = try String(contentsOf: root.appending(path: "Package.swift"), encoding: .utf8)
+        var declared: [String: Set<String>] = [:]
+        for part in text.split(separator: /\.(?:executableT|t)arget\(/).dropFirst() {
+            guard let name = part.firstMatch(of: /name: "([^"]+)"/)?.1, let start = part.firstRange(of: "dependencies: ["),
+                start.lowerBound < part.firstRange(of: "swiftSettings:")?.lowerBound ?? part.endIndex
+            else { continue }
+            // Products name their package behind their own name; brackets don't nest.
+            let list = part[start.upperBound...].prefix { $0 != "]" }.replacing(/package: "[^"]+"/, with: "")
+            declared[String(name)] = Set(list.matches(of: /"([^"]+)"/).map { String($0.1) })
+        }
+        return declared
+    }
+
+    @Test("what a target declares, it imports")
+    func nothingIsDeclaredInVain() throws {
+        let declared = try Self.declaredDependencies()
+        #expect(declared.count > 10)
+        for (target, dependencies) in declared {
+            let folder = target == "fuzz-readers" ? "Fuzz" : "Sources/\(target)"
+            let files = Self.swiftFiles(under: folder)
+            // Targets in C name headers, not modules.
+            guard !files.isEmpty else { continue }
+            let imported = Set(try files.flatMap { try Self.imports(of: $0) })
+            for dependency in dependencies.subtracting(imported) {
+                Issue.record("\(target) declares \(dependency) and imports it nowhere")
+            }
+        }
+    }
+
     @Test("every module has its place in the picture")
     func everyModuleIsListed() {
         let programs: Set<String> = ["darkroom", "Benchmarks", "golden", "embed-files", "fuzz-readers", "worker-faults"]
