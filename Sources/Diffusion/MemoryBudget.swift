@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Glibc
 internal import Synchronization
-public import Tensors
+internal import Tensors
 
 /// How much memory this process may take: the program, weights, activations and results together.
 ///

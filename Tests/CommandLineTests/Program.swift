@@ -70,7 +70,7 @@ struct Program {
         // Files instead of pipes: nothing can block when both streams are long.
         let streams = try ["stdout", "stderr"].map { name in
             let path = folder.path + "/.\(name)"
-            FileManager.default.createFile(atPath: path, contents: nil)
+            _ = FileManager.default.createFile(atPath: path, contents: nil)
             return (path: path, handle: try FileHandle(forWritingTo: URL(fileURLWithPath: path)))
         }
         process.standardInput = FileHandle.nullDevice

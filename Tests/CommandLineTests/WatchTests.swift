@@ -42,7 +42,7 @@ struct WatchTests {
                 if Date().timeIntervalSince(start) > 120 { return true }
                 guard said.count < steps.count else { return true }
                 let step = steps[said.count]
-                let place = try step.file.map { (try? String(contentsOfFile: path($0), encoding: .utf8)) ?? "" } ?? text
+                let place = step.file.map { (try? String(contentsOfFile: path($0), encoding: .utf8)) ?? "" } ?? text
                 guard place.contains(step.text) else { return false }
                 (offset, said) = (data.count, said + [text])
                 try steps[said.count - 1].action()

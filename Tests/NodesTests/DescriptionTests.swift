@@ -154,9 +154,13 @@ private final class NameVisitor: FieldVisitor {
             return Array((report.values["probed"] ?? []).joined())
         }
         for type in ["LoraLoader", "FreeU_V2", "RescaleCFG", "HypernetworkLoader"] {
-            standIns["MODEL"] = try #require(try await outputs(type).first { $0.typeName == "MODEL" }, "\(type)")
+            guard let patched = try await outputs(type).first(where: { $0.typeName == "MODEL" }) else {
+                Issue.record("\(type) gave no model")
+                return
+            }
+            standIns["MODEL"] = patched
         }
-        standIns["CONDITIONING"] = try #require(try await outputs("ControlNetApply").first)
+        standIns["CONDITIONING"] = try await outputs("ControlNetApply").first
         let first = try #require(try await outputs("KSampler").first as? Latent)
         WeightStore.shared.removeAll()
         for name in ["MODEL", "CONDITIONING"] {

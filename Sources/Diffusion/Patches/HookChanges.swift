@@ -1,6 +1,6 @@
 public import Checkpoints
 internal import Digests
-public import Tensors
+internal import Tensors
 
 /// A LoRA as a hook.
 public struct LoRAChange: ScalableChange {

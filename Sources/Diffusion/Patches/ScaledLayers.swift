@@ -1,6 +1,6 @@
 public import Checkpoints
 internal import Digests
-public import Tensors
+internal import Tensors
 
 /// Multiplies weights and biases of some layers, as the attention experiments do with projections.
 public struct ScaledLayers: WeightPatch {

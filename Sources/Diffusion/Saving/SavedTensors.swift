@@ -1,5 +1,5 @@
 internal import Cancellations
-public import Checkpoints
+internal import Checkpoints
 public import Files
 internal import Tensors
 

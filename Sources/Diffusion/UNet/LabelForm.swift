@@ -1,4 +1,4 @@
-public import Checkpoints
+internal import Checkpoints
 
 /// What a network is told with every call beside timestep and text, as one vector: the label.
 public enum LabelForm: Sendable, Hashable {

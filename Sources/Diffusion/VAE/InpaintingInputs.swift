@@ -1,5 +1,5 @@
 public import Pictures
-public import Tensors
+internal import Tensors
 
 /// A picture and the part of it that shall be painted anew, in sizes that a VAE encodes.
 public struct InpaintingInputs: Sendable {

@@ -1,5 +1,5 @@
 public import Checkpoints
-public import Tensors
+internal import Tensors
 
 /// A text encoder as a recipe: where its weights are, what was asked to be changed, and which layer is used. ComfyUI's CLIP.
 ///

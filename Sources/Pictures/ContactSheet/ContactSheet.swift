@@ -1,4 +1,4 @@
-public import Tensors
+internal import Tensors
 
 /// Many pictures on one, in rows and columns with their labels: what a sweep gives at a glance.
 public struct ContactSheet {
