@@ -35,7 +35,8 @@ struct WorkerFaults: AsyncParsableCommand {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let bench = FaultBench(
-            folder: folder, program: program ?? Self.neighbour, models: models, retries: retries, jobs: jobs)
+            folder: folder, program: program ?? Self.neighbour, models: models.map { URL(fileURLWithPath: $0).path }, retries: retries,
+            jobs: jobs)
         print("seed \(seed), \(jobs) jobs, \(kills) kills, \(retries) retries")
 
         var start = ContinuousClock.now

@@ -92,7 +92,8 @@ import Testing
 @Suite("Scalars and graphs are values that can be written down") struct ScalarCodingTests {
     static let scalars: [Scalar] = [
         .integer(.signed(.min)), .integer(.signed(-1)), .integer(.signed(.max)), .integer(.unsigned(.max)), .float(0.1), .float(-0.0),
-        .float(.leastNonzeroMagnitude), .float(1.7976931348623157e308), .float(.infinity), .float(-.infinity), .string(""), .string("\u{0}é\n\"\u{1F332}"),
+        .float(.leastNonzeroMagnitude), .float(1.7976931348623157e308), .float(.infinity), .float(-.infinity), .string(""),
+        .string("\u{0}é\n\"\u{1F332}"),
         .boolean(true), .boolean(false), .list([]), .list([.string("a"), .list([.integer(.signed(1))])]),
     ]
 
