@@ -161,12 +161,15 @@ private final class NameVisitor: FieldVisitor {
             standIns["MODEL"] = patched
         }
         standIns["CONDITIONING"] = try await outputs("ControlNetApply").first
+        // Several pixels on the deepest level: FreeU divides by the range of their means, and a number that is none has many bits.
+        standIns["LATENT"] = Latent(samples: Tensor.zeros([1, 4, 16, 16]))
         let first = try #require(try await outputs("KSampler").first as? Latent)
         WeightStore.shared.removeAll()
         for name in ["MODEL", "CONDITIONING"] {
             standIns[name] = try travelled(try #require(standIns[name]), services: probe.services)
         }
         let second = try #require(try await outputs("KSampler").first as? Latent)
+        #expect(first.samples.floats.allSatisfy { $0.isFinite })
         #expect(first.samples.hasSameBits(as: second.samples))
     }
 
