@@ -10,6 +10,10 @@ import Testing
             "type: Sampler\ncategory: toys\noutput_node: true\ninputs:\n  model: {type: INT, optional: true, socket: true}\n  seed: {type: INT, default: 0, min: 0, max: 18446744073709551615, control_after_generate: true}\n  steps: {type: INT, default: 20}\n  name: {choices: [euler, heun, lms], control_after_generate: true}\noutputs: []"
         ),
         (
+            "Free",
+            "type: Free\ncategory: toys\noutput_node: true\ninputs: {seed: {type: INT, default: 0, min: -1125899906842624, max: 1125899906842624}}\noutputs: []"
+        ),
+        (
             "Value",
             "type: Value\ncategory: toys\ninputs:\n  value: {type: INT, default: 0, control_after_generate: true}\noutputs: [{name: INT, type: INT}]"
         ),
@@ -41,6 +45,18 @@ import Testing
             defer { repetition.advance(using: &generator) }
             return repetition.label
         }
+    }
+
+    @Test(
+        "a negative seed that means another one, one more or one less does so from run to run, in every form", arguments: ["yaml", "api"])
+    func drawnSeeds(form: String) throws {
+        func flow(_ seed: Int) -> String {
+            form == "yaml" ? "nodes: {a: {type: Free, seed: \(seed)}}" : #"{"a": {"class_type": "Free", "inputs": {"seed": \#(seed)}}}"#
+        }
+        #expect(try labels(flow(-2)).map { String($0.suffix(2)) } == ["=1", "=2", "=3"])
+        #expect(try labels(flow(-3)).map { String($0.suffix(2)) } == ["=1", "=0", "=0"])
+        let drawn = try labels(flow(-1))
+        #expect(Set(drawn).count == 3 && drawn.allSatisfy { !$0.contains("-") }, "\(drawn)")
     }
 
     @Test("in our own form seeds count up, equal ones together, unless the file says something else")

@@ -31,6 +31,7 @@ extension NodeTable {
         INTConstant.self,
         JoinStrings.self,
         MathExpression.self,
+        ReroutePrimitive.self,
         RgthreeSeed.self,
         SeedEverywhere.self,
         ShowText.self,

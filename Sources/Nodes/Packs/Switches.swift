@@ -1,4 +1,4 @@
-// Nodes: Any Switch (rgthree), Seed (rgthree), ImpactSwitch, ImpactConditionalBranch, ImpactCompare, ImpactLogicalOperators
+// Nodes: Any Switch (rgthree), ReroutePrimitive|pysssss, Seed (rgthree), ImpactSwitch, ImpactConditionalBranch, ImpactCompare, ImpactLogicalOperators
 
 internal import WorkflowEngine
 
@@ -14,6 +14,15 @@ struct AnySwitch: Node {
             return NodeOutputs([.value(value)])
         }
         return NodeOutputs([.absent])
+    }
+}
+
+/// Passes on what goes in. Saved workflows are followed through it; the API form has it as a node.
+struct ReroutePrimitive: Node {
+    static let type = "ReroutePrimitive|pysssss"
+
+    func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
+        NodeOutputs([inputs["value"].map { .value($0) } ?? .absent])
     }
 }
 

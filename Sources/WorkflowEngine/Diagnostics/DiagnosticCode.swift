@@ -22,6 +22,7 @@ public enum DiagnosticCode: String, ProblemCode {
     case lostInConversion = "lost-in-conversion"
     case builtFromSettings = "built-from-settings"
     case ambiguousBroadcast = "ambiguous-broadcast"
+    case looseLink = "loose-link"
     case unsupportedLoop = "unsupported-loop"
     // Parameters and overrides
     case unknownParameter = "unknown-parameter"
@@ -103,6 +104,8 @@ public enum DiagnosticCode: String, ProblemCode {
             ("The picture carries no workflow; one was built from its text of settings.", "Look at it with darkroom convert.")
         case .ambiguousBroadcast:
             ("It isn't plain which broadcast of cg-use-everywhere an input gets.", "Link the input, or narrow a node's patterns.")
+        case .looseLink:
+            ("A link or named wire of a saved workflow leads to nothing.", "Join the input again, or remove the link.")
         case .unsupportedLoop:
             ("A loop that can't be written out before the run.", "Write its number of rounds as a number.")
         case .unknownParameter: ("A ${name} that the workflow doesn't declare.", "Declare it under parameters.")

@@ -1,7 +1,8 @@
 /// Several runs of one workflow, between which seeds and other values move on.
 ///
 /// Which values: in a workflow that ComfyUI's window saved, those whose "control after generate" says so. In the other forms, seeds
-/// count up unless the file says something else (`control_after_generate`). What a run really used is in its graph, and so in the
+/// count up unless the file says something else (`control_after_generate`). Seeds of rgthree-comfy that are −1, −2 or −3 say it
+/// themselves, in every form. What a run really used is in its graph, and so in the
 /// pictures that it writes.
 public struct Repetition: Sendable {
     /// One value that moves, and the inputs that have it.
@@ -34,6 +35,8 @@ public struct Repetition: Sendable {
                 let isSeed = Self.isSeed(spec) || (feeders.contains(index) && Self.hasControl(spec))
                 var control = source?.control
                 if control == nil, isSeed, workflow.form != .ui { control = AfterGenerate(.increment) }
+                let drawn = Self.drawn(literal, spec)
+                if let drawn { control = AfterGenerate(drawn) }
                 if let mode, isSeed { control = AfterGenerate(mode, group: control?.group) }
                 guard var control, control.mode != .fixed else { continue }
                 // Without a say of their own, seeds that are equal stay equal.
@@ -42,6 +45,12 @@ public struct Repetition: Sendable {
                 keys[node.name, default: [:]][input.name] = key
                 if values[key] == nil {
                     values[key] = Value(label: "\(node.title).\(input.name)", kind: spec.kind, control: control, current: current)
+                    if drawn != nil, case .integer(var range) = spec.kind {
+                        // The node takes such a number for 1; it goes on from there, and never below 0 to where the next of them stand.
+                        range.min = .signed(0)
+                        values[key]?.kind = .integer(range)
+                        values[key]?.current = .number("1")
+                    }
                     order.append(key)
                 }
                 if let position = source?.valuePosition { values[key]?.positions.insert(position) }
@@ -155,6 +164,20 @@ public struct Repetition: Sendable {
     private static func isSeed(_ input: InputSpec) -> Bool {
         guard case .integer = input.kind else { return false }
         return input.name == "seed" || input.name == "noise_seed"
+    }
+
+    /// How a seed moves on whose number says so itself: −1 is another one every time, −2 one more, −3 one less than last time. Facts:
+    /// the seed node of rgthree-comfy.
+    private static func drawn(_ literal: Scalar, _ input: InputSpec) -> AfterGenerate.Mode? {
+        guard isSeed(input), case .integer(let spec) = input.kind, spec.min.map({ $0 < .signed(0) }) ?? true,
+            case .integer(let value) = literal
+        else { return nil }
+        return switch value {
+        case .signed(-1): .randomize
+        case .signed(-2): .increment
+        case .signed(-3): .decrement
+        default: nil
+        }
     }
 
     private static func hasControl(_ input: InputSpec) -> Bool {

@@ -207,7 +207,7 @@ struct GraphResolution: Sendable {
         if let cached = specCache[node.type] {
             known = cached
         } else {
-            known = resolver.catalog.spec(node.type)
+            known = resolver.catalog.spec(node.type, in: workflow.form)
             specCache[node.type] = .some(known)
         }
         guard let known else {

@@ -93,6 +93,15 @@ public final class NodeCatalog: Sendable {
         }
     }
 
+    /// The type that a workflow of some form means by a name.
+    ///
+    /// Short names belong to our own form. In ComfyUI's forms a name is a node class: `Int` there is the class of some pack, never
+    /// ours for PrimitiveInt.
+    public func spec(_ name: String, in form: WorkflowDocument.Form) -> NodeSpec? {
+        guard let spec = spec(name) else { return nil }
+        return form == .yaml || spec.type == name ? spec : nil
+    }
+
     /// What is wrong with a specification's text: empty for a good one. For tests of the specifications.
     public func problems(of type: String) -> [Diagnostic] {
         texts[type].map { SpecReader.read($0.string, type: type, choices: choiceLists).diagnostics } ?? []

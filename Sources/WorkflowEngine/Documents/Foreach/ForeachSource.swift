@@ -49,7 +49,7 @@ struct ForeachTarget {
                 guard case .string(let text) = input.value, text == "${\(parameter)}" else { continue }
                 if let call = node.call {
                     if let found = called.called[call.file].flatMap({ folder(of: input.name, in: $0, catalog: catalog) }) { return found }
-                } else if case .file(let file)? = catalog.spec(node.type)?.input(input.name)?.kind {
+                } else if case .file(let file)? = catalog.spec(node.type, in: called.form)?.input(input.name)?.kind {
                     return file.folder
                 }
             }

@@ -5,7 +5,7 @@
 /// README and its saved examples.
 struct UIBroadcasts {
     /// What wasn't plain, with its place.
-    private(set) var notes: [(message: String, position: SourcePosition)] = []
+    private(set) var notes: [UINote] = []
 
     /// The nodes that broadcast. `Seed Everywhere` is computed, too: it gives a number.
     static let senders: Set<String> = [
@@ -59,6 +59,10 @@ struct UIBroadcasts {
         }
     }
 
+    private mutating func note(_ message: String, at position: SourcePosition) {
+        notes.append(UINote(code: .ambiguousBroadcast, message: message, position: position))
+    }
+
     private static func add(_ stored: [SourceTree], _ nodes: inout [UINode], _ links: inout [String: UILink]) {
         let indices = Dictionary(nodes.enumerated().map { ($1.id, $0) }) { first, _ in first }
         func slot(_ tree: SourceTree?) -> Int { tree?.scalarText.flatMap { Double($0) }.flatMap { Int(exactly: $0) } ?? 0 }
@@ -67,12 +71,15 @@ struct UIBroadcasts {
             guard let target = identifier(entry["downstream"]), let origin = identifier(entry["upstream"]), let index = indices[target]
             else { continue }
             let place = slot(entry["downstream_slot"])
-            guard nodes[index].inputs.indices.contains(place), nodes[index].inputs[place].link == nil else { continue }
+            guard nodes[index].inputs.indices.contains(place), isFree(nodes[index].inputs[place], links) else { continue }
             let id = "everywhere \(number)"
             links[id] = UILink(origin: origin, originSlot: slot(entry["upstream_slot"]), target: target, targetSlot: place)
             nodes[index].inputs[place].link = id
         }
     }
+
+    /// Version 7 leaves the numbers of its links in the inputs without a row for them: such a number says nothing.
+    private static func isFree(_ input: UIInput, _ links: [String: UILink]) -> Bool { input.link.map { links[$0] == nil } ?? true }
 
     // MARK: By rule
 
@@ -89,7 +96,7 @@ struct UIBroadcasts {
         var found: [(node: Int, slot: Int, broadcast: Broadcast)] = []
         for index in nodes.indices where nodes[index].mode == .active && !Self.senders.contains(nodes[index].type) {
             guard !rejects(index) else { continue }
-            for (slot, input) in nodes[index].inputs.enumerated() where input.link == nil && accepts(input, of: index) {
+            for (slot, input) in nodes[index].inputs.enumerated() where Self.isFree(input, links) && accepts(input, of: index) {
                 var candidates = broadcasts[input.type] ?? []
                 if input.type == "*" { candidates += toAny }
                 if input.type == "COMBO" { candidates += texts }
@@ -118,12 +125,9 @@ struct UIBroadcasts {
         guard let first = best.first else { return nil }
         // The same output by two ways is no contradiction.
         if let other = best.first(where: { $0.origin != first.origin || $0.slot != first.slot }) {
-            notes.append(
-                (
-                    "nodes \(nodes[first.sender].id) and \(nodes[other.sender].id) both send \(input.type) to \(title(index, nodes)).\(input.name), "
-                        + "with the same priority; as in ComfyUI it gets neither",
-                    nodes[index].position
-                ))
+            note(
+                "nodes \(nodes[first.sender].id) and \(nodes[other.sender].id) both send \(input.type) to \(title(index, nodes)).\(input.name), "
+                    + "with the same priority; as in ComfyUI it gets neither", at: nodes[index].position)
             return nil
         }
         return first
@@ -218,9 +222,9 @@ struct UIBroadcasts {
         do throws(LinearPattern.Unreadable) {
             return Condition(pattern: try LinearPattern(text), isInverted: truth(inverted))
         } catch {
-            notes.append(
-                ("\(node.type): the pattern \"\(WorkflowDocument.Value.shortened(text))\" can't be read; it matches nothing", node.position)
-            )
+            note(
+                "\(node.type): the pattern \"\(WorkflowDocument.Value.shortened(text))\" can't be read; it matches nothing",
+                at: node.position)
             return Condition(pattern: nil)
         }
     }

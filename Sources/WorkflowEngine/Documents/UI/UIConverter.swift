@@ -50,12 +50,13 @@ struct UIConverter {
     private let catalog: NodeCatalog
     private let options: UIConversionOptions
     /// What wasn't plain, with its place; the inside of a definition counts once.
-    let notes: [(message: String, position: SourcePosition)]
+    var notes: [UINote] { fileNotes + resolver.memory.notes }
+    private let fileNotes: [UINote]
 
     /// - Throws: `UIConversionError` when a subgraph contains itself.
     init(_ tree: SourceTree, catalog: NodeCatalog, options: UIConversionOptions) throws(UIConversionError) {
         let file = UIFileReader.read(tree)
-        notes = file.root.notes + file.definitions.values.flatMap(\.graph.notes).sorted { $0.position < $1.position }
+        fileNotes = file.root.notes + file.definitions.values.flatMap(\.graph.notes).sorted { $0.position < $1.position }
         scopes = try UIScope.all(of: file, catalog: catalog)
         resolver = UILinkResolver(scopes: scopes, catalog: catalog)
         self.catalog = catalog
@@ -84,15 +85,17 @@ struct UIConverter {
     }
 
     private func promptNode(_ node: UINode, in scope: Int) -> UIPromptNode {
-        let spec = catalog.spec(node.type)
+        let spec = catalog.spec(node.type, in: .ui)
         var inputs: [UIPromptNode.Input] = []
         var widgets: Set<String> = []
         let stored = spec.map { UIWidgets(spec: $0, files: options.files) }
         let controls = stored?.controls(in: node.widgetValues) ?? [:]
         for entry in stored?.values(from: node.widgetValues) ?? [] {
             widgets.insert(entry.input.name)
-            let own = controls[entry.input.name]
-            guard let input = widget(entry.input, stored: entry.value, control: own, node: node, in: scope) else { continue }
+            let own = node.given("control_after_generate").flatMap { AfterGenerate(stored: $0) } ?? controls[entry.input.name]
+            let value = node.given(entry.input.name).map { UIWidgets.windowText($0, for: entry.input) } ?? entry.value
+            let control = controls[entry.input.name] == nil ? nil : own
+            guard let input = widget(entry.input, stored: value, control: control, node: node, in: scope) else { continue }
             inputs.append(input)
         }
         for (index, slot) in node.inputs.enumerated() where !widgets.contains(slot.widget ?? slot.name) {
@@ -101,7 +104,9 @@ struct UIConverter {
             switch resolver.source(of: link, in: scope, wanted: wanted) {
             case .output(let origin, let slotNumber): inputs.append(.init(name: slot.name, value: .link(node: origin, slot: slotNumber)))
             case .promoted(let value): inputs.append(.init(name: slot.name, value: .literal(value)))
-            case .primitive, .muted, .nothing: break
+            // The window gives a primitive's value to widgets only; what the person wanted is plain.
+            case .primitive(let value, _, let control): inputs.append(.init(name: slot.name, value: .literal(value), control: control))
+            case .muted, .nothing: break
             }
         }
         return UIPromptNode(
@@ -167,9 +172,10 @@ struct UIConverter {
         let nodes = allNodes(of: 0)
         let found =
             nodes.first { $0.properties?["Node name for S&R"]?.scalarText == name }
-            ?? nodes.first { ($0.title ?? catalog.spec($0.type)?.display ?? $0.type) == name }
-        guard let found, let spec = catalog.spec(found.type) else { return nil }
-        guard let value = UIWidgets(spec: spec, files: options.files).storedValue(widget, in: found.widgetValues) else { return nil }
+            ?? nodes.first { ($0.title ?? catalog.spec($0.type, in: .ui)?.display ?? $0.type) == name }
+        guard let found, let spec = catalog.spec(found.type, in: .ui) else { return nil }
+        let stored = UIWidgets(spec: spec, files: options.files).storedValue(widget, in: found.widgetValues)
+        guard let value = found.given(widget) ?? stored else { return nil }
         if case .number(let literal) = value.content { return JavaScriptNumber.text(literal) }
         return value.scalarText
     }

@@ -20,8 +20,7 @@ struct UIDocumentReader {
             for note in converter.notes {
                 diagnostics.append(
                     Diagnostic(
-                        .warning, .ambiguousBroadcast, note.message, file: file.name, position: note.position,
-                        hint: DiagnosticCode.ambiguousBroadcast.hint))
+                        .warning, note.code, note.message, file: file.name, position: note.position, hint: note.code.hint))
             }
             return document
         } catch {

@@ -16,7 +16,7 @@ struct UIGraph {
     var links: [String: UILink]
     private(set) var indexOfNode: [String: Int] = [:]
     /// What wasn't plain about its links.
-    var notes: [(message: String, position: SourcePosition)] = []
+    var notes: [UINote] = []
 
     init(nodes: [UINode], links: [String: UILink]) {
         self.nodes = nodes
@@ -52,6 +52,8 @@ struct UINode {
     var widgetValues: SourceTree?
     var properties: SourceTree?
     var position: SourcePosition
+    /// Values for its widgets, or for those inside of it, that instances around it hold.
+    var given: [UIGivenWidget] = []
 
     /// The slot of an input or widget; of two with one name the last counts.
     func input(named name: String) -> UIInput? { inputs.last { ($0.widget ?? $0.name) == name || $0.name == name } }
@@ -75,15 +77,20 @@ struct UIDefinition {
     /// subgraph's instance has one value for each input that is joined to a widget inside, and its inputs go by name.
     var isGroupNode: Bool
 
+    /// `extra.groupNodes[NAME].config`: what a group node's widgets and slots are called.
+    var config: SourceTree?
+
     struct Port {
         var name: String
         var type: String
+        /// A group node's widget into which a link leads.
+        var isWidget = false
     }
 }
 
 /// Node types that exist in the window only.
 enum VirtualNode {
-    static func isReroute(_ type: String) -> Bool { type == "Reroute" || type == "Reroute (rgthree)" }
+    static func isReroute(_ type: String) -> Bool { type == "Reroute" || type == "Reroute (rgthree)" || type == "ReroutePrimitive|pysssss" }
     static func isPrimitive(_ type: String) -> Bool { type == "PrimitiveNode" }
     static func isSetter(_ type: String) -> Bool { type == "SetNode" || type == "easy setNode" }
     static func isGetter(_ type: String) -> Bool { type == "GetNode" || type == "easy getNode" }

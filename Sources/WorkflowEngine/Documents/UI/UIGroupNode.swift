@@ -24,7 +24,7 @@ enum UIGroupNode {
         builder.addInterface(&nodes, config: tree["config"])
         return UIDefinition(
             name: name, inputs: builder.inputs, outputs: builder.outputs, graph: UIGraph(nodes: nodes, links: builder.links),
-            isGroupNode: true)
+            isGroupNode: true, config: tree["config"])
     }
 
     struct Builder {

@@ -16,8 +16,25 @@ final class UILinkMemory {
     var ends: [Place: End] = [:]
     /// How many links were followed.
     var steps = 0
+    /// What led to nothing though the file says that something is there.
+    private(set) var notes: [UINote] = []
+    private var noted: Set<SourcePosition> = []
     private var exits: [Int: [Int: String]] = [:]
     private var setters: [Int: [String: Int]] = [:]
+    private var everywhere: [String: [NamedWire]]?
+
+    /// A named wire of some graph.
+    struct NamedWire {
+        var scope: Int
+        /// Index of the node that names it.
+        var node: Int
+    }
+
+    /// Notes what leads nowhere, once for a place in the file.
+    func note(_ message: String, at position: SourcePosition) {
+        guard noted.insert(position).inserted else { return }
+        notes.append(UINote(code: .looseLink, message: message, position: position))
+    }
 
     /// The link that gives each output of a subgraph: the first of several.
     func exits(of scope: Int, _ graph: UIGraph) -> [Int: String] {
@@ -41,5 +58,26 @@ final class UILinkMemory {
         }
         setters[scope] = found
         return found
+    }
+
+    /// The wire of a name that a node in a graph means: of its own graph, else of the nearest around it, else the only one of that name
+    /// anywhere. KJNodes looks outwards; a name that is set once can mean one thing only.
+    func wire(named name: String, seenFrom scope: Int, _ scopes: [UIScope]) -> NamedWire? {
+        var around: Int? = scope
+        while let current = around {
+            if let node = setters(of: current, scopes[current].graph)[name] { return NamedWire(scope: current, node: node) }
+            around = scopes[current].parent?.scope
+        }
+        if everywhere == nil {
+            var all: [String: [NamedWire]] = [:]
+            for scope in scopes.indices {
+                for (name, node) in setters(of: scope, scopes[scope].graph) {
+                    all[name, default: []].append(.init(scope: scope, node: node))
+                }
+            }
+            everywhere = all
+        }
+        let all = everywhere?[name] ?? []
+        return all.count == 1 ? all[0] : nil
     }
 }

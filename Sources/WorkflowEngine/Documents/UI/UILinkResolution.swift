@@ -46,7 +46,10 @@ struct UILinkResolver {
             // Ways are short as a rule; only long ones are worth a set.
             if way.count > 32, !met.insert(place).inserted { break }
             way.append((place, passed.count))
-            guard let row = scopes[scope].graph.links[link] else { break }
+            guard let row = scopes[scope].graph.links[link] else {
+                memory.noteMissingRow(link, in: scopes[scope].graph)
+                break
+            }
             if row.origin == UILink.inputBoundary, let parent = scopes[scope].parent {
                 let instance = scopes[parent.scope].graph.nodes[parent.node]
                 passed.append((scope, row.originSlot))
@@ -54,7 +57,10 @@ struct UILinkResolver {
                 (scope, link) = (parent.scope, outer)
                 continue
             }
-            guard let index = scopes[scope].graph.indexOfNode[row.origin] else { break }
+            guard let index = scopes[scope].graph.indexOfNode[row.origin] else {
+                memory.noteMissingOrigin(row, in: scopes[scope].graph)
+                break
+            }
             let node = scopes[scope].graph.nodes[index]
             switch step(from: node, index: index, slot: row.originSlot, in: scope, wanted: wanted) {
             case .end(let source):
@@ -83,7 +89,7 @@ struct UILinkResolver {
             link.map { .follow(scope: scope, link: $0, wanted: wanted) } ?? .end(.nothing)
         }
         if VirtualNode.isReroute(node.type) || VirtualNode.isSetter(node.type) { return follow(node.inputs.first?.link) }
-        if VirtualNode.isGetter(node.type) { return follow(setter(for: node, in: scope)?.inputs.first?.link) }
+        if VirtualNode.isGetter(node.type) { return get(node, in: scope, wanted: wanted) }
         if VirtualNode.isPrimitive(node.type) {
             let stored = node.widgetValues?.elements ?? []
             var control = stored.count > 1 ? AfterGenerate(stored: stored[1], filter: stored.count > 2 ? stored[2] : nil) : nil
@@ -107,10 +113,17 @@ struct UILinkResolver {
         return .follow(scope: child, link: first, wanted: wanted)
     }
 
-    private func setter(for getter: UINode, in scope: Int) -> UINode? {
-        guard let name = getter.widgetValues?.elements?.first?.scalarText else { return nil }
-        let graph = scopes[scope].graph
-        return memory.setters(of: scope, graph)[name].map { graph.nodes[$0] }
+    /// What goes into the wire that a node names.
+    private func get(_ getter: UINode, in scope: Int, wanted: String) -> Step {
+        let name = (getter.given.first { $0.path.isEmpty }?.value ?? getter.widgetValues?.elements?.first)?.scalarText ?? ""
+        guard let wire = memory.wire(named: name, seenFrom: scope, scopes) else {
+            memory.note(
+                "\(getter.type) \(getter.id) takes \"\(WorkflowDocument.Value.shortened(name))\", which no SetNode gives",
+                at: getter.position)
+            return .end(.nothing)
+        }
+        let setter = scopes[wire.scope].graph.nodes[wire.node]
+        return setter.inputs.first?.link.map { .follow(scope: wire.scope, link: $0, wanted: wanted) } ?? .end(.nothing)
     }
 
     /// Which input a bypassed node's output hands on: the same slot if its type fits both ends, else the first that fits. In front
@@ -127,7 +140,7 @@ struct UILinkResolver {
 
     /// A node's inputs in the order of its definition, widgets among them; in the file's order for unknown types.
     private func bypassInputs(of node: UINode) -> [UIInput] {
-        guard let spec = catalog.spec(node.type) else { return node.inputs }
+        guard let spec = catalog.spec(node.type, in: .ui) else { return node.inputs }
         return spec.inputs.map { input in
             let slot = node.input(named: input.name)
             return UIInput(
@@ -136,7 +149,7 @@ struct UILinkResolver {
     }
 
     private func outputType(of node: UINode, slot: Int) -> String {
-        if let spec = catalog.spec(node.type), spec.outputs.indices.contains(slot) {
+        if let spec = catalog.spec(node.type, in: .ui), spec.outputs.indices.contains(slot) {
             return spec.outputs[slot].type.description
         }
         return node.outputTypes.indices.contains(slot) ? node.outputTypes[slot] : "*"
@@ -152,7 +165,7 @@ struct UILinkResolver {
     /// The instance's own slot for an input of the definition.
     func instanceInput(_ instance: UINode, _ definition: UIDefinition, port: Int) -> UIInput? {
         guard definition.inputs.indices.contains(port) else { return nil }
-        if definition.isGroupNode {
+        if definition.isGroupNode, !definition.inputs[port].isWidget {
             let sockets = instance.inputs.filter { $0.widget == nil }
             return sockets.indices.contains(port) ? sockets[port] : nil
         }

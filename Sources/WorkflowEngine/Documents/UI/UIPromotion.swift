@@ -16,19 +16,22 @@ extension UILinkResolver {
         let links = graph.links.filter { $0.value.origin == UILink.inputBoundary && $0.value.originSlot == port }
         guard links.count > 1, let first = links.keys.min(by: IDOrder.precedes) else { return nil }
         for node in graph.nodes {
-            guard let input = node.inputs.first(where: { $0.link == first }), let spec = catalog.spec(node.type) else { continue }
-            return UIWidgets(spec: spec).storedValue(input.widget ?? input.name, in: node.widgetValues)
+            guard let input = node.inputs.first(where: { $0.link == first }), let spec = catalog.spec(node.type, in: .ui) else { continue }
+            let name = input.widget ?? input.name
+            return node.given(name) ?? UIWidgets(spec: spec).storedValue(name, in: node.widgetValues)
         }
         return nil
     }
 
     /// What an instance's `widgets_values` hold for an input of its definition.
     func storedValue(on instance: UINode, port: Int, scope: Int) -> SourceTree? {
-        guard let parent = scopes[scope].parent, let values = instance.widgetValues else { return nil }
+        guard let parent = scopes[scope].parent else { return nil }
         let name = parent.definition.inputs.indices.contains(port) ? parent.definition.inputs[port].name : ""
+        if let given = instance.given(name) { return given }
+        guard let values = instance.widgetValues else { return nil }
         if values.entries != nil { return values[name] }
         guard let elements = values.elements, isPromoted(port, in: scope) else { return nil }
-        if let proxies = proxyWidgets(of: instance), !proxies.isEmpty, proxies.count == elements.count {
+        if let proxies = instance.proxyWidgets, !proxies.isEmpty, proxies.count == elements.count {
             let place = proxies.firstIndex { $0.node == "-1" && $0.widget == name }
             return place.map { elements[$0] }
         }
@@ -50,24 +53,10 @@ extension UILinkResolver {
                         continue
                     }
                     if input.widget != nil { return true }
-                    if catalog.spec(node.type)?.input(input.name)?.isWidget == true { return true }
+                    if catalog.spec(node.type, in: .ui)?.input(input.name)?.isWidget == true { return true }
                 }
             }
         }
         return false
-    }
-
-    /// `properties.proxyWidgets`: which widgets an instance shows, in the order of its values. A list, or a list written as text.
-    private func proxyWidgets(of instance: UINode) -> [(node: String, widget: String)]? {
-        guard var list = instance.properties?["proxyWidgets"] else { return nil }
-        if let text = list.string {
-            guard let parsed = JSONParser.parse(text).0 else { return nil }
-            list = parsed
-        }
-        return list.elements?.compactMap { pair in
-            guard let cells = pair.elements, cells.count >= 2, let node = cells[0].scalarText, let widget = cells[1].scalarText
-            else { return nil }
-            return (node, widget)
-        }
     }
 }

@@ -29,10 +29,14 @@ struct UIScope {
         var index = 0
         while index < scopes.count {
             for (position, node) in scopes[index].graph.nodes.enumerated() {
-                guard let definition = file.definitions[node.type] else { continue }
+                guard var definition = file.definitions[node.type] else { continue }
                 try refuseRecursion(node.type, scopes, from: index)
                 var graph = definition.graph
-                if definition.isGroupNode { spread(node.widgetValues, over: &graph, catalog: catalog) }
+                if definition.isGroupNode {
+                    UIGroupNode.spread(over: &graph, of: &definition, instance: node, catalog: catalog)
+                } else {
+                    graph.give(node.givenInside())
+                }
                 scopes[index].children[position] = scopes.count
                 scopes.append(
                     UIScope(
@@ -55,28 +59,6 @@ struct UIScope {
             let around = scopes[parent.scope].graph.nodes[parent.node]
             if around.type == type { throw .recursiveDefinition(parent.definition.name, around.position) }
             current = scopes[parent.scope].parent
-        }
-    }
-
-    /// A group node stores the widgets of its inner nodes one after another.
-    private static func spread(_ stored: SourceTree?, over graph: inout UIGraph, catalog: NodeCatalog) {
-        guard let values = stored?.elements else { return }
-        var rest = values[...]
-        for index in graph.nodes.indices {
-            let node = graph.nodes[index]
-            let count =
-                if VirtualNode.isPrimitive(node.type) {
-                    node.widgetValues?.elements?.count ?? 0
-                } else {
-                    catalog.spec(node.type).map { UIWidgets(spec: $0).storedCount } ?? 0
-                }
-            guard count > 0, !rest.isEmpty else { continue }
-            let own = node.widgetValues?.elements ?? []
-            let given = Array(rest.prefix(count))
-            rest = rest.dropFirst(count)
-            let position = stored?.position ?? node.position
-            graph.nodes[index].widgetValues = SourceTree(
-                content: .sequence(given + own.dropFirst(given.count)), position: position)
         }
     }
 }

@@ -141,7 +141,7 @@ struct UIWidgets {
     }
 
     /// A multi-line text lives in a text box of the window: whatever is stored becomes text, line ends become LF.
-    private static func windowText(_ value: SourceTree, for input: InputSpec) -> SourceTree {
+    static func windowText(_ value: SourceTree, for input: InputSpec) -> SourceTree {
         guard case .string(let spec) = input.kind, spec.multiline else { return value }
         return SourceTree(content: .string(text(of: value)), position: value.position)
     }

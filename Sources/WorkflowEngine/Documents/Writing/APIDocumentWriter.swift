@@ -12,9 +12,9 @@ public struct APIDocumentWriter {
             json.raw(": {\"inputs\": ")
             json.object(node.inputs, key: \.name) { $0.documentValue($1.value) }
             json.raw(", \"class_type\": ")
-            json.string(catalog.spec(node.type)?.type ?? node.type)
+            json.string(catalog.spec(node.type, in: document.form)?.type ?? node.type)
             json.raw(", \"_meta\": {\"title\": ")
-            json.string(node.title ?? catalog.spec(node.type)?.display ?? node.type)
+            json.string(node.title ?? catalog.spec(node.type, in: document.form)?.display ?? node.type)
             json.raw("}}")
             lines.append("  " + json.text)
         }

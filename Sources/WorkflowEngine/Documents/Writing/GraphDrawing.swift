@@ -19,7 +19,7 @@ public struct GraphDrawing {
         return document.nodes.enumerated().flatMap { target, node in
             node.inputs.compactMap { input in
                 guard case .link(.slot(let origin, let slot)) = input.value, let source = index[origin] else { return nil }
-                let outputs = catalog.spec(document.nodes[source].type)?.outputs ?? []
+                let outputs = catalog.spec(document.nodes[source].type, in: document.form)?.outputs ?? []
                 let type = outputs.indices.contains(slot) ? outputs[slot].type.description : ""
                 return (source, target, type)
             }
@@ -27,12 +27,12 @@ public struct GraphDrawing {
     }
 
     private func title(_ node: WorkflowDocument.Node) -> String {
-        node.title.flatMap { $0 == node.name ? nil : $0 } ?? catalog.spec(node.type)?.display ?? node.type
+        node.title.flatMap { $0 == node.name ? nil : $0 } ?? catalog.spec(node.type, in: document.form)?.display ?? node.type
     }
 
     /// First part of the menu path, which colours go by.
     private func category(_ node: WorkflowDocument.Node) -> String {
-        catalog.spec(node.type)?.category.split(separator: "/").first.map(String.init) ?? "unknown"
+        catalog.spec(node.type, in: document.form)?.category.split(separator: "/").first.map(String.init) ?? "unknown"
     }
 
     private static let colours: [String: String] = [

@@ -14,7 +14,7 @@ struct NodeNaming {
             taken.insert(node.name)
         }
         for node in document.nodes where names[node.name] == nil {
-            let display = catalog.spec(node.type)?.display ?? node.type
+            let display = catalog.spec(node.type, in: document.form)?.display ?? node.type
             let titled = node.title.flatMap { $0 == display || $0.isEmpty ? nil : $0 }
             let stem = Self.word(titled ?? roles[node.name] ?? Self.short[node.type] ?? display)
             var name = stem

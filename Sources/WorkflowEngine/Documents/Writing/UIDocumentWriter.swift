@@ -49,7 +49,7 @@ public struct UIDocumentWriter {
             guard case .link(let link)? = node.input(name)?.value else { return nil }
             return link
         }
-        guard let spec = catalog.spec(node.type) else {
+        guard let spec = catalog.spec(node.type, in: document.form) else {
             return node.inputs.compactMap { input in link(input.name).map { (input.name, "*", $0, false) } }
         }
         let sockets = spec.inputs.filter { !$0.isWidget }.map { ($0.name, $0.portType.description, link($0.name), false) }
@@ -69,7 +69,8 @@ public struct UIDocumentWriter {
                         id: links.count + 1, origin: originID, originSlot: originSlot, target: target, targetSlot: index, type: slot.type))
                 linksFrom[origin, default: [:]][originSlot, default: []].append(links.count)
             }
-            for input in node.inputs where catalog.spec(node.type)?.inputs.contains(where: { $0.name == input.name }) == false {
+            for input in node.inputs
+            where catalog.spec(node.type, in: document.form)?.inputs.contains(where: { $0.name == input.name }) == false {
                 lost("input \"\(input.name)\" isn't one of \(node.type)'s; left out", node, input.name, input.namePosition)
             }
         }
@@ -118,7 +119,7 @@ public struct UIDocumentWriter {
     }
 
     private mutating func nodeText(_ node: WorkflowDocument.Node, order: Int, place: (x: Int, y: Int), links: [String: Int]) -> String {
-        let spec = catalog.spec(node.type)
+        let spec = catalog.spec(node.type, in: document.form)
         let type = spec?.type ?? node.type
         var json = JSONText()
         json.raw("{\"id\": \(ids[node.name] ?? 0), \"type\": ")
@@ -205,7 +206,7 @@ public struct UIDocumentWriter {
 
     /// About what the window needs: a line for each slot and widget, more for long texts.
     private func height(of node: WorkflowDocument.Node) -> Int {
-        guard let spec = catalog.spec(node.type) else { return 100 }
+        guard let spec = catalog.spec(node.type, in: document.form) else { return 100 }
         let widgets = spec.inputs.filter(\.isWidget)
         let texts = widgets.count {
             if case .string(let text) = $0.kind { text.multiline } else { false }

@@ -58,7 +58,7 @@ public struct YAMLDocumentWriter {
             if !arguments.isEmpty || node.foreach == nil { entries.append(.init("with", .map(arguments, flow: true))) }
             return .map(entries + foreach(node.foreach), flow: false)
         }
-        let spec = catalog.spec(node.type)
+        let spec = catalog.spec(node.type, in: document.form)
         var entries: [YAMLNode.Entry] = [.init("type", .text(node.type))]
         if let title = node.title, title != spec?.display, title != naming.names[node.name] { entries.append(.init("title", .text(title))) }
         var hidden: [YAMLNode.Entry] = []
@@ -125,7 +125,8 @@ public struct YAMLDocumentWriter {
         case .malformed(let text): return text
         case .slot(let origin, let slot):
             let name = naming.names[origin] ?? origin
-            guard let outputs = types[origin].flatMap({ catalog.spec($0) })?.outputs, outputs.indices.contains(slot) else {
+            guard let outputs = types[origin].flatMap({ catalog.spec($0, in: document.form) })?.outputs, outputs.indices.contains(slot)
+            else {
                 return "\(name).\(slot)"
             }
             if let wanted, outputs.count(where: { wanted.accepts($0.type) }) == 1, wanted.accepts(outputs[slot].type) { return name }

@@ -1,0 +1,6 @@
+/// Something in a saved workflow that wasn't plain, with its place.
+struct UINote {
+    var code: DiagnosticCode
+    var message: String
+    var position: SourcePosition
+}
