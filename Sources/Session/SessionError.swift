@@ -23,6 +23,8 @@ public struct SessionError: Problem {
         case queueFull = "session-queue-full"
         /// The session was closed.
         case closed = "session-closed"
+        /// The output folder can't be written to.
+        case unwritableOutput = "session-unwritable-output"
         /// No thread or process to compute in can be had.
         case noWorker = "session-no-worker"
 
@@ -32,7 +34,7 @@ public struct SessionError: Problem {
             case .unreadableFile, .noWorkflow: .unusableFile
             case .unknownNodes, .nothingToRun, .wrongRequest, .lockDiffers: .wrongInput
             case .queueFull: .exhausted
-            case .closed, .noWorker: .failed
+            case .closed, .noWorker, .unwritableOutput: .failed
             }
         }
 
@@ -50,6 +52,7 @@ public struct SessionError: Problem {
             case .lockDiffers: ("Files or versions are others than the lock says.", "Look at what the message names.")
             case .queueFull: ("As many jobs wait as may wait.", "Wait until some of them have ended.")
             case .closed: ("The session takes no more jobs.", "Open another one.")
+            case .unwritableOutput: ("Results can't be written.", "Name another folder with --output-dir, or make room.")
             case .noWorker: ("There is nothing to compute in.", "Look at what the message names.")
             }
         }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Problems
 import Session
+import Synchronization
 import WorkflowEngine
 
 /// The command-line program: each command parses, calls the library modules and prints.
@@ -33,6 +34,7 @@ struct Darkroom: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            try Self.checkOutput()
         } catch let failure as Failure {
             if let message = failure.message { Terminal.error.write(message + "\n") }
             Glibc.exit(failure.code.rawValue)
@@ -46,12 +48,21 @@ struct Darkroom: AsyncParsableCommand {
             if code.isSuccess {
                 Terminal.output.write(message + "\n")
                 ParameterHelp(CommandLine.arguments)?.show()
+                do { try checkOutput() } catch {
+                    Terminal.error.write((error.message ?? "") + "\n")
+                    Glibc.exit(error.code.rawValue)
+                }
                 Glibc.exit(0)
             }
             if !message.isEmpty { Terminal.error.write(message + "\n") }
             // A wrong call is the caller's mistake like a wrong workflow; the parser has a code of its own for it.
             Glibc.exit(code == .validationFailure ? ExitStatus.wrongInput.rawValue : code.rawValue)
         }
+    }
+
+    /// - Throws: `Failure` when something that was to be written to stdout, or to a log, is lost.
+    private static func checkOutput() throws(Failure) {
+        if let loss = Terminal.loss.withLock({ $0 }) { throw Failure(.nodeFailed, "error: \(loss)") }
     }
 }
 

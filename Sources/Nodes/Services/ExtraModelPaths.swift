@@ -42,7 +42,7 @@ public struct ExtraModelPaths: Sendable {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         for section in file.sections {
             func value(_ key: String) -> String? { section.entries.first { $0.key == key }?.value }
-            let base = value("base_path").map { URL(fileURLWithPath: Self.expanded($0), relativeTo: folder) } ?? folder
+            let base = value("base_path").map { URL(fileURLWithPath: Self.expanded($0), isDirectory: true, relativeTo: folder) } ?? folder
             let isDefault = value("is_default")?.lowercased() == "true"
             for (key, folders) in section.entries where key != "base_path" && key != "is_default" {
                 let kind = ModelFolders.aliases[key] ?? key
@@ -58,7 +58,9 @@ public struct ExtraModelPaths: Sendable {
 
     /// `~` and `$NAME` filled in from the environment.
     private static func expanded(_ path: String) -> String {
-        let home = (path as NSString).expandingTildeInPath
-        return home.replacing(#/\$\{?(\w+)\}?/#) { ProcessInfo.processInfo.environment[String($0.1)] ?? String($0.0) }
+        var path = path
+        // The variable, not the system's list of users: whoever sets another home means it.
+        if path == "~" || path.hasPrefix("~/"), let home = ProcessInfo.processInfo.environment["HOME"] { path = home + path.dropFirst() }
+        return path.replacing(#/\$\{?(\w+)\}?/#) { ProcessInfo.processInfo.environment[String($0.1)] ?? String($0.0) }
     }
 }

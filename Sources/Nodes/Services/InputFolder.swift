@@ -40,7 +40,7 @@ public struct InputFolder: Sendable {
     }
 
     /// Suffixes as ComfyUI's browser writes them for pictures that weren't uploaded.
-    private func place(of name: String) -> (folder: ConfinedFolder, bare: String) {
+    func place(of name: String) -> (folder: ConfinedFolder, bare: String) {
         for (suffix, folder) in [(" [input]", input), (" [output]", output), (" [temp]", temporary)]
         where name.hasSuffix(suffix) {
             return (folder, String(name.dropLast(suffix.count)))

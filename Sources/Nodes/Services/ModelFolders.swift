@@ -36,11 +36,24 @@ public struct ModelFolders: Sendable {
     ]
 
     /// The folders of a kind that exist, in the order of search.
-    public func folders(of kind: String) -> [String] {
+    public func folders(of kind: String) -> [String] { candidates(of: kind).filter(Self.isFolder) }
+
+    /// Every folder that a kind may lie in, there or not.
+    private func candidates(of kind: String) -> [String] {
         let kind = Self.aliases[kind] ?? kind
         let names = Self.subfolders[kind] ?? [kind]
         let own = roots.flatMap { root in names.map { root + "/" + $0 } }
-        return ((extra.preferred[kind] ?? []) + own + (extra.others[kind] ?? [])).filter(Self.isFolder)
+        return (extra.preferred[kind] ?? []) + own + (extra.others[kind] ?? [])
+    }
+
+    /// Where a model of a kind was looked for, for messages. What somebody named in a file of paths and isn't there (a drive that isn't
+    /// mounted) says so and comes first; folders of ours that aren't there stay in the list, for a file could be put there.
+    func searched(for kind: String) -> [String] {
+        let kind = Self.aliases[kind] ?? kind
+        let named = Set((extra.preferred[kind] ?? []) + (extra.others[kind] ?? []))
+        let all = candidates(of: kind)
+        let missing = all.filter { named.contains($0) && !Self.isFolder($0) }
+        return missing.map { "\($0) (there is no such folder)" } + all.filter { !missing.contains($0) }
     }
 
     /// The names that a workflow can use for a kind, sorted, each once.

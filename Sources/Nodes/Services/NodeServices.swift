@@ -58,15 +58,28 @@ extension NodeServices: FileCatalog {
         }
     }
 
+    public func folder(meantBy name: String, in folder: String) -> String {
+        guard folder == "input" || folder == "output" else { return folder }
+        let named = folder == "output" && !name.hasSuffix("]") ? name + " [output]" : name
+        let place = input.place(of: named).folder
+        return place == input.output ? "output" : place == input.temporary ? "temp" : "input"
+    }
+
+    public func refusal(ofOutput prefix: String) -> String? {
+        do throws(NodeError) {
+            try output.check(prefix: prefix)
+            return nil
+        } catch { return error.reason }
+    }
+
     public func places(of folder: String) -> [String] {
         switch folder {
         case "input": [input.input.path]
         case "output": [output.folder.path]
+        case "temp": [temporary.folder.path]
         default:
             // Also folders that don't exist: a person wants to know where a file could be put.
-            (models.extra.preferred[folder] ?? [])
-                + models.roots.flatMap { root in (ModelFolders.subfolders[folder] ?? [folder]).map { root + "/" + $0 } }
-                + (models.extra.others[folder] ?? [])
+            models.searched(for: folder)
         }
     }
 

@@ -41,20 +41,54 @@ public struct OutputFolder: Sendable {
     public func series(
         prefix: String, width: Int = 0, height: Int = 0, date: Date = Date()
     ) throws(NodeError) -> Series {
-        let filled = Self.fill(prefix, width: width, height: height, date: date)
-        let parts = filled.split(separator: "/", omittingEmptySubsequences: true).filter { $0 != "." }
-        // A prefix that ends in a slash names a folder; its files then have an empty base.
-        let endsInFolder = filled.hasSuffix("/") || parts.isEmpty
-        let folders = endsInFolder ? parts[...] : parts.dropLast()
-        let base = endsInFolder ? "" : String(parts.last ?? "")
-        _ = try folder.resolve(filled.isEmpty ? "_" : filled + "_")
-        let subfolder = folders.joined(separator: "/")
+        let (subfolder, base) = try place(of: Self.fill(prefix, width: width, height: height, date: date))
         let path = subfolder.isEmpty ? folder.path : folder.path + "/" + subfolder
         let entries = Folder.names(in: path)
         AtomicFile.removeLeftovers(among: entries, in: path)
         let highest = entries.compactMap { Self.number(in: $0, base: base) }.max() ?? 0
         return Series(subfolder: subfolder, base: base, next: highest + 1)
     }
+
+    /// Whether results may be saved under a prefix, before there are any.
+    ///
+    /// - Throws: `NodeError.Code.outsideFolder` if the prefix leads out of the folder, or its name is longer than file systems take.
+    func check(prefix: String) throws(NodeError) { _ = try place(of: Self.fill(prefix, width: 1, height: 1, date: Date())) }
+
+    /// Whether files can be made here, before anything is computed for them. The folder needn't exist.
+    ///
+    /// - Throws: `NodeError.Code.unwritable`.
+    public func checkWritable() throws(NodeError) {
+        var path = folder.path
+        while FileIdentity(path: path) == nil, path != "/", path != "." { path = Folder.parent(of: path) }
+        if let identity = FileIdentity(path: path), identity.kind != .folder {
+            throw NodeError(.unwritable, "\(path) is no folder", hint: "name another folder with --output-dir")
+        }
+        guard access(path, W_OK | X_OK) == 0 else {
+            throw NodeError(
+                .unwritable, "\(path) can't be written to: \(String(cString: strerror(errno)))",
+                hint: "name another folder with --output-dir, or change its permissions")
+        }
+    }
+
+    /// A prefix, normalised as ComfyUI does: `sub/` is `sub`, `a/../b` is `b`.
+    private func place(of prefix: String) throws(NodeError) -> (subfolder: String, base: String) {
+        var parts: [Substring] = []
+        for part in prefix.split(separator: "/", omittingEmptySubsequences: true) where part != "." {
+            // One that leads out keeps its dots, and is refused below.
+            if part == "..", let last = parts.last, last != ".." { parts.removeLast() } else { parts.append(part) }
+        }
+        let name = (prefix.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+        _ = try folder.resolve(name.isEmpty ? "_" : name + (name.hasSuffix("..") ? "/_" : "_"))
+        if let long = parts.first(where: { $0.utf8.count > Self.longestName }) {
+            throw NodeError(
+                .outsideFolder, "\"\(long.prefix(40))…\" has \(long.utf8.count) bytes; a file's name has \(Self.longestName) at most",
+                hint: "use a shorter filename_prefix")
+        }
+        return (parts.dropLast().joined(separator: "/"), String(parts.last ?? ""))
+    }
+
+    /// Of 255 bytes, what a number and an ending leave.
+    private static let longestName = 230
 
     /// Writes a file of its own under the next free number of a prefix.
     ///

@@ -21,7 +21,7 @@ public struct SessionEnvironment: Sendable {
 
     /// A path as it was given where that means the same to the process, so that messages call files as a person does; else from here.
     func spelled(_ path: String) -> String {
-        FileManager.default.currentDirectoryPath == workingFolder ? path : absolute(path)
+        FileManager.default.currentDirectoryPath == workingFolder && !path.hasPrefix("~") ? path : absolute(path)
     }
 
     /// A variable that names a folder. A relative path would be another one in every working folder, so it counts for nothing.

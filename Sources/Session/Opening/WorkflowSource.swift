@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Files
 internal import Nodes
 internal import WorkflowEngine
 internal import Pictures
@@ -44,17 +45,31 @@ struct WorkflowReading {
         let reader = DocumentReader(
             catalog: catalog, options: UIConversionOptions(clock: .now, files: files, choose: { choices.index(below: $0) }))
         switch source {
-        case .stream(let path, let name): return reader.read(path: path, name: name)
+        case .stream(let path, let name): return try read(try contents(ofStream: path, name), name, by: reader)
         case .text(let text, let name): return reader.read(text: text, name: name)
-        case .bytes(let bytes, let name):
-            guard Picture.Format(signature: bytes.prefix(12)) != nil else { return reader.read(bytes, name: name) }
-            return try carried(try metadata { () throws(PictureError) in try PictureMetadata.read(bytes: bytes, name: name) }, by: reader)
+        case .bytes(let bytes, let name): return try read(bytes, name, by: reader)
         case .file(let path):
             let place = environment.spelled(path)
-            guard FileManager.default.fileExists(atPath: place) else { throw SessionError(.missingFile, "there is no file \(path)") }
+            guard let identity = FileIdentity(path: place) else { throw SessionError(.missingFile, "there is no file \(path)") }
+            // What a pipe gave is gone: it is read once, whatever it turns out to hold.
+            if identity.kind == .other { return try read(try contents(ofStream: place, path), path, by: reader) }
             guard Self.isPicture(place) else { return reader.read(path: place) }
             return try carried(try metadata { () throws(PictureError) in try PictureMetadata.read(place) }, by: reader)
         }
+    }
+
+    /// More than any picture that carries a workflow.
+    private static let streamLimit = 1 << 30
+
+    private func contents(ofStream path: String, _ name: String) throws(SessionError) -> [UInt8] {
+        do throws(FileProblem) {
+            return try ReadableFile.contents(of: path, limit: Self.streamLimit, regularOnly: false)
+        } catch { throw SessionError(.unreadableFile, "\(name) can't be read: \(error.systemReason)") }
+    }
+
+    private func read(_ bytes: [UInt8], _ name: String, by reader: DocumentReader) throws(SessionError) -> DocumentReader.Result {
+        guard Picture.Format(signature: bytes.prefix(12)) != nil else { return reader.read(bytes, name: name, callsBeside: ".") }
+        return try carried(try metadata { () throws(PictureError) in try PictureMetadata.read(bytes: bytes, name: name) }, by: reader)
     }
 
     private func metadata(_ read: () throws(PictureError) -> PictureMetadata) throws(SessionError) -> PictureMetadata {

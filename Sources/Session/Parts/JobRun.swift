@@ -1,3 +1,4 @@
+internal import Nodes
 internal import Synchronization
 internal import WorkflowEngine
 
@@ -12,6 +13,10 @@ struct JobRun {
 
     func perform() async -> JobReport {
         var report = JobReport(end: .done, count: job.count)
+        do throws(SessionError) { try checkOutput() } catch {
+            (report.problem, report.end) = (error, .failed)
+            return report
+        }
         guard var parts = parts() else {
             report.end = .failed
             return report
@@ -38,6 +43,14 @@ struct JobRun {
         let isGood = report.problem == nil && report.parts.allSatisfy { $0.wasFinished || $0.report?.exitCode == 0 }
         report.end = job.isCancelled && !isWhole ? .cancelled : isGood && isWhole ? .done : .failed
         return report
+    }
+
+    /// Trouble with the output folder is told before hours are spent, not after.
+    private func checkOutput() throws(SessionError) {
+        guard workflow.graph?.nodes.contains(where: { $0.spec.input("filename_prefix") != nil }) == true else { return }
+        do throws(NodeError) { try workflow.services.output.checkWritable() } catch {
+            throw SessionError(error, code: .unwritableOutput)
+        }
     }
 
     private func parts() -> (any JobParts)? {

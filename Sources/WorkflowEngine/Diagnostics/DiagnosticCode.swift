@@ -45,6 +45,7 @@ public enum DiagnosticCode: String, ProblemCode {
     case typeMismatch = "type-mismatch"
     case cycle
     case missingFile = "missing-file"
+    case badOutputName = "bad-output-name"
     case noOutputs = "no-outputs"
     case brokenUpstream = "broken-upstream"
     case deprecatedNode = "deprecated-node"
@@ -128,6 +129,7 @@ public enum DiagnosticCode: String, ProblemCode {
         case .typeMismatch: ("The linked output has another type than the input takes.", "Link a matching output.")
         case .cycle: ("Nodes depend on one another in a circle.", "Break the circle at one of the listed links.")
         case .missingFile: ("A model or input file isn't in the folders that were searched.", "Put it there, or name another.")
+        case .badOutputName: ("Results can't be saved under this name.", "Use a name relative to the output folder.")
         case .noOutputs: ("Nothing in the workflow gives a result.", "Add a node such as SaveImage.")
         case .brokenUpstream: ("This output can't run because a node before it is wrong.", "Repair the named node.")
         case .deprecatedNode: ("The node type is kept for old files only.", "Use its successor.")

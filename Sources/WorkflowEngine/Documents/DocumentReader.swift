@@ -102,17 +102,27 @@ public struct DocumentReader: Sendable {
 
     /// Reads a file and the workflows it calls; never more of one than the limit, whatever it is (a device, a pipe).
     public func read(path: String, name: String? = nil) -> Result {
-        var result = readAlone(path: path, name: name)
-        // Standard input lies nowhere; what it names is beside whoever runs it.
-        result.document?.folder = path == "/dev/stdin" ? "." : Folder.parent(of: path)
+        withCalls(readAlone(path: path, name: name), folder: Folder.parent(of: path), chain: Folder.realPath(path).map { [$0] } ?? [])
+    }
+
+    /// Reads bytes that lie nowhere (a pipe, standard input), and the workflows they call.
+    ///
+    /// - Parameter folder: what names in them are relative to: where whoever runs them is.
+    public func read(_ bytes: [UInt8], name: String, callsBeside folder: String) -> Result {
+        guard bytes.count <= limits.bytes else { return tooLarge(name, bytes: bytes.count) }
+        return withCalls(read(bytes, name: name), folder: folder, chain: [])
+    }
+
+    private func withCalls(_ read: Result, folder: String, chain: [String]) -> Result {
+        var result = read
+        result.document?.folder = folder
         guard let document = result.document, document.nodes.contains(where: { $0.call != nil }) else { return result }
         var calls = SubWorkflowReader { path in
             var result = readAlone(path: path, name: path)
             result.document?.folder = Folder.parent(of: path)
             return result
         }
-        let chain = Folder.realPath(path).map { [$0] } ?? []
-        result.document = calls.attach(document, folder: Folder.parent(of: path), chain: chain)
+        result.document = calls.attach(document, folder: folder, chain: chain)
         result.diagnostics += calls.diagnostics
         return result
     }

@@ -9,6 +9,17 @@ public protocol FileCatalog: Sendable {
 
     /// Where was looked, for messages: absolute paths.
     func places(of folder: String) -> [String]
+
+    /// The folder kind that a name really means: `picture.png [output]` of `input` lies in `output`.
+    func folder(meantBy name: String, in folder: String) -> String
+
+    /// Why results can't be saved under a name (a saver's `filename_prefix`); `nil` when they can.
+    func refusal(ofOutput prefix: String) -> String?
+}
+
+extension FileCatalog {
+    public func folder(meantBy name: String, in folder: String) -> String { folder }
+    public func refusal(ofOutput prefix: String) -> String? { nil }
 }
 
 /// No files at all: validates everything but file names.

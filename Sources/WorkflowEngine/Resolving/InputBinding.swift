@@ -139,6 +139,12 @@ extension GraphResolution {
             if case .file(let spec) = input.kind, case .string(let name) = value {
                 return file(name, spec, written, input: input, of: index)
             }
+            if input.name == Self.outputName, case .string(let prefix) = value, let refusal = resolver.files.refusal(ofOutput: prefix) {
+                report(
+                    .error, .badOutputName, "\(workflow.nodes[index].name).\(input.name): \(refusal)", node: index, input: input.name,
+                    at: written.valuePosition ?? workflow.nodes[index].position, hint: DiagnosticCode.badOutputName.hint)
+                return nil
+            }
             return .literal(value)
         } catch {
             report(
@@ -150,6 +156,9 @@ extension GraphResolution {
     }
 
     // MARK: Files
+
+    /// What savers call the beginning of their files' names.
+    private static let outputName = "filename_prefix"
 
     /// A file that is there; written as on Windows, or found once in a sub-folder, it is taken with a warning.
     private mutating func file(
@@ -170,13 +179,14 @@ extension GraphResolution {
             return .literal(.string(sameBase[0]))
         }
         var help: String? = hint(name, names + spec.choices, called: "there are")
-        let places = files.places(of: spec.folder)
+        let meant = files.folder(meantBy: name, in: spec.folder)
+        let places = files.places(of: meant)
         if !places.isEmpty {
             let searched = "searched: \(places.prefix(4).joined(separator: ", "))"
             help = help.map { "\($0) (\(searched))" } ?? searched
         }
         report(
-            .error, .missingFile, "\(workflow.nodes[index].name).\(input.name): no file \"\(name)\" in \(spec.folder)",
+            .error, .missingFile, "\(workflow.nodes[index].name).\(input.name): no file \"\(name)\" in \(meant)",
             node: index, input: input.name, at: place, hint: help ?? DiagnosticCode.missingFile.hint)
         return nil
     }

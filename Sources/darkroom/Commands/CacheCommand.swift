@@ -28,11 +28,11 @@ struct CacheCommand: ParsableCommand {
 
         func run() throws {
             let info = try place.open().info()
-            print(info.folder)
-            print("  \(size(info.totalBytes)) of at most \(size(info.limit))")
-            print(
+            Terminal.output.line(info.folder)
+            Terminal.output.line("  \(size(info.totalBytes)) of at most \(size(info.limit))")
+            Terminal.output.line(
                 "  \(info.contents) results, \(info.records) records, \(info.workflows) workflows, \(info.resumable) interrupted samplings")
-            for (type, count, bytes) in info.types { print("  \(type): \(count), \(size(bytes))") }
+            for (type, count, bytes) in info.types { Terminal.output.line("  \(type): \(count), \(size(bytes))") }
         }
     }
 
@@ -43,7 +43,7 @@ struct CacheCommand: ParsableCommand {
         func run() throws {
             for entry in try place.open().list() {
                 let seconds = RunDisplay.seconds(entry.seconds)
-                print("\(entry.digest.prefix(12))  \(entry.type)  \(size(entry.bytes))  \(seconds)  \(age(entry.age))  \(entry.node)")
+                Terminal.output.line("\(entry.digest.prefix(12))  \(entry.type)  \(size(entry.bytes))  \(seconds)  \(age(entry.age))  \(entry.node)")
             }
         }
     }
@@ -57,7 +57,7 @@ struct CacheCommand: ParsableCommand {
 
         func run() throws {
             let (removed, bytes) = try place.open().prune(to: maxSize.bytes)
-            print("dropped \(removed) files, \(size(bytes))")
+            Terminal.output.line("dropped \(removed) files, \(size(bytes))")
         }
     }
 
@@ -67,9 +67,9 @@ struct CacheCommand: ParsableCommand {
 
         func run() throws {
             let found = try place.open().verify()
-            for (path, reason) in found.damaged { print("damaged: \(path): \(reason)") }
-            for path in found.foreign { print("not ours: \(path)") }
-            print("\(found.checked) checked, \(found.damaged.count) damaged")
+            for (path, reason) in found.damaged { Terminal.output.line("damaged: \(path): \(reason)") }
+            for path in found.foreign { Terminal.output.line("not ours: \(path)") }
+            Terminal.output.line("\(found.checked) checked, \(found.damaged.count) damaged")
             if !found.damaged.isEmpty { throw Failure(.nodeFailed) }
         }
     }
@@ -80,7 +80,7 @@ struct CacheCommand: ParsableCommand {
 
         func run() throws {
             let (removed, bytes) = try place.open().clear()
-            print("dropped \(removed) files, \(size(bytes))")
+            Terminal.output.line("dropped \(removed) files, \(size(bytes))")
         }
     }
 }

@@ -40,7 +40,7 @@ struct ConvertCommand: ParsableCommand {
             return
         }
         try AtomicFile.write(converted.text, to: output)
-        print(URL(fileURLWithPath: output).standardizedFileURL.path)
+        Terminal.output.line(URL(fileURLWithPath: output).standardizedFileURL.path)
         if form == .yaml, document.isCarried { try writeCalledFiles(of: document, beside: output) }
     }
 }
@@ -54,7 +54,7 @@ extension ConvertCommand {
             guard !FileManager.default.fileExists(atPath: file.path) else { continue }
             try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
             try Data(text.utf8).write(to: file, options: .atomic)
-            print(file.path)
+            Terminal.output.line(file.path)
         }
     }
 }

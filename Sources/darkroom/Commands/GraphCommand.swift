@@ -45,7 +45,7 @@ struct GraphCommand: ParsableCommand {
 
     private func write(_ text: String, to target: URL) throws {
         try AtomicFile.write(text, to: target.path)
-        print(target.path)
+        Terminal.output.line(target.path)
     }
 
     /// Has Graphviz draw; without it writes the DOT text beside, and says so.
@@ -68,6 +68,6 @@ struct GraphCommand: ParsableCommand {
         try process.run()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw Failure(.nodeFailed, "error: \(program) failed to draw \(target.path)") }
-        print(target.path)
+        Terminal.output.line(target.path)
     }
 }

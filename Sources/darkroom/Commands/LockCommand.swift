@@ -19,6 +19,6 @@ struct LockCommand: ParsableCommand {
         let opened = try workflow.open(in: session)
         opened.diagnostics.show(quoting: opened.files)
         guard opened.isWhole else { throw Failure(ExitStatus(opened.diagnostics)) }
-        print(try session.writeLock(of: opened, to: output))
+        Terminal.output.line(try session.writeLock(of: opened, to: output))
     }
 }

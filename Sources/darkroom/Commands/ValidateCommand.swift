@@ -34,7 +34,7 @@ struct ValidateCommand: ParsableCommand {
             if !opened.diagnostics.hasErrors, let graph = opened.graph {
                 let count = graph.nodes.count
                 let leftOut = opened.diagnostics.contains { $0.code == .brokenUpstream } ? " (what needs unknown nodes left out)" : ""
-                print("\(workflow.file) is in order: \(count) node\(count == 1 ? "" : "s")\(leftOut)")
+                Terminal.output.line("\(workflow.file) is in order: \(count) node\(count == 1 ? "" : "s")\(leftOut)")
             }
         }
         guard let status = ExitStatus(rawValue: opened.diagnostics.exitCode), status != .done else { return }

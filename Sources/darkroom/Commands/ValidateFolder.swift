@@ -30,27 +30,27 @@ struct ValidateFolder {
             switch check(file) {
             case .valid(let nodes):
                 counts.valid += 1
-                print("ok       \(name): \(nodes) nodes")
+                Terminal.output.line("ok       \(name): \(nodes) nodes")
             case .onlyFilesMissing(let count):
                 counts.missing += 1
-                print("missing  \(name): \(count) file\(count == 1 ? "" : "s") not there")
+                Terminal.output.line("missing  \(name): \(count) file\(count == 1 ? "" : "s") not there")
             case .blocked(let types):
                 counts.blocked += 1
                 for type in types { blockers[type, default: 0] += 1 }
-                print("blocked  \(name): \(types.joined(separator: ", "))")
+                Terminal.output.line("blocked  \(name): \(types.joined(separator: ", "))")
             case .wrong(let message):
                 counts.wrong += 1
-                print("wrong    \(name): \(message)")
+                Terminal.output.line("wrong    \(name): \(message)")
             case .noWorkflow: counts.none += 1
             }
         }
         let workflows = files.count - counts.none
-        print(
+        Terminal.output.line(
             "\(workflows) workflows: \(counts.valid) ok, \(counts.missing) with files missing, \(counts.blocked) with nodes Darkroom doesn't have, \(counts.wrong) wrong; \(counts.none) other files"
         )
         if !blockers.isEmpty {
             let sorted = blockers.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-            print("blocked by: \(sorted.map { "\($0.key) (\($0.value))" }.joined(separator: ", "))")
+            Terminal.output.line("blocked by: \(sorted.map { "\($0.key) (\($0.value))" }.joined(separator: ", "))")
         }
         if counts.blocked + counts.wrong > 0 { return .wrongInput }
         return counts.missing > 0 ? .missingFile : .done

@@ -10,7 +10,7 @@ struct VersionCommand: ParsableCommand {
     }
 
     func run() {
-        print("darkroom \(Version.number)")
-        print("kernels \(KernelVariant.active), \(ComputeThreads.count) threads")
+        Terminal.output.line("darkroom \(Version.number)")
+        Terminal.output.line("kernels \(KernelVariant.active), \(ComputeThreads.count) threads")
     }
 }

@@ -16,7 +16,7 @@ struct EventLog {
             guard descriptor >= 0 else {
                 throw Failure(.wrongInput, "error: can't write \(path): \(String(cString: strerror(errno)))")
             }
-            terminal = Terminal(descriptor: descriptor)
+            terminal = Terminal(descriptor: descriptor, name: path)
         }
     }
 

@@ -20,6 +20,8 @@ struct RunDisplay {
     private let drawing: TerminalPicture.Form?
     /// Lines of the picture drawn last, while nothing was written below it.
     private var pictureRows = 0
+    /// The line that stands below the picture and is replaced by the next one.
+    private var drawn = ""
 
     init(isQuiet: Bool, showsPaths: Bool, drawing: TerminalPicture.Form? = nil) {
         self.drawing = Terminal.error.isInteractive ? drawing : nil
@@ -102,13 +104,15 @@ struct RunDisplay {
         else { return }
         clear()
         let back = pictureRows > 0 ? "\u{1B}[\(pictureRows)A\r" : ""
-        terminal.write(back + picture.text)
+        terminal.write(back + picture.text + drawn)
         pictureRows = picture.rows
     }
 
     /// A line that the next one replaces.
-    private func draw(_ text: String) {
-        if drawsBars { terminal.write("\r\u{1B}[K" + text) }
+    private mutating func draw(_ text: String) {
+        guard drawsBars else { return }
+        drawn = text
+        terminal.write("\r\u{1B}[K" + text)
     }
 
     private func clear() {
@@ -120,6 +124,7 @@ struct RunDisplay {
         guard !isQuiet else { return }
         pictureRows = 0
         clear()
+        drawn = ""
         terminal.write(text + "\n")
     }
 

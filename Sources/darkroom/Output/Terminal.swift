@@ -1,11 +1,17 @@
 import Foundation
+import Synchronization
 
 /// One of the standard streams: what it is connected to, and what may be written to it.
 struct Terminal: Sendable {
     let descriptor: Int32
+    /// What messages call it.
+    let name: String
 
-    static let output = Terminal(descriptor: STDOUT_FILENO)
-    static let error = Terminal(descriptor: STDERR_FILENO)
+    static let output = Terminal(descriptor: STDOUT_FILENO, name: "standard output")
+    static let error = Terminal(descriptor: STDERR_FILENO, name: "standard error")
+
+    /// The first result that couldn't be written; a program that ends with "done" has told everything that it had to.
+    static let loss = Mutex<String?>(nil)
 
     /// Whether a person looks at it directly: only then bars are drawn.
     var isInteractive: Bool {
@@ -32,14 +38,21 @@ struct Terminal: Sendable {
             while let start = rest.baseAddress, !rest.isEmpty {
                 let count = Glibc.write(descriptor, start, rest.count)
                 if count < 0 {
-                    if errno == EINTR { continue }
-                    // Nobody listens any more (a closed pipe); there is no better place to say so.
+                    let problem = errno
+                    if problem == EINTR { continue }
+                    // Nobody listens any more (a closed pipe): whoever closed it has what they wanted.
+                    if problem == EPIPE || descriptor == STDERR_FILENO { return }
+                    let reason = "can't write to \(name): \(String(cString: strerror(problem)))"
+                    Self.loss.withLock { $0 = $0 ?? reason }
                     return
                 }
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             }
         }
     }
+
+    /// Writes a line.
+    func line(_ text: String) { write(text + "\n") }
 
     /// `text` in a colour where colours are welcome.
     func paint(_ text: String, _ color: Color) -> String {
