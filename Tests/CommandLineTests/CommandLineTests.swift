@@ -54,12 +54,12 @@ struct CommandLineTests {
         #expect(try PictureMetadata.read(picture).prompt?.contains("\"color\": 4660") == true)
     }
 
-    @Test("--json prints one object: outputs in the order written, nodes with status and reason, seconds")
+    @Test("--json prints one object: outputs in the order written, nodes with status and reason, warnings, seconds")
     func json() throws {
         try program.write("flow.yaml", Self.squares)
         let outcome = try program.run("run", "flow.yaml", "--json", "--quiet")
         let object = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
-        #expect(Set(object.keys) == ["outputs", "nodes", "seconds"])
+        #expect(Set(object.keys) == ["outputs", "nodes", "warnings", "seconds"])
         let outputs = try #require(object["outputs"] as? [[String: Any]])
         #expect(outputs.map { $0["index"] as? Int } == [0, 1])
         #expect(outputs.allSatisfy { Set($0.keys) == ["node", "title", "type", "path", "index"] })
@@ -118,7 +118,7 @@ struct CommandLineTests {
     func confinement(prefix: String) throws {
         try program.write("flow.yaml", Self.squares)
         let outcome = try program.run("run", "flow.yaml", "--set", "saved.filename_prefix=\(prefix)")
-        #expect(outcome.status == 1)
+        #expect(outcome.status == 2)
         #expect(outcome.error.contains("names stay inside the output folder"), "\(outcome.error)")
         #expect(program.names(in: "output").isEmpty)
     }

@@ -63,6 +63,16 @@ struct FolderTests {
         let series = try output.series(prefix: "a/b/%width%x%height%-%year%", width: 64, height: 32, date: date)
         #expect(series.subfolder == "a/b")
         #expect(series.base.hasPrefix("64x32-19"))
+        // Normalised as ComfyUI does: only a prefix that leads out after that is refused.
+        for (prefix, subfolder, base) in [
+            ("sub/", "", "sub"), ("a/b/", "a", "b"), ("a/../b", "", "b"), ("./a//b", "a", "b"), ("a/b/..", "", "a"), ("", "", ""),
+        ] {
+            let series = try output.series(prefix: prefix)
+            #expect(series.subfolder == subfolder && series.base == base, "\(prefix): \(series)")
+        }
+        for prefix in ["a/../../b", "..", "a/../..", "/a", String(repeating: "n", count: 300)] {
+            #expect(throws: NodeError.self, "\(prefix)") { try output.check(prefix: prefix) }
+        }
         #expect(throws: NodeError.self) { try output.series(prefix: "../tree") }
         #expect(throws: NodeError.self) { try output.series(prefix: "/tmp/tree") }
     }

@@ -154,7 +154,7 @@ private func newProcess(_ engine: ToyEngine, _ folder: TemporaryFolder, limit: I
             files: [
                 WrittenFiles(
                     place: .of("p"), files: [WrittenFile(path: "a", kind: .temporary, size: 3, modified: 4, content: .of("c"))])
-            ], texts: ["x"], seconds: 1.5)
+            ], texts: ["x"], warnings: ["w"], seconds: 1.5)
         let bytes = record.encoded
         let again = try ResultRecord(encoded: bytes)
         #expect(again.encoded == bytes)

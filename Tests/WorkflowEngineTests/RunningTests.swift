@@ -97,6 +97,27 @@ import Testing
         #expect(outcome.report.warnings == ["a: thirteen"])
     }
 
+    @Test("a warning is told again whenever the result is used, once a run, and is an error in a strict run")
+    func lastingWarnings() async throws {
+        let folder = TemporaryFolder()
+        let text = "nodes:\n  a: {type: Number, value: 13}\n  b: {type: Add, a: {from: a}, b: 13}\n  s: {type: Show, value: b}"
+        for turn in 0..<3 {
+            // The last one has a cache that was read from the disk.
+            let engine = ToyEngine(cache: ResultCache(disk: DiskCache(folder: folder.path)))
+            let outcome = try await engine.run(text)
+            #expect(outcome.report.warnings == ["a: thirteen"], "run \(turn)")
+            #expect(outcome.ran.isEmpty == (turn > 0))
+            #expect(try await engine.run(text).report.warnings == ["a: thirteen"])
+            let strict = try await engine.run(text) { $0.isStrict = true }
+            #expect(strict.status("a") == .failed && strict.status("s") == .skipped)
+            #expect(strict.report.warnings == [] && strict.report.exitCode == 1)
+            #expect(strict.report.nodes.compactMap(\.failure).map(\.message).first?.contains("thirteen") == true)
+        }
+        let fresh = ToyEngine()
+        #expect(try await fresh.run(text) { $0.isStrict = true }.status("a") == .failed)
+        #expect(try await fresh.run(text) { $0.warnings = ["of the file"] }.report.warnings == ["of the file", "a: thirteen"])
+    }
+
     @Test("nodes that no output needs never run")
     func unneeded() async throws {
         let engine = ToyEngine()

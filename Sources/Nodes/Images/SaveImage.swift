@@ -55,10 +55,14 @@ struct PictureSeries {
 }
 
 extension PictureMetadata {
+    /// Under what files carry what was done otherwise than was asked, a line each.
+    static let warningsKey = "darkroom_warnings"
+
     /// What a file carries of the workflow that made it: the API form, and the window's form or our own where it was written in that.
     init(_ metadata: WorkflowMetadata) {
         self.init([Entry(key: "prompt", text: metadata.prompt)])
         if let workflow = metadata.workflow { entries.append(Entry(key: "workflow", text: workflow)) }
+        if !metadata.warnings.isEmpty { entries.append(Entry(key: Self.warningsKey, text: metadata.warnings.joined(separator: "\n"))) }
         if let carried = metadata.carried { entries.append(Entry(key: CarriedWorkflow.key, text: carried)) }
     }
 }

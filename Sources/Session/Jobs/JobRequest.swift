@@ -32,6 +32,8 @@ public struct RunSettings: Sendable {
     public var forcesAll = false
     /// Runs these nodes, whatever is known already.
     public var forcedNodes: Set<String> = []
+    /// Whether a node that does otherwise than was asked has failed.
+    public var isStrict = false
     /// Seconds between two stored states of a long sampling; 0 stores none.
     public var resumeInterval = 10.0
 

@@ -6,6 +6,8 @@ public struct WorkflowSettings: Sendable {
     public var assignments: [Assignment] = []
     /// Start of the choices among `{a|b}` in prompts that ComfyUI's window saved.
     public var choiceSeed: UInt64 = 0
+    /// Whether warnings are errors: nothing runs then that isn't done just as it was asked.
+    public var isStrict = false
     /// Leaves nodes out that aren't there, and what needs them.
     public var skipsUnknown = false
     /// Nodes to compute instead of the outputs.
@@ -75,6 +77,12 @@ extension Session {
         let unknown = UnknownNodes(workflow.diagnostics, graph: resolution.graph, workflow: resolution.workflow)
         if settings.skipsUnknown { workflow.diagnostics = unknown.skipped(workflow.diagnostics) }
         workflow.graph = isMisspelt ? nil : resolution.graph
+        if settings.isStrict, workflow.diagnostics.contains(where: { $0.severity == .warning }) {
+            for index in workflow.diagnostics.indices where workflow.diagnostics[index].severity == .warning {
+                workflow.diagnostics[index].severity = .error
+            }
+            workflow.graph = nil
+        }
         workflow.unknown = settings.skipsUnknown ? UnknownNodes() : unknown
         (workflow.walkedPaths, workflow.expanded) = (resolution.walkedPaths, resolution.workflow)
         return workflow

@@ -76,6 +76,7 @@ struct JobRun {
         let settings = job.request.run
         var options = RunOptions(workflow: settings.identity ?? workflow.identity ?? graph.shape)
         (options.forcesAll, options.forcedNodes) = (settings.forcesAll, settings.forcedNodes)
+        (options.isStrict, options.warnings) = (settings.isStrict, (workflow.diagnostics + part.diagnostics).warningTexts)
         (options.uiText, options.carriedText, options.resumeInterval) = (part.uiText, part.carriedText, settings.resumeInterval)
         if part.mayBeSkipped {
             let forecast = Engine(library: workflow.library, cache: cache).plan(graph, options: options).counts

@@ -61,6 +61,8 @@ struct RunTask: Sendable, Codable, Equatable {
     var uiText: String?
     /// The text of the workflow in our own form, for the same.
     var carriedText: String?
+    var warnings: [String]
+    var isStrict: Bool
     var previews: PreviewWish
 
     init(_ work: RunWork) {
@@ -70,12 +72,14 @@ struct RunTask: Sendable, Codable, Equatable {
         (forcesAll, forcedNodes) = (work.options.forcesAll, work.options.forcedNodes.sorted())
         (resumeInterval, uiText) = (work.options.resumeInterval, work.options.uiText)
         carriedText = work.options.carriedText
+        (warnings, isStrict) = (work.options.warnings, work.options.isStrict)
         previews = work.control.previews
     }
 
     var options: RunOptions {
         var options = RunOptions(workflow: identity)
         (options.forcesAll, options.forcedNodes) = (forcesAll, Set(forcedNodes))
+        (options.warnings, options.isStrict) = (warnings, isStrict)
         (options.uiText, options.carriedText, options.resumeInterval) = (uiText, carriedText, resumeInterval)
         return options
     }

@@ -12,6 +12,8 @@ public struct ResultRecord: Sendable {
     public var files: [WrittenFiles]
     /// Texts it showed.
     public var texts: [String]
+    /// What it did otherwise than was asked, told again whenever the result is used.
+    public var warnings: [String] = []
     /// Seconds it took, without its inputs.
     public var seconds: Double
 

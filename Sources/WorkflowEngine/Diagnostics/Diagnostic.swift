@@ -93,6 +93,12 @@ extension [Diagnostic] {
     /// Whether anything prevents the whole workflow from being right.
     public var hasErrors: Bool { contains { $0.severity == .error } }
 
+    /// What the warnings among them say, each once.
+    public var warningTexts: [String] {
+        var seen: Set<String> = []
+        return filter { $0.severity == .warning && seen.insert($0.message).inserted }.map(\.message)
+    }
+
     /// The exit code of a command that ends with these: 3 when all that is wrong are files that aren't there.
     public var exitCode: Int32 {
         ProblemCategory.exitCode(of: lazy.filter { $0.severity == .error }.map(\.category))

@@ -58,7 +58,7 @@ public final class Engine: Sendable {
         let start = Clock.now
         let history = history(of: options)
         let recorder = options.workflow.map { HistoryRecorder(history, of: $0, in: cache) }
-        let warnings = Mutex<[String]>([])
+        let warnings = Mutex<[String]>(options.warnings)
         let emit: @Sendable (RunEvent) -> Void = { event in
             if case .warning(let node, let message) = event {
                 warnings.withLock { $0.append(node.map { "\($0.name): \(message)" } ?? message) }

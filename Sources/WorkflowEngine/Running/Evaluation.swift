@@ -1,5 +1,6 @@
 internal import Cancellations
 internal import Digests
+internal import Synchronization
 
 /// One run in progress: evaluation on demand, from the outputs backwards.
 ///
@@ -22,6 +23,7 @@ final class Evaluation {
     var files: [RunReport.File] = []
     var texts: [(node: NodeLabel, text: String)] = []
     private let metadata: WorkflowMetadata
+    private var hasWarnings = false
     private let sink: @Sendable (RunEvent) -> Void
     private let previews: PreviewPipe?
 
@@ -212,7 +214,8 @@ final class Evaluation {
         emit(.started(node: label, reason: reason))
         let start = Clock.now
         let rate = ProgressRate(start: start)
-        let sink = sink, options = options, metadata = metadata
+        let sink = sink, options = options, metadata = metadata(for: n)
+        let warnings = Mutex<[String]>([]), known = nodes[n].warnings
         let cache = cache, key = nodes[n].key, previews = previews
         let request = options.previews
         let wantsPreviews: @Sendable () -> Bool = { request?.isWanted() == true }
@@ -237,18 +240,27 @@ final class Evaluation {
                         rate.resumed(at: step)
                         sink(.resumed(node: label, step: step, of: of))
                     case .preview(let value, let step, let of): previews?.show(value, node: label, step: step, of: of)
-                    case .warning(let text): sink(.warning(node: label, message: text))
+                    case .warning(let text):
+                        let isNew = warnings.withLock { told in
+                            if known.contains(text) || told.contains(text) { return false }
+                            told.append(text)
+                            return true
+                        }
+                        // At once: whoever looks on may want to stop.
+                        if isNew, !options.isStrict { sink(.warning(node: label, message: text)) }
                     }
                 }
             }
         } catch {
             if error.cause is CancellationError || cancellation.isCancelled { throw Interruption() }
+            nodes[n].warnings += warnings.withLock { $0 }
             fail(n, error.cause, element: error.index)
             return
         }
         // A node may have gone on without what it asked for when it was stopped: its result is nobody's.
         if cancellation.isCancelled { throw Interruption() }
         let seconds = Clock.now - start
+        guard warn(n, warnings.withLock { $0 }, areTold: true), warn(n, outcome.blockedMessages) else { return }
         finish(n, outcome, seconds: seconds, before: points.reduce(0) { $0 + $1.secondsBefore })
     }
 
@@ -267,16 +279,13 @@ final class Evaluation {
             emit(.outputFile(node: label, file: file, isReused: false))
         }
         show(outcome.texts, of: label)
-        for message in outcome.blockedMessages {
-            emit(.warning(node: label, message: message))
-        }
         if let key = nodes[n].key, !graph.nodes[n].spec.alwaysRuns {
             let written = outcome.files.isEmpty ? [] : places.written(outcome.files).map { [$0] }
             // A file that is gone already can't be vouched for later.
             if let written {
                 var record = ResultRecord(
                     key: key, type: label.type, outputs: stubs, files: written, texts: outcome.texts,
-                    seconds: seconds + before)
+                    warnings: nodes[n].warnings, seconds: seconds + before)
                 if !written.isEmpty { record.keep(cache.record(key)) }
                 cache.store(record, values: outcome.values, library: library)
             }
@@ -306,7 +315,34 @@ final class Evaluation {
             emit(.outputFile(node: label, file: file, isReused: true))
         }
         show(record.texts, of: label)
+        guard warn(n, record.warnings) else { return }
         if nodes[n].openConsumers == 0 { makeFinal(n) }
+    }
+
+    /// Tells what a node did otherwise than was asked, each thing once.
+    ///
+    /// - Returns: false when that is a failure in this run; the node has failed then.
+    private func warn(_ n: Int, _ messages: [String], areTold: Bool = false) -> Bool {
+        for message in messages where !nodes[n].warnings.contains(message) {
+            nodes[n].warnings.append(message)
+            hasWarnings = true
+            if !options.isStrict, !areTold { emit(.warning(node: nodes[n].label, message: message)) }
+        }
+        guard options.isStrict, let first = nodes[n].warnings.first, nodes[n].status != .failed else { return true }
+        fail(n, StrictFailure(reason: first))
+        return false
+    }
+
+    /// What files of a node carry: the workflow, and what was done otherwise than was asked on the way to it.
+    private func metadata(for n: Int) -> WorkflowMetadata {
+        var metadata = metadata
+        metadata.warnings = options.warnings
+        guard hasWarnings else { return metadata }
+        let before = GraphWalk(sources: nodes.map(\.sources)).reachable(from: [n])
+        for index in nodes.indices where before[index] {
+            metadata.warnings += nodes[index].warnings.map { "\(nodes[index].label.name): \($0)" }
+        }
+        return metadata
     }
 
     private func show(_ shown: [String], of label: NodeLabel) {

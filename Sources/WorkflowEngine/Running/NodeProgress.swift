@@ -41,6 +41,8 @@ struct NodeProgress {
     /// Where its value was taken from.
     var place: ResultCache.Place?
     var failure: RunFailure?
+    /// What it did otherwise than was asked, each told once.
+    var warnings: [String] = []
     var skippedBecause: String?
 
     init(_ node: ResolvedGraph.Node) {

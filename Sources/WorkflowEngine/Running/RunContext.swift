@@ -77,6 +77,8 @@ public struct WorkflowMetadata: Sendable {
     public let workflow: String?
     /// The document in our own form with what was set, when it came from one (`CarriedWorkflow`).
     public let carried: String?
+    /// What was done otherwise than was asked, on the way to this node.
+    public var warnings: [String] = []
 
     /// - Parameter prompt: makes the API form; called once for each file.
     public init(workflow: String? = nil, carried: String? = nil, prompt: @escaping @Sendable () -> String = { "{}" }) {

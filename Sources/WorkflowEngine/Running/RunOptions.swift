@@ -15,6 +15,10 @@ public struct RunOptions: Sendable {
     public var uiText: String?
     /// The workflow in our own form, for files that carry it (`CarriedWorkflow`).
     public var carriedText: String?
+    /// What was told of the workflow while it was read and resolved: it belongs to the report and to the files that carry the workflow.
+    public var warnings: [String] = []
+    /// Whether a node that does otherwise than was asked has failed.
+    public var isStrict = false
     /// Seconds between two stored states of a long computation; 0 stores none.
     public var resumeInterval: Double = 10
 

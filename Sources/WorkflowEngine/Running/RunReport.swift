@@ -95,7 +95,7 @@ public struct RunReport: Sendable {
         return "\(reason) at \(node.label.name)"
     }
 
-    /// One JSON object: `outputs` in the order written, `nodes` in document order, `seconds`.
+    /// One JSON object: `outputs` in the order written, `nodes` in document order, `warnings`, `seconds`.
     public var jsonText: String {
         var json = JSONText()
         json.raw("{\"outputs\": ")
@@ -121,6 +121,8 @@ public struct RunReport: Sendable {
             json.number((node.seconds * 1e6).rounded() / 1e6)
             json.raw("}")
         }
+        json.raw(", \"warnings\": ")
+        json.array(warnings) { $0.string($1) }
         json.raw(", \"seconds\": ")
         json.number((seconds * 1e6).rounded() / 1e6)
         json.raw("}")

@@ -36,6 +36,7 @@ struct JobOptions: ParsableArguments {
         if locked { try session.verifyLock(of: opened) }
         var request = JobRequest(opened)
         (request.run, request.previews) = (compute.settings, previewing.wish)
+        request.run.isStrict = workflow.strict
         if let count = repeating.repeat {
             guard sweeping.sweep.isEmpty else {
                 throw Failure(

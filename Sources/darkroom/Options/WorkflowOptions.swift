@@ -25,6 +25,9 @@ struct WorkflowOptions: ParsableArguments {
     @Flag(help: "Leave nodes out that Darkroom doesn't have, and do what doesn't need them.")
     var skipUnknown = false
 
+    @Flag(help: "Take every warning for an error: what isn't done just as it was asked isn't done at all.")
+    var strict = false
+
     @OptionGroup(title: "Folders") var folders: FolderOptions
 
     /// The values of `--set`.
@@ -47,6 +50,7 @@ struct WorkflowOptions: ParsableArguments {
     func settings() throws -> WorkflowSettings {
         var settings = WorkflowSettings()
         (settings.assignments, settings.choiceSeed, settings.skipsUnknown) = (try assignments(), choiceSeed, skipUnknown)
+        settings.isStrict = strict
         return settings
     }
 

@@ -3,7 +3,7 @@ internal import Digests
 // The bytes of records and histories. A changed layout gets another magic word: old files are then foreign, and dropped.
 
 extension ResultRecord {
-    static let magic: StaticString = "DKRECORD2"
+    static let magic: StaticString = "DKRECORD3"
 
     var encoded: [UInt8] {
         var writer = BinaryWriter()
@@ -22,6 +22,7 @@ extension ResultRecord {
             }
         }
         writer.list(texts) { $0.text($1) }
+        writer.list(warnings) { $0.text($1) }
         return writer.sealed(Self.magic)
     }
 
@@ -47,6 +48,7 @@ extension ResultRecord {
                 })
         }
         texts = try reader.list { (reader) throws(BinaryReader.Damage) in try reader.text() }
+        warnings = try reader.list { (reader) throws(BinaryReader.Damage) in try reader.text() }
     }
 }
 
