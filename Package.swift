@@ -55,6 +55,8 @@ let package = Package(
             name: "Files", dependencies: ["Problems", .product(name: "SystemPackage", package: "swift-system")], swiftSettings: strict),
         .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: strict),
         .target(name: "Tensors", dependencies: ["CTensorKernels", "Cancellations"], swiftSettings: strict),
+        .target(name: "COpenBLAS"),
+        .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "Problems"], swiftSettings: strict),
         .target(name: "CMappedFiles"),
         .target(name: "CProcesses"),
         .target(
@@ -67,7 +69,7 @@ let package = Package(
         .target(
             name: "Diffusion",
             dependencies: [
-                "Problems", "Files", "Cancellations", "Tensors", "Checkpoints", "Pictures", "Digests",
+                "Problems", "Files", "Cancellations", "Tensors", "LinearAlgebra", "Checkpoints", "Pictures", "Digests",
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             exclude: ["Text/Vocabulary"],
@@ -83,7 +85,7 @@ let package = Package(
         .target(
             name: "Nodes",
             dependencies: [
-                "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files",
+                "WorkflowEngine", "Diffusion", "LinearAlgebra", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files",
             ],
             swiftSettings: strict,
             plugins: ["EmbedFiles"]),
@@ -136,6 +138,7 @@ let package = Package(
 
         tests("ProblemsTests", ["Problems"]),
         tests("FilesTests", ["Files", "Problems"]),
+        tests("LinearAlgebraTests", ["LinearAlgebra"]),
         tests("TensorsTests", ["Tensors", "CTensorKernels", "Cancellations"]),
         tests(
             "CheckpointsTests", ["Checkpoints", "Problems", "Files", "Cancellations", "Tensors", "Digests", "GoldenSupport"],
@@ -149,8 +152,8 @@ let package = Package(
         tests(
             "NodesTests",
             [
-                "Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Problems", "Files", "GoldenSupport",
-                "Session",
+                "Nodes", "WorkflowEngine", "Diffusion", "LinearAlgebra", "Pictures", "Checkpoints", "Tensors", "Problems", "Files",
+                "GoldenSupport", "Session",
             ],
             resources: [.copy("References")]),
         tests("GoldenTests", ["GoldenSupport", "Nodes"], resources: [.copy("Cases")]),

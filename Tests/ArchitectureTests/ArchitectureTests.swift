@@ -18,9 +18,11 @@ import Testing
         "Pictures": [
             "Problems", "Files", "Cancellations", "Tensors", "Digests", "CPNG", "CJPEG", "CWebP", "CGIF", "CFreeType", "CPictureCodecs",
         ],
-        "Diffusion": ["Problems", "Files", "Cancellations", "Tensors", "Checkpoints", "Pictures", "Digests"],
+        "COpenBLAS": [],
+        "LinearAlgebra": ["COpenBLAS", "Problems"],
+        "Diffusion": ["Problems", "Files", "Cancellations", "Tensors", "LinearAlgebra", "Checkpoints", "Pictures", "Digests"],
         "WorkflowEngine": ["Problems", "Files", "Cancellations", "Digests", "CYAML", "CYAJL"],
-        "Nodes": ["WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files", "Cancellations"],
+        "Nodes": ["WorkflowEngine", "Diffusion", "LinearAlgebra", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files", "Cancellations"],
         "Session": ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Tensors", "CProcesses", "Problems", "Files", "Cancellations"],
         "GoldenSupport": ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files"],
     ]

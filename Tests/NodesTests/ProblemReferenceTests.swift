@@ -3,6 +3,7 @@ import Diffusion
 import Files
 import Foundation
 import GoldenSupport
+import LinearAlgebra
 import Pictures
 import Problems
 import Session
@@ -17,7 +18,7 @@ import Testing
         DiagnosticCode.self, CheckpointError.Code.self, PictureError.Code.self, NodeError.Code.self, NetworkError.Code.self,
         SamplingError.Code.self, LatentError.Code.self, PromptError.Code.self, SweepError.Code.self, NodeInputError.Code.self,
         InputValueError.Code.self, RunFailure.Code.self, NodeCall.ShapeError.Code.self, CodecError.Code.self, ExpressionError.Code.self,
-        GoldenError.Code.self, StrictFailure.Code.self,
+        GoldenError.Code.self, StrictFailure.Code.self, LinearAlgebraError.Code.self,
         RecipeError.Code.self, FileProblem.Code.self, LaneError.Code.self, SessionError.Code.self, WorkerDeath.Code.self,
     ]
 

@@ -1,4 +1,5 @@
 public import Checkpoints
+internal import LinearAlgebra
 
 /// A LoRA (or LoCon, LoHa, LoKr, GLoRA, OFT, DoRA, full difference) with a strength.
 ///
@@ -35,5 +36,7 @@ public struct LoRAPatch: WeightPatch {
         try visitor.visit("file", &source)
         if visitor.isReading { file = AdapterFile(source) }
         try visitor.visit("strength", &strength)
+        // Rotations are solved for by a library: another one, or other kernels of it, may give other bits.
+        if file.hasRotations { visitor.mark(.text(try DenseAlgebra.identity())) }
     }
 }

@@ -1,17 +1,19 @@
 internal import Cancellations
+internal import LinearAlgebra
 internal import Tensors
 
 /// The best approximation of a matrix by a product of low rank: `up · down`, `[m, rank] · [rank, n]`.
 ///
-/// Found by subspace iteration with a few columns more than needed: a handful of products instead of a full decomposition.
-/// Deterministic. Source: Halko, Martinsson & Tropp 2011, algorithm 4.4.
+/// Found by subspace iteration with a few columns more than needed: a handful of products of ours, with all threads, and LAPACK's
+/// decompositions of what is small, instead of one of the whole matrix. The same every time for one library and its kernels
+/// (`DenseAlgebra.identity`). Source: Halko, Martinsson & Tropp 2011, algorithm 4.4.
 struct LowRankApproximation: Sendable {
     /// Left singular vectors times singular values.
     private(set) var up: Tensor
     /// Right singular vectors, one a row.
     private(set) var down: Tensor
 
-    /// - Throws: `CancellationError` when the work was asked to stop.
+    /// - Throws: `CancellationError` when the work was asked to stop, `LinearAlgebraError`.
     init(_ matrix: Tensor, rank: Int) throws {
         let (m, n) = (matrix.shape[0], matrix.shape[1])
         let width = min(rank + 8, m, n)
@@ -29,36 +31,19 @@ struct LowRankApproximation: Sendable {
             basis = try Self.orthonormal(matrixProduct(matrix, across))
         }
 
-        // B = Qᵀ A is small in one direction; its singular vectors come from B Bᵀ.
+        // B = Qᵀ A is small in one direction: its singular vectors are cheap, and Q turns the left ones into the matrix's.
+        try Cancellation.check()
         let projected = matrixProduct(basis, matrix, transposing: .first)
-        let (values, vectors) = try Self.eigen(matrixProduct(projected, projected, transposing: .second))
-        let order = values.indices.sorted { values[$0] > values[$1] }.prefix(rank)
-        // Columns of the small left vectors that are kept, [width, rank].
-        let small = Tensor(shape: [width, rank]) { out in
+        let parts = try SingularValues(of: projected.floats, rows: width, columns: n)
+        // As a full decomposition has them, directions of (nearly) no length are unit vectors, too: `clamped` looks at all elements.
+        let kept = min(rank, width)
+        let small = Tensor(shape: [width, kept]) { out in
             for row in 0..<width {
-                for (column, chosen) in order.enumerated() { out[row * rank + column] = Float(vectors[row * width + chosen]) }
+                for column in 0..<kept { out[row * kept + column] = parts.left[row * width + column] * parts.values[column] }
             }
         }
-        let right = matrixProduct(small, projected, transposing: .first)
-        // The lengths of the rows are the singular values, more exactly than roots of eigenvalues. Directions of (nearly) no length
-        // are kept as unit vectors, as a full decomposition has them: `clamped` looks at all elements.
-        let singular = right.withFloats { r in
-            (0..<rank).map { row in
-                Float((0..<n).reduce(0.0) { $0 + Double(r[row * n + $1]) * Double(r[row * n + $1]) }.squareRoot())
-            }
-        }
-        down = Tensor(shape: [rank, n]) { out in
-            right.withFloats { r in
-                for row in 0..<rank {
-                    let scale = singular[row] > 0 ? 1 / singular[row] : 0
-                    for column in 0..<n { out[row * n + column] = r[row * n + column] * scale }
-                }
-            }
-        }
-        let left = matrixProduct(basis, small)
-        up = Tensor(shape: [m, rank]) { out in
-            left.withFloats { l in for index in out.indices { out[index] = l[index] * singular[index % rank] } }
-        }
+        up = matrixProduct(basis, small)
+        down = Tensor(Array(parts.right.prefix(kept * n)), shape: [kept, n])
     }
 
     /// Elements limited to the given quantile of all of both factors, linearly interpolated.
@@ -75,63 +60,11 @@ struct LowRankApproximation: Sendable {
         return copy
     }
 
-    /// An orthonormal basis of the columns, by Gram and Schmidt; columns that add nothing but rounding errors become
-    /// directions of those.
+    /// An orthonormal basis of the columns, as columns.
     private static func orthonormal(_ matrix: Tensor) throws -> Tensor {
+        try Cancellation.check()
         let (rows, columns) = (matrix.shape[0], matrix.shape[1])
-        var basis = matrix.permuted([1, 0]).floats
-        for column in 0..<columns {
-            try Cancellation.check()
-            let range = column * rows..<(column + 1) * rows
-            for _ in 0..<3 {
-                for other in 0..<column {
-                    var dot = 0.0
-                    for row in 0..<rows { dot += Double(basis[other * rows + row]) * Double(basis[column * rows + row]) }
-                    let factor = Float(dot)
-                    for row in 0..<rows { basis[column * rows + row] -= factor * basis[other * rows + row] }
-                }
-                // Between the passes, so that nothing is lost below the smallest number.
-                let length = norm(basis, range)
-                if length > 0 { for index in range { basis[index] = Float(Double(basis[index]) / length) } }
-            }
-        }
+        let basis = try DenseAlgebra.orthonormalBasis(of: matrix.permuted([1, 0]).floats, count: columns, length: rows)
         return Tensor(basis, shape: [columns, rows]).permuted([1, 0])
-    }
-
-    private static func norm(_ values: [Float], _ range: Range<Int>) -> Double {
-        range.reduce(0.0) { $0 + Double(values[$1]) * Double(values[$1]) }.squareRoot()
-    }
-
-    /// Eigenvalues and eigenvectors (columns) of a small symmetric matrix, by Jacobi's rotations.
-    private static func eigen(_ symmetric: Tensor) throws -> (values: [Double], vectors: [Double]) {
-        let n = symmetric.shape[0]
-        var a = symmetric.floats.map(Double.init)
-        var v = (0..<n * n).map { $0 / n == $0 % n ? 1.0 : 0 }
-        for _ in 0..<60 {
-            try Cancellation.check()
-            var off = 0.0
-            for p in 0..<n { for q in 0..<n where p != q { off += a[p * n + q] * a[p * n + q] } }
-            let scale = (0..<n).reduce(0.0) { $0 + a[$1 * n + $1] * a[$1 * n + $1] }
-            if off <= 1e-24 * scale { break }
-            for p in 0..<n {
-                for q in p + 1..<max(n, p + 1) where a[p * n + q] != 0 {
-                    let theta = (a[q * n + q] - a[p * n + p]) / (2 * a[p * n + q])
-                    let t = (theta < 0 ? -1 : 1) / (abs(theta) + (theta * theta + 1).squareRoot())
-                    let c = 1 / (t * t + 1).squareRoot()
-                    let s = t * c
-                    for k in 0..<n {
-                        let (x, y) = (a[k * n + p], a[k * n + q])
-                        (a[k * n + p], a[k * n + q]) = (c * x - s * y, s * x + c * y)
-                    }
-                    for k in 0..<n {
-                        let (x, y) = (a[p * n + k], a[q * n + k])
-                        (a[p * n + k], a[q * n + k]) = (c * x - s * y, s * x + c * y)
-                        let (u, w) = (v[k * n + p], v[k * n + q])
-                        (v[k * n + p], v[k * n + q]) = (c * u - s * w, s * u + c * w)
-                    }
-                }
-            }
-        }
-        return ((0..<n).map { a[$0 * n + $0] }, v)
     }
 }

@@ -1,9 +1,17 @@
 internal import Checkpoints
 internal import Diffusion
+internal import LinearAlgebra
 internal import WorkflowEngine
 
 /// Writes the difference between two models, as a merge gives it, as a LoRA.
 struct LoraSave: SavingNode {
+    var readsExternalContent: Bool { true }
+
+    /// The bits of the file are those of the library that decomposes.
+    func externalContents(_ inputs: NodeInputs, in services: NodeServices) throws -> [ExternalContent] {
+        [.setting(name: "linear algebra", value: try DenseAlgebra.identity())]
+    }
+
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         let model: Model? = try inputs.optional("model_diff")
         let encoder: TextEncoder? = try inputs.optional("text_encoder_diff")

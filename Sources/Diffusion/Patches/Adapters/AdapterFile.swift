@@ -23,6 +23,9 @@ public struct AdapterFile: Sendable {
     /// How many layers it changes, wherever they are.
     public var moduleCount: Int { modules.count }
 
+    /// Whether it turns rows of weights, by rotations that equations are solved for.
+    var hasRotations: Bool { modules.values.contains { $0.has(.orthogonalBlocks) } }
+
     /// Layers in a layout that has no effect in the reference, and so none here: LoKr with a core.
     public var layersLeftOut: Int { modules.values.count { $0.has(.kroneckerCore) && !$0.has(.kronecker2) } }
 

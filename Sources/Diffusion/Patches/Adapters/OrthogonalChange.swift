@@ -1,5 +1,7 @@
+internal import Cancellations
 internal import Checkpoints
 internal import Digests
+internal import LinearAlgebra
 internal import Tensors
 
 /// OFT and BOFT: rows of the weight are rotated, block by block.
@@ -91,13 +93,14 @@ struct OrthogonalChange: WeightChange {
         var result: [Float] = []
         result.reserveCapacity(stored.count)
         for start in stride(from: 0, to: stored.count, by: size * size) {
-            result += Self.cayley(Array(skew[start..<start + size * size]), size)
+            try Cancellation.check()
+            result += try Self.cayley(Array(skew[start..<start + size * size]), size)
         }
         return result
     }
 
-    /// `(I + Q)(I − Q)⁻¹` by elimination in double precision. `I − Q` always has an inverse: Q is skew.
-    private static func cayley(_ q: [Float], _ n: Int) -> [Float] {
+    /// `(I + Q)(I − Q)⁻¹` in double precision. `I − Q` always has an inverse: Q is skew.
+    private static func cayley(_ q: [Float], _ n: Int) throws -> [Float] {
         // R (I − Q) = I + Q, transposed: (I − Q)ᵀ Rᵀ = (I + Q)ᵀ, and (I − Q)ᵀ = I + Q.
         var left = [Double](repeating: 0, count: n * n)
         var right = left
@@ -108,32 +111,13 @@ struct OrthogonalChange: WeightChange {
                 right[row * n + column] = identity - Double(q[row * n + column])
             }
         }
-        for pivot in 0..<n {
-            let best = (pivot..<n).max { abs(left[$0 * n + pivot]) < abs(left[$1 * n + pivot]) } ?? pivot
-            if best != pivot {
-                for column in 0..<n {
-                    left.swapAt(pivot * n + column, best * n + column)
-                    right.swapAt(pivot * n + column, best * n + column)
-                }
-            }
-            let scale = 1 / left[pivot * n + pivot]
-            for column in 0..<n {
-                left[pivot * n + column] *= scale
-                right[pivot * n + column] *= scale
-            }
-            for row in 0..<n where row != pivot {
-                let factor = left[row * n + pivot]
-                if factor == 0 { continue }
-                for column in 0..<n {
-                    left[row * n + column] -= factor * left[pivot * n + column]
-                    right[row * n + column] -= factor * right[pivot * n + column]
-                }
-            }
-        }
-        var result = [Float](repeating: 0, count: n * n)
-        for row in 0..<n { for column in 0..<n { result[row * n + column] = Float(right[column * n + row]) } }
-        return result
+        let solved = try DenseAlgebra.solution(of: left, right, n: n, columns: n)
+        return (0..<n * n).map { Float(solved[$0 % n * n + $0 / n]) }
     }
 
-    func feed(into digest: inout DigestBuilder) throws { try module.feed("orthogonal", into: &digest) }
+    /// The bits of a rotation are those of the library that solves for it.
+    func feed(into digest: inout DigestBuilder) throws {
+        try module.feed("orthogonal", into: &digest)
+        digest.add(try DenseAlgebra.identity())
+    }
 }
