@@ -18,9 +18,15 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
     .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
+/// Debug builds of this project keep usable kernels, so that tests on small models take seconds there too. A package that others depend on by
+/// version may not say so: in their checkouts it doesn't.
+let kernelSettings: [CSetting] =
+    Context.packageDirectory.contains("/checkouts/") ? [] : [.unsafeFlags(["-O2"], .when(configuration: .debug))]
+
 let package = Package(
     name: "darkroom",
     products: [
+        .library(name: "DarkroomEngine", targets: ["Session", "Nodes", "WorkflowEngine", "Problems"]),
         .executable(name: "darkroom", targets: ["darkroom"]),
         .executable(name: "golden", targets: ["golden"]),
         .executable(name: "benchmarks", targets: ["Benchmarks"]),
@@ -45,8 +51,7 @@ let package = Package(
         // From the bottom upwards; ArchitectureTests holds this order.
         .target(
             name: "CTensorKernels",
-            // Debug builds keep usable kernels, so that tests on small models take seconds there too.
-            cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))],
+            cSettings: kernelSettings,
             linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
         .target(name: "CPictureCodecs", dependencies: ["CPNG", "CJPEG"]),
         .target(name: "Problems", swiftSettings: strict),
@@ -138,6 +143,7 @@ let package = Package(
 
         tests("ProblemsTests", ["Problems"]),
         tests("FilesTests", ["Files", "Problems"]),
+        tests("DigestsTests", ["Digests"]),
         tests("LinearAlgebraTests", ["LinearAlgebra"]),
         tests("TensorsTests", ["Tensors", "CTensorKernels", "Cancellations"]),
         tests(
@@ -159,6 +165,7 @@ let package = Package(
         tests("GoldenTests", ["GoldenSupport", "Nodes"], resources: [.copy("Cases")]),
         tests("SessionTests", ["Session", "darkroom", "worker-faults", "Nodes", "WorkflowEngine", "Problems"]),
         tests("CommandLineTests", ["darkroom", "Pictures", "Tensors", "GoldenSupport"]),
+        tests("EmbeddingTests", ["Session", "WorkflowEngine"]),
         tests("ArchitectureTests", []),
     ],
     cLanguageStandard: .gnu17
