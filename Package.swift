@@ -91,6 +91,7 @@ let package = Package(
             name: "Nodes",
             dependencies: [
                 "WorkflowEngine", "Diffusion", "LinearAlgebra", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files",
+                "Cancellations",
             ],
             swiftSettings: strict,
             plugins: ["EmbedFiles"]),
@@ -159,6 +160,7 @@ let package = Package(
             "NodesTests",
             [
                 "Nodes", "WorkflowEngine", "Diffusion", "LinearAlgebra", "Pictures", "Checkpoints", "Tensors", "Problems", "Files",
+                "Cancellations",
                 "GoldenSupport", "Session",
             ],
             resources: [.copy("References")]),

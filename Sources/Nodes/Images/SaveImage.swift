@@ -43,9 +43,9 @@ struct PictureSeries {
         let metadata = PictureMetadata(context.run.metadata)
         var number = series.next
         var files: [OutputFile] = []
-        for index in 0..<image.batch {
-            try context.checkCancellation()
-            let bytes = try PNGWriter.encode(image, index: index, metadata: metadata, level: level)
+        try ParallelEncoding.forEach(image.batch) { [level] index in
+            try PNGWriter.encode(image, index: index, metadata: metadata, level: level)
+        } done: { index, bytes in
             let file = try folder.write(bytes, series: series, from: number, batchIndex: index, extension: "png")
             files.append(OutputFile(path: file.path, kind: kind))
             number = file.number + 1
