@@ -53,7 +53,8 @@ let package = Package(
             name: "CTensorKernels",
             cSettings: kernelSettings,
             linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
-        .target(name: "CPictureCodecs", dependencies: ["CPNG", "CJPEG"]),
+        // zlib comes with libpng.
+        .target(name: "CPictureCodecs", dependencies: ["CPNG", "CJPEG"], linkerSettings: [.linkedLibrary("z")]),
         .target(name: "Problems", swiftSettings: strict),
         .target(name: "Cancellations", swiftSettings: strict),
         .target(

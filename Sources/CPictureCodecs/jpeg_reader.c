@@ -19,6 +19,7 @@ struct pc_jpeg_reader {
   const uint8_t *bytes;
   size_t count;
   pc_status status;
+  int lacks_end;
   pc_message message;
   char formatted[JMSG_LENGTH_MAX];
 };
@@ -32,19 +33,24 @@ static void fail(pc_jpeg_reader *reader, pc_status status, const char *text) {
 static void on_error(j_common_ptr jpeg) {
   pc_jpeg_reader *reader = jpeg->client_data;
   jpeg->err->format_message(jpeg, reader->formatted);
+  if (jpeg->err->msg_code != JERR_OUT_OF_MEMORY && reader->lacks_end) fail(reader, PC_TRUNCATED, "the file ends early");
   fail(reader, jpeg->err->msg_code == JERR_OUT_OF_MEMORY ? PC_NO_MEMORY : PC_CORRUPT, reader->formatted);
 }
 
-// libjpeg only warns of damaged pixels and paints them grey; here that is an error.
+// libjpeg only warns of damaged pixels and paints them grey; here that is an error. That the file is over is none yet: the pixels may all
+// be there and the end mark alone be missing. When they aren't, the decoder says next that it met a mark (the one that libjpeg puts there)
+// where it wanted more.
 static void on_message(j_common_ptr jpeg, int level) {
   if (level >= 0) return;
   pc_jpeg_reader *reader = jpeg->client_data;
   switch (jpeg->err->msg_code) {
   case JWRN_JPEG_EOF:
-    fail(reader, PC_TRUNCATED, "the file ends early");
+    reader->lacks_end = 1;
+    break;
   case JWRN_HIT_MARKER:
   case JWRN_HUFF_BAD_CODE:
   case JWRN_MUST_RESYNC:
+    if (reader->lacks_end) fail(reader, PC_TRUNCATED, "the file ends early");
     jpeg->err->format_message(jpeg, reader->formatted);
     fail(reader, PC_CORRUPT, reader->formatted);
   default:
@@ -104,11 +110,28 @@ pc_status pc_jpeg_read_header(pc_jpeg_reader *reader, pc_jpeg_info *info) {
   return PC_OK;
 }
 
+// A picture in several scans may end between two of them: then nothing was missing where the file broke off, but the rest of the scans is.
+static int has_all_scans(const struct jpeg_decompress_struct *jpeg) {
+  for (int c = 0; c < jpeg->num_components; c++) {
+    // Kept from the component's first scan.
+    if (!jpeg->comp_info[c].quant_table) return 0;
+    // How exactly each coefficient of a progressive picture is known: 0 in full, -1 not at all.
+    for (int i = 0; jpeg->coef_bits && i < DCTSIZE2; i++)
+      if (jpeg->coef_bits[c][i] != 0) return 0;
+  }
+  return 1;
+}
+
 pc_status pc_jpeg_start(pc_jpeg_reader *reader) {
   if (setjmp(reader->back)) return reader->status;
-  jpeg_start_decompress(&reader->jpeg);
+  struct jpeg_decompress_struct *jpeg = &reader->jpeg;
+  jpeg_start_decompress(jpeg);
+  // Several scans have all been read by now.
+  if (reader->lacks_end && jpeg_has_multiple_scans(jpeg) && !has_all_scans(jpeg)) fail(reader, PC_TRUNCATED, "scans are missing");
   return PC_OK;
 }
+
+int pc_jpeg_lacks_end(const pc_jpeg_reader *reader) { return reader->lacks_end; }
 
 pc_status pc_jpeg_read_row(pc_jpeg_reader *reader, uint8_t *row) {
   if (setjmp(reader->back)) return reader->status;

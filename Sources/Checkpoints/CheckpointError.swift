@@ -107,6 +107,11 @@ extension CheckpointError {
             problem.code == .notFound ? .notFound : .unreadable, file: problem.path,
             reason: problem.code == .notRegular ? "this is no regular file" : problem.reason, hint: problem.hint)
     }
+
+    /// A file that is something else than a model.
+    init(file: String, is kind: ContentKind) {
+        self.init(.unknownFormat, file: file, reason: "this is \(kind.title), no model", hint: kind.remedy)
+    }
 }
 
 extension String {

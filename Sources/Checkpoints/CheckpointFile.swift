@@ -1,3 +1,5 @@
+internal import Files
+
 /// Opens model files of any format.
 public enum CheckpointFile {
     /// Opens a file of named tensors, or a folder in diffusers' layout.
@@ -14,13 +16,14 @@ public enum CheckpointFile {
         let file = try MappedFile(path: path)
         if TorchFile.recognises(file.bytes) { return try TorchFile(path: path) }
         if GGUFFile.recognises(file.bytes) { return try GGUFFile(path: path) }
-        let lowered = path.lowercased()
-        if ["ckpt", "pt", "pth", "bin", "pkl"].contains(where: { lowered.hasSuffix("." + $0) }), file.bytes.first != nil,
-            file.bytes.count < 9 || file.bytes[8] != UInt8(ascii: "{")
-        {
-            throw CheckpointError(
-                .unknownFormat, file: path, offset: 0, reason: "it is neither a torch file nor safetensors",
-                hint: "the file may be damaged, or a web page saved in its place")
+        if !SafetensorsHeader.isLikely(file.bytes) {
+            if let kind = ContentKind(file.bytes) { throw CheckpointError(file: path, is: kind) }
+            let lowered = path.lowercased()
+            if ["ckpt", "pt", "pth", "bin", "pkl"].contains(where: { lowered.hasSuffix("." + $0) }) {
+                throw CheckpointError(
+                    .unknownFormat, file: path, offset: 0, reason: "it is neither a torch file nor safetensors",
+                    hint: "the file may be damaged: download it again")
+            }
         }
         return try SafetensorsFile(path: path)
     }

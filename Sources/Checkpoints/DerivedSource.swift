@@ -15,10 +15,14 @@ public struct DerivedSource: TensorSource {
         case transposed(String)
         /// The same elements in another shape.
         case reshaped(String, [Int])
+        /// A single number that no tensor of the base holds.
+        case constant(Float)
 
-        var name: String {
+        /// The tensor of the base; `nil` where there is none.
+        var name: String? {
             switch self {
             case .same(let name), .rows(let name, _, _), .transposed(let name), .reshaped(let name, _): name
+            case .constant: nil
             }
         }
     }
@@ -68,7 +72,11 @@ public struct DerivedSource: TensorSource {
         let stored = base.directory
         var directory: [String: TensorInfo] = [:]
         for (name, origin) in origins {
-            if let info = stored[origin.name], let derived = Self.derived(info, by: origin) { directory[name] = derived }
+            guard let base = origin.name else {
+                directory[name] = TensorInfo(dtype: .float32, shape: [])
+                continue
+            }
+            if let info = stored[base], let derived = Self.derived(info, by: origin) { directory[name] = derived }
         }
         self.directory = directory
         self.origins = origins
@@ -92,7 +100,7 @@ public struct DerivedSource: TensorSource {
     private static func derived(_ info: TensorInfo, by origin: Origin) -> TensorInfo? {
         var info = info
         switch origin {
-        case .same: break
+        case .same, .constant: break
         case .rows(_, let part, let parts):
             guard let rows = info.shape.first, rows % parts == 0, part < parts else { return nil }
             info.shape[0] = rows / parts
@@ -109,9 +117,11 @@ public struct DerivedSource: TensorSource {
 
     public func tensor(named name: String) throws -> Tensor {
         guard directory[name] != nil, let origin = origins[name] else { throw missingTensor(name) }
-        let tensor = try base.tensor(named: origin.name)
+        if case .constant(let number) = origin { return Tensor([number], shape: []) }
+        guard let stored = origin.name else { throw missingTensor(name) }
+        let tensor = try base.tensor(named: stored)
         switch origin {
-        case .same: return tensor
+        case .same, .constant: return tensor
         case .rows(_, let part, let parts):
             return tensor.narrowed(0, from: part * (tensor.shape[0] / parts), count: tensor.shape[0] / parts)
         case .transposed: return tensor.float32().permuted([1, 0])
@@ -121,10 +131,16 @@ public struct DerivedSource: TensorSource {
 
     public func digest(of name: String) throws -> Digest {
         guard let origin = origins[name] else { throw missingTensor(name) }
-        let digest = try base.digest(of: origin.name)
         var builder = DigestBuilder()
+        if case .constant(let number) = origin {
+            builder.add("constant")
+            builder.add(number)
+            return builder.finish()
+        }
+        guard let stored = origin.name else { throw missingTensor(name) }
+        let digest = try base.digest(of: stored)
         switch origin {
-        case .same: return digest
+        case .same, .constant: return digest
         case .rows(_, let part, let parts):
             builder.add("rows")
             builder.add(part)
@@ -149,6 +165,6 @@ public struct DerivedSource: TensorSource {
     }
 
     public func releasePages(of name: String) {
-        if let origin = origins[name], case .same = origin { base.releasePages(of: origin.name) }
+        if let origin = origins[name], case .same(let stored) = origin { base.releasePages(of: stored) }
     }
 }

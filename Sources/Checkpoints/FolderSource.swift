@@ -11,15 +11,6 @@ public struct FolderSource: TensorSource {
     public let directory: [String: TensorInfo]
     private let parts: [(prefix: String, source: any TensorSource)]
 
-    /// Files of a part, the first that exists is taken (as ComfyUI's DiffusersLoader does).
-    private static let networkFiles = [
-        "diffusion_pytorch_model.fp16.safetensors", "diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.fp16.bin",
-        "diffusion_pytorch_model.bin",
-    ]
-    private static let encoderFiles = [
-        "model.fp16.safetensors", "model.safetensors", "pytorch_model.fp16.bin", "pytorch_model.bin",
-    ]
-
     /// Whether a path is such a folder.
     public static func recognises(_ path: String) -> Bool { access(path + "/model_index.json", R_OK) == 0 }
 
@@ -27,17 +18,16 @@ public struct FolderSource: TensorSource {
     public init(path: String) throws {
         self.path = path
         var parts: [(prefix: String, source: any TensorSource)] = []
-        for (folder, prefix, files) in [
-            ("unet", "", Self.networkFiles), ("vae", "vae.", Self.networkFiles),
-            ("text_encoder", "text_encoder.", Self.encoderFiles), ("text_encoder_2", "text_encoder_2.", Self.encoderFiles),
+        for (folder, prefix, part) in [
+            ("unet", "", FolderPart.network), ("vae", "vae.", .network), ("text_encoder", "text_encoder.", .textEncoder),
+            ("text_encoder_2", "text_encoder_2.", .textEncoder),
         ] {
-            guard let file = files.first(where: { access("\(path)/\(folder)/\($0)", R_OK) == 0 }) else { continue }
-            parts.append((prefix, try CheckpointFile.open("\(path)/\(folder)/\(file)")))
+            if let source = try part.open("\(path)/\(folder)") { parts.append((prefix, source)) }
         }
         guard parts.first?.prefix == "" else {
             throw CheckpointError(
-                .notFound, file: path, reason: "there is no unet/\(Self.networkFiles[1])",
-                hint: "files in pieces (-00001-of-…) can't be read")
+                .notFound, file: path, reason: "there is no folder unet in it",
+                hint: "Darkroom computes Stable Diffusion 1, 2 and XL, whose denoising network lies there")
         }
         var directory: [String: TensorInfo] = [:]
         for (prefix, source) in parts {

@@ -24,6 +24,8 @@ final class HeaderReader {
     private var shape: [Int]?
     private var offsets: [Int]?
     private var metadataKey = ""
+    /// How deep a value of the metadata nests that is no plain value; nothing in it is read.
+    private var nesting = 0
     private var hasMetadata = false
     private var problem: CheckpointError?
 
@@ -35,10 +37,11 @@ final class HeaderReader {
 
     func read(_ json: UnsafeRawBufferPointer) throws(CheckpointError) {
         var callbacks = yajl_callbacks()
-        callbacks.yajl_null = { reader($0).unexpected("null") }
-        callbacks.yajl_boolean = { context, _ in reader(context).unexpected("a boolean") }
-        callbacks.yajl_integer = { context, value in reader(context).integer(Int(value)) }
-        callbacks.yajl_double = { context, _ in reader(context).unexpected("a number with a fraction") }
+        callbacks.yajl_null = { reader($0).plain("null", "null") }
+        callbacks.yajl_boolean = { context, value in reader(context).plain(value != 0 ? "true" : "false", "a boolean") }
+        callbacks.yajl_number = { context, digits, count in
+            reader(context).number(String(decoding: UnsafeRawBufferPointer(start: digits, count: count), as: UTF8.self))
+        }
         callbacks.yajl_string = { context, bytes, count in reader(context).string(bytes, count) }
         callbacks.yajl_start_map = { reader($0).startMap() }
         callbacks.yajl_map_key = { context, bytes, count in reader(context).key(bytes, count) }
@@ -68,9 +71,9 @@ final class HeaderReader {
 
     // MARK: Events. 1 goes on, 0 stops.
 
-    private func fail(_ code: CheckpointError.Code, _ reason: String, offset: Int? = nil) -> Int32 {
+    private func fail(_ code: CheckpointError.Code, _ reason: String, offset: Int? = nil, hint: String? = nil) -> Int32 {
         problem = CheckpointError(
-            code, file: file, offset: offset.map(UInt64.init), tensor: name.isEmpty ? nil : name.excerpt, reason: reason)
+            code, file: file, offset: offset.map(UInt64.init), tensor: name.isEmpty ? nil : name.excerpt, reason: reason, hint: hint)
         return 0
     }
 
@@ -78,8 +81,28 @@ final class HeaderReader {
         fail(.headerMalformed, "the header has \(what) where none belongs")
     }
 
+    /// A value that is neither text nor object nor list. By the format metadata are texts alone, and the official library refuses others;
+    /// but scripts write them, nothing depends on them, and what they say is plain.
+    private func plain(_ value: String, _ what: String) -> Int32 {
+        switch place {
+        case .metadata: keep(value)
+        case .top where name == "__metadata__" && value == "null": 1
+        default: unexpected(what)
+        }
+    }
+
+    /// Keeps a value of the metadata under its key.
+    private func keep(_ value: String) -> Int32 {
+        if nesting > 0 { return 1 }
+        if metadata.updateValue(value, forKey: metadataKey) != nil {
+            return fail(.duplicateName, "metadata has \(metadataKey.excerpt) twice")
+        }
+        return 1
+    }
+
     private func startMap() -> Int32 {
         switch place {
+        case .metadata: nesting += 1
         case .outside: place = .top
         case .top where name == "__metadata__":
             guard !hasMetadata else { return fail(.duplicateName, "metadata is there twice") }
@@ -101,6 +124,7 @@ final class HeaderReader {
         case .tensor:
             place = .top
             return finishTensor()
+        case .metadata where nesting > 0: nesting -= 1
         case .metadata: place = .top
         default: place = .done
         }
@@ -110,7 +134,7 @@ final class HeaderReader {
     private func key(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
         switch place {
         case .top: name = text(bytes, count)
-        case .metadata: metadataKey = text(bytes, count)
+        case .metadata: if nesting == 0 { metadataKey = text(bytes, count) }
         default:
             if equal(bytes, count, "dtype") {
                 field = .dtype
@@ -128,9 +152,7 @@ final class HeaderReader {
     private func string(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
         switch (place, field) {
         case (.metadata, _):
-            if metadata.updateValue(text(bytes, count), forKey: metadataKey) != nil {
-                return fail(.duplicateName, "metadata has \(metadataKey.excerpt) twice")
-            }
+            return keep(text(bytes, count))
         case (.tensor, .dtype):
             guard dtype == nil else { return fail(.duplicateName, "dtype is given twice") }
             dtype = DType(safetensors: bytes, count)
@@ -142,6 +164,7 @@ final class HeaderReader {
 
     private func startArray() -> Int32 {
         switch (place, field) {
+        case (.metadata, _): nesting += 1
         case (.tensor, .shape) where shape == nil:
             place = .shape
             shape = []
@@ -155,11 +178,13 @@ final class HeaderReader {
     }
 
     private func endArray() -> Int32 {
-        place = .tensor
+        if place == .metadata { nesting -= 1 } else { place = .tensor }
         return 1
     }
 
-    private func integer(_ value: Int) -> Int32 {
+    private func number(_ digits: String) -> Int32 {
+        if place == .metadata { return keep(digits) }
+        guard let value = Int(digits) else { return unexpected("the number \(digits.excerpt)") }
         switch place {
         case .shape:
             guard value >= 0 else { return fail(.badShape, "size \(value) is negative") }
@@ -182,7 +207,9 @@ final class HeaderReader {
         let (begin, end) = (offsets[0], offsets[1])
         guard begin >= 0, begin <= end else { return fail(.headerMalformed, "its range \(begin)…\(end) is no range") }
         guard end <= dataLength else {
-            return fail(.truncated, "its range ends at \(end), the data at \(dataLength)", offset: dataStart + dataLength)
+            return fail(
+                .truncated, "its range ends at \(end), the data at \(dataLength)", offset: dataStart + dataLength,
+                hint: "the file was probably cut short while it was downloaded: download it again")
         }
         guard let needed = dtype.checkedByteCount(shape: shape) else {
             return fail(.badShape, "shape \(shape) is too large for any computer")

@@ -22,6 +22,12 @@ struct SafetensorsHeader {
     /// PyTorch's own models use at most 5 dimensions.
     static let highestRank = 16
 
+    /// Whether bytes begin like such a file, whole or not: the length of a header that can be, and a brace.
+    static func isLikely(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard bytes.count > 8, bytes[8] == UInt8(ascii: "{") else { return false }
+        return UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self)) <= UInt64(longestHeader)
+    }
+
     init(_ bytes: UnsafeRawBufferPointer, file: String) throws(CheckpointError) {
         guard bytes.count >= 8 else {
             throw CheckpointError(

@@ -1,3 +1,5 @@
+internal import Files
+
 /// A picture read from a file: what LoadImage sees.
 public struct Picture: Sendable {
     public enum Format: String, Sendable, CaseIterable { case png, jpeg, webp, gif }
@@ -14,8 +16,11 @@ public struct Picture: Sendable {
     /// What a person should know though reading went well.
     public var notes: [String]
 
+    /// Said of a file that lacks its end, but no pixel.
+    static let cutNote = "the file breaks off behind its last pixel; the picture is whole, but the file was probably cut short"
+
     /// Reads a PNG, JPEG, WebP or GIF file. The kind is told by content, never by name. EXIF orientation is applied;
-    /// an animation becomes a batch.
+    /// an animation becomes a batch. A file that breaks off behind its last pixel is read, with a note.
     public static func read(_ path: String, limits: PictureLimits = .standard) throws(PictureError) -> Picture {
         try read(bytes: FileBytes.read(path, limit: limits.fileBytes), name: path, limits: limits)
     }
@@ -73,10 +78,17 @@ extension Picture.Format {
 
     init(_ bytes: [UInt8], name: String) throws(PictureError) {
         guard let format = Self(signature: bytes) else {
-            let found = bytes.isEmpty ? "the file is empty" : "the file doesn't start like a PNG, JPEG, WebP or GIF picture"
+            if bytes.isEmpty {
+                throw PictureError(code: .truncated, file: name, offset: 0, reason: "the file is empty", hint: "copy it again")
+            }
+            guard let kind = ContentKind(bytes) else {
+                throw PictureError(
+                    code: .unknownFormat, file: name, offset: 0,
+                    reason: "the file doesn't start like a PNG, JPEG, WebP or GIF picture", hint: "save it as PNG")
+            }
             throw PictureError(
-                code: bytes.isEmpty ? .truncated : .unknownFormat, file: name, offset: 0, reason: found,
-                hint: "save it as PNG")
+                code: .unknownFormat, file: name, offset: 0, reason: "this is \(kind.title), no picture that can be read",
+                hint: kind.remedy ?? "save it as PNG")
         }
         self = format
     }

@@ -57,8 +57,13 @@ extension Tensor {
         }
     }
 
-    /// Every element limited to a range.
-    public func clamped(_ low: Float, _ high: Float) -> Tensor { map { max(low, min(high, $0)) } }
+    /// Every element limited to a range; NaN stays NaN.
+    public func clamped(_ low: Float, _ high: Float) -> Tensor { map { $0 < low ? low : $0 > high ? high : $0 } }
+
+    /// Every finite element limited to a range. NaN and infinities stay, so that whoever looks at the result sees that it is none.
+    public func clampedWhereFinite(_ low: Float, _ high: Float) -> Tensor {
+        map { $0 - $0 != 0 ? $0 : $0 < low ? low : $0 > high ? high : $0 }
+    }
 }
 
 /// `a·x + b·y`, the update of nearly every sampler step: one multiplication and one fused multiply-add per element.

@@ -80,12 +80,13 @@ import Testing
         Refusal("metadata twice", safetensors(#"{"__metadata__":{"a":"b","a":"c"}}"#), .duplicateName),
         Refusal("two metadata", safetensors(#"{"__metadata__":{},"__metadata__":{}}"#), .duplicateName),
         Refusal("a field twice", safetensors(#"{"a":{"dtype":"U8","dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#), .duplicateName),
-        Refusal("metadata that isn't text", safetensors(#"{"__metadata__":{"a":1}}"#), .headerMalformed),
+        Refusal("metadata that is a list", safetensors(#"{"__metadata__":[1]}"#), .headerMalformed),
+        Refusal("metadata that is a number", safetensors(#"{"__metadata__":1}"#), .headerMalformed),
         Refusal("a negative size", safetensors(#"{"a":{"dtype":"U8","shape":[-1],"data_offsets":[0,1]}}"#, data: [0]), .badShape),
         Refusal("a fraction", safetensors(#"{"a":{"dtype":"U8","shape":[1.5],"data_offsets":[0,1]}}"#, data: [0]), .headerMalformed),
         Refusal(
             "an endless number", safetensors(#"{"a":{"dtype":"U8","shape":[99999999999999999999],"data_offsets":[0,1]}}"#, data: [0]),
-            .headerNotJSON),
+            .headerMalformed),
         Refusal(
             "a shape that overflows", safetensors(#"{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}"#), .badShape
         ),

@@ -59,18 +59,6 @@ import Testing
         #expect(folder?.code == .notReadable)
     }
 
-    @Test("a file cut at any byte is refused", arguments: ["small.png", "palette-trns.png", "photo.jpg", "lossless.webp", "anim.gif"])
-    func truncation(name: String) throws {
-        let whole = try ExpectedValues.bytes(name)
-        var step = max(1, whole.count / 200)
-        if whole.count < 400 { step = 1 }
-        for count in stride(from: 0, to: whole.count - 2, by: step) {
-            #expect(throws: PictureError.self, "\(count) of \(whole.count) bytes") {
-                try Picture.read(bytes: Array(whole.prefix(count)), name: name)
-            }
-        }
-    }
-
     @Test(
         "damaged bytes give a picture or an error, never a crash",
         arguments: [

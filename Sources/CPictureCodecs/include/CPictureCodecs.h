@@ -52,6 +52,10 @@ size_t pc_png_position(const pc_png_reader *reader);
 pc_message pc_png_message(const pc_png_reader *reader);
 void pc_png_close(pc_png_reader *reader);
 
+// Packs pixel data anew that may break off behind its last byte. `expected`: bytes once unpacked. PC_TRUNCATED when fewer come out.
+// On success *out is malloc'ed.
+pc_status pc_png_repack(const uint8_t *data, size_t count, size_t expected, uint8_t **out, size_t *out_count);
+
 // ---- PNG out -----------------------------------------------------------------------------------------------------
 
 // Encodes 8-bit rows. `texts` go before the pixels: tEXt, or iTXt where utf8. On success *out is malloc'ed.
@@ -83,6 +87,8 @@ pc_status pc_jpeg_read_header(pc_jpeg_reader *reader, pc_jpeg_info *info);
 // Starts decoding; call once, before the first row.
 pc_status pc_jpeg_start(pc_jpeg_reader *reader);
 pc_status pc_jpeg_read_row(pc_jpeg_reader *reader, uint8_t *row);
+// Whether the file ended before its end mark. After the last row: were pixels missing, reading a row would have failed.
+int pc_jpeg_lacks_end(const pc_jpeg_reader *reader);
 // Content of the APP1 (Exif, XMP) and COM markers.
 int pc_jpeg_marker_count(const pc_jpeg_reader *reader);
 const uint8_t *pc_jpeg_marker(const pc_jpeg_reader *reader, int index, int *is_comment, size_t *count);

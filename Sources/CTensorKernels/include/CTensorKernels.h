@@ -261,6 +261,16 @@ void dk_narrow_run(void *y, const float *x, dk_type type, size_t n);
 /// y[i] = table[rows[i]], rows of `columns` numbers of `type`.
 void dk_gather_run(float *y, const void *table, dk_type type, const int32_t *rows, size_t count, size_t columns);
 
+// ---- finite.c --------------------------------------------------------------------------------------------
+
+/// How a number lies in a file or in memory, where only its bits are looked at.
+typedef enum dk_stored {
+    DK_STORED_F64, DK_STORED_F32, DK_STORED_F16, DK_STORED_BF16, DK_STORED_E4M3, DK_STORED_E5M2,
+} dk_stored;
+
+/// Index of the first of n numbers that is NaN or infinite (E4M3 has no infinities); n when all are finite.
+size_t dk_first_not_finite(const void *x, dk_stored stored, size_t n);
+
 // ---- the table of a variant ----------------------------------------------------------------------------------------------
 
 /// Every kernel once: the table, its filling and the tests' list of names are this list expanded.

@@ -58,6 +58,9 @@ public struct Checkpoint: Sendable {
     /// What the file is instead, for the message.
     private static func whatElse(_ source: any TensorSource) -> String? {
         let names = source.directory
+        if let piece = ShardNumber(source.displayName) {
+            return "this is piece \(piece.number) of \(piece.count) of a model: load the folder that has all of them with DiffusersLoader"
+        }
         if names["decoder.conv_in.weight"] != nil { return "this is a VAE: use VAELoader" }
         if names.keys.contains(where: { $0.hasPrefix("lora_unet_") || $0.contains(".lora_") || $0.contains("lora_A") }) {
             return "this is a LoRA: use LoraLoader"

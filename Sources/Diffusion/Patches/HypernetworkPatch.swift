@@ -46,6 +46,16 @@ public struct HypernetworkPatch: NetworkPatch {
         Set(file.directory.keys.compactMap { $0.split(separator: ".").first.flatMap { Int($0) } }).sorted()
     }
 
+    /// Widths of what it changes: a pair of networks for each.
+    public var widths: [Int] { Self.widths(file) }
+
+    /// Those for which a model has no attention: their networks have no effect on it.
+    public func widthsWithoutPlace(in model: Model) -> [Int] {
+        let own = Set(
+            model.content.directory.lazy.filter { $0.key.hasSuffix(".to_k.weight") }.compactMap { $0.value.shape.dropFirst().first })
+        return widths.filter { !own.contains($0) }
+    }
+
     public func install(in hooks: inout NetworkHooks, of model: Model) throws {
         guard strength != 0 else { return }
         var pairs: [Int: (key: SmallNetwork, value: SmallNetwork)] = [:]

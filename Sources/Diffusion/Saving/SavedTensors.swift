@@ -39,13 +39,22 @@ public struct SavedTensors: Sendable {
     }
 
     /// Writes everything into a file that the caller commits.
-    public func write(into file: AtomicFile) throws {
+    ///
+    /// - Returns: the first number in it that is NaN or infinite.
+    @discardableResult
+    public func write(into file: AtomicFile) throws -> NotANumber? {
         var writer = writer
+        var found: NotANumber?
         writer.metadata = metadata
         try writer.write(into: file) { name in
             try Cancellation.check()
-            guard let tensor = tensors[name] else { preconditionFailure("\(name) was never added") }
-            return try tensor()
+            guard let make = tensors[name] else { preconditionFailure("\(name) was never added") }
+            let tensor = try make()
+            if found == nil, let first = tensor.firstNotFinite {
+                found = NotANumber(place: name, file: nil, isInfinite: first.value.isInfinite)
+            }
+            return tensor
         }
+        return found
     }
 }

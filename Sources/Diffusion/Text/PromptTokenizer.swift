@@ -29,6 +29,19 @@ public protocol EmbeddingLibrary: Sendable {
     ///   - key: which text model wants it (`clip_l`, `clip_g`), for files with vectors for several.
     /// - Throws: when there is a file but it can't be read.
     func embedding(named name: String, key: String) throws -> Tensor?
+
+    /// The same for a text model of a known width.
+    ///
+    /// - Parameters:
+    ///   - width: of the model's vectors; a library whose file holds vectors for several models gives those of this width.
+    ///   - warn: told of vectors that are left out.
+    func embedding(named name: String, key: String, width: Int?, warn: (String) -> Void) throws -> Tensor?
+}
+
+extension EmbeddingLibrary {
+    public func embedding(named name: String, key: String, width: Int?, warn: (String) -> Void) throws -> Tensor? {
+        try embedding(named: name, key: key)
+    }
 }
 
 /// No embeddings at all: every name is missing.
@@ -125,7 +138,7 @@ public struct PromptTokenizer: Sendable {
     }
 
     private func vectors(named name: String, warn: (String) -> Void) throws -> [Tensor]? {
-        guard let found = try embeddings.embedding(named: name, key: embeddingKey) else { return nil }
+        guard let found = try embeddings.embedding(named: name, key: embeddingKey, width: width, warn: warn) else { return nil }
         let table = found.float32().reshaped([-1, found.shape.last ?? 1])
         if let width, table.shape[1] != width {
             warn("embedding \"\(name)\" is \(table.shape[1]) wide, the text model \(width): it is left out")

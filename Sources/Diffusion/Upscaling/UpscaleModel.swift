@@ -53,7 +53,7 @@ public struct UpscaleModel: Sendable {
                 try progress(done, count)
             } _: {
                 try enlarge($0)
-            }.clamped(0, 1)
+            }.clampedWhereFinite(0, 1)
         }
         return Image(items.count == 1 ? items[0] : Tensor.concatenated(items, along: 0))
     }

@@ -138,7 +138,14 @@ extension VAE {
     }
 
     /// −1…1 to 0…1, the rest cut off.
-    private func inRange(_ x: Tensor) -> Tensor { x.map { Swift.max(0, Swift.min(1, ($0 + 1) / 2)) } }
+    ///
+    /// NaN and infinities stay: whoever looks at the picture must see that it is none.
+    private func inRange(_ x: Tensor) -> Tensor {
+        x.map {
+            let value = ($0 + 1) / 2
+            return value - value != 0 ? value : value < 0 ? 0 : value > 1 ? 1 : value
+        }
+    }
 
     private func latentChannels(_ network: VAENetwork) -> Int {
         if case .tiny = content { network.outputs } else { network.outputs / 2 }

@@ -9,7 +9,9 @@ struct NodeAdaptor: NodeImplementation {
     let fileInputs: [(input: String, kind: String)]
 
     func run(_ inputs: NodeInputs, in context: RunContext) throws -> NodeOutputs {
-        try node.run(inputs, in: NodeContext(services: services, run: context))
+        let outputs = try node.run(inputs, in: NodeContext(services: services, run: context))
+        NumberCheck.look(at: outputs, madeOf: inputs, in: context)
+        return outputs
     }
 
     var readsExternalContent: Bool { !fileInputs.isEmpty || node.readsExternalContent }

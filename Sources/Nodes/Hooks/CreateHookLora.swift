@@ -5,19 +5,19 @@ internal import Diffusion
 internal import WorkflowEngine
 
 /// Makes a LoRA for model and text encoder that only some conditioning uses.
-struct CreateHookLora: Node {
+struct CreateHookLora: LoRANode {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         try inputs.withHook(textStrength: inputs.float("strength_clip")) {
-            LoRAChange(try AdapterFile.open(inputs.string("lora_name"), in: context))
+            LoRAChange(try LoRAFile(inputs.string("lora_name"), in: context.services).adapter(in: context))
         }
     }
 }
 
 /// Makes a LoRA for the model that only some conditioning uses.
-struct CreateHookLoraModelOnly: Node {
+struct CreateHookLoraModelOnly: LoRANode {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         try inputs.withHook(textStrength: 0) {
-            LoRAChange(try AdapterFile.open(inputs.string("lora_name"), in: context))
+            LoRAChange(try LoRAFile(inputs.string("lora_name"), in: context.services).adapter(in: context))
         }
     }
 }

@@ -12,7 +12,11 @@ struct SetClipHooks: Node {
                 .unsupported, input: "schedule_clip", "texts that change with the hooks' keyframes aren't supported",
                 hint: "switch schedule_clip off: the model's weights follow the keyframes all the same")
         }
+        let contents = encoder.models.map(\.content)
         for hook in hooks.hooks where hook.textStrength != 0 {
+            if let lora = hook.change as? LoRAChange, lora.file.touches(.text) {
+                lora.file.warnOfMisfits(with: contents, sides: [.text], in: context)
+            }
             encoder = encoder.patched(try hook.change.patch(strength: hook.textStrength, for: .textEncoder))
         }
         if try inputs.boolean("apply_to_conds") { encoder.conditioningHooks = hooks }

@@ -57,10 +57,13 @@ struct LoadImageTextSetFromFolder: Node {
 /// The pictures directly in a folder below the input folder.
 private struct PictureFolder {
     let paths: [String]
+    /// Pictures of kinds that aren't read, by name.
+    private let others: [String]
 
     enum ResizeMethod: String, CaseIterable { case none = "None", stretch = "Stretch", crop = "Crop", pad = "Pad" }
 
     private static let endings = ["png", "jpg", "jpeg", "webp", "gif"]
+    private static let otherEndings = ["bmp", "tif", "tiff", "avif", "heic", "jxl", "jp2", "psd", "tga"]
     /// Texts are a few lines; what is longer is no caption.
     private static let captionLimit = 1 << 20
 
@@ -74,6 +77,7 @@ private struct PictureFolder {
                 hint: "PNG, JPEG, WebP and GIF files directly in the folder are read")
         }
         paths = pictures.map { "\(folder)/\($0)" }
+        others = names.filter { name in Self.otherEndings.contains { name.lowercased().hasSuffix("." + $0) } }.sorted()
     }
 
     func contents(in services: NodeServices) throws -> [ExternalContent] {
@@ -107,11 +111,16 @@ private struct PictureFolder {
             throw NodeError(
                 .badValue, input: "width", "\(wanted.width) × \(wanted.height) is no size", hint: "-1 means that of the first picture")
         }
+        if !others.isEmpty {
+            context.warn("\(others.count) pictures of other kinds in the folder are left out: \(others.prefix(3).joined(separator: ", "))")
+        }
         var batch: [Tensor] = []
         var size: (width: Int, height: Int)?
         for (number, path) in paths.enumerated() {
             try context.checkCancellation()
-            let image = Image(try Picture.read(path).image.pixels.item(0))
+            let picture = try Picture.read(path)
+            for note in picture.notes { context.warn("\(URL(fileURLWithPath: path).lastPathComponent): \(note)") }
+            let image = Image(picture.image.pixels.item(0))
             let target =
                 size
                 ?? (wanted.width > 0 ? wanted.width : image.width, wanted.height > 0 ? wanted.height : image.height)

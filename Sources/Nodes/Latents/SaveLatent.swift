@@ -12,6 +12,7 @@ internal import WorkflowEngine
 struct SaveLatent: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         let latent = try inputs.latent("samples")
+        if latent.noiseMask != nil { context.warn("the latent's mask isn't saved: such files have no place for it") }
         let folder = context.services.output
         let series = try folder.series(prefix: inputs.string("filename_prefix"))
         var metadata = [(key: "prompt", value: context.run.metadata.prompt)]
@@ -30,7 +31,7 @@ struct LoadLatent: Node {
 
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         let name = try inputs.string("latent")
-        let file = try SafetensorsFile(path: context.path(of: name, kind: "input"))
+        let file = try CheckpointFile.open(context.path(of: name, kind: "input"))
         guard file.directory["latent_tensor"]?.shape.count == 4 else {
             throw NodeError(
                 .unreadable, input: "latent", "\"\(name)\" holds no latent_tensor of four dimensions",

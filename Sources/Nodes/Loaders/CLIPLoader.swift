@@ -9,7 +9,9 @@ struct CLIPLoader: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         // The file tells which text model it is; "type" only matters for families that aren't Stable Diffusion.
         let path = try context.path(of: try inputs.string("clip_name"), kind: "text_encoders")
-        return .of(try TextEncoder(files: [CheckpointFile.open(path)]))
+        let encoder = try TextEncoder(files: [CheckpointFile.open(path)])
+        encoder.warnOfCensus(context)
+        return .of(encoder)
     }
 }
 
@@ -25,6 +27,8 @@ struct DualCLIPLoader: Node {
         let files = try ["clip_name1", "clip_name2"].map { name in
             try CheckpointFile.open(try context.path(of: try inputs.string(name), kind: "text_encoders"))
         }
-        return .of(try TextEncoder(files: files))
+        let encoder = try TextEncoder(files: files)
+        encoder.warnOfCensus(context)
+        return .of(encoder)
     }
 }

@@ -22,5 +22,7 @@ struct DiffControlNetLoader: Node {
 private func loadControlNet(_ inputs: NodeInputs, in context: NodeContext, base: Model?) throws -> ControlNet {
     let name = try inputs.string("control_net_name")
     let source = try CheckpointFile.open(try context.path(of: name, kind: "controlnet"))
-    return try ControlNet(detecting: source, fileName: name, base: try base?.patchedContent())
+    let control = try ControlNet(detecting: source, fileName: name, base: try base?.patchedContent())
+    control.census()?.warn(of: control.kind == .adapter ? "T2I adapter" : "ControlNet", in: source.displayName, context)
+    return control
 }

@@ -6,6 +6,6 @@ internal import WorkflowEngine
 struct DiffusersLoader: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         let path = try context.path(of: inputs.string("model_path"), kind: "diffusers")
-        return try CheckpointLoaderSimple.parts(of: Checkpoint(FolderSource(path: path)))
+        return try CheckpointLoaderSimple.parts(of: Checkpoint(FolderSource(path: path)), in: context)
     }
 }

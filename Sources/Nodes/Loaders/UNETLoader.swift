@@ -9,6 +9,8 @@ struct UNETLoader: Node {
             context.warn("weight_dtype is left aside: weights are kept as the file has them")
         }
         let path = try context.path(of: inputs.string("unet_name"), kind: "diffusion_models")
-        return .of(try Model(Checkpoint(CheckpointFile.open(path))))
+        let model = try Model(Checkpoint(CheckpointFile.open(path)))
+        model.warnOfCensus(context)
+        return .of(model)
     }
 }

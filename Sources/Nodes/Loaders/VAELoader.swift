@@ -15,7 +15,9 @@ struct VAELoader: Node {
             return .of(try Self.tinyVAE(name, in: context.services))
         }
         let path = try context.path(of: name, kind: "vae")
-        return .of(VAE(try Checkpoint.vae(CheckpointFile.open(path))))
+        let vae = VAE(try Checkpoint.vae(CheckpointFile.open(path)))
+        vae.warnOfCensus(context)
+        return .of(vae)
     }
 
     /// One of the small autoencoders by its name.

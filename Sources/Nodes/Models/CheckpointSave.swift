@@ -65,10 +65,12 @@ extension SavingNode {
         if let workflow = context.run.metadata.workflow { tensors.metadata.append(("workflow", workflow)) }
         let folder = context.services.output
         let series = try folder.series(prefix: prefix)
+        var found: NotANumber?
         let file = try folder.write(series: series, from: series.next, extension: "safetensors") {
             try context.checkCancellation()
-            try tensors.write(into: $0)
+            found = try tensors.write(into: $0)
         }
+        if let found { context.warn("what was saved holds \(found.symbol) numbers: the first is in \(found.place)") }
         return NodeOutputs(files: [OutputFile(path: file.path)])
     }
 }

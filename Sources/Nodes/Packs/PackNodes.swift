@@ -2,6 +2,7 @@ extension NodeTable {
     /// Simple nodes of packs that many people install into ComfyUI.
     static let packs: [any Node.Type] = [
         AnySwitch.self,
+        CLIPLoaderGGUF.self,
         ConstrainImage.self,
         Context.self,
         ContextBig.self,
@@ -11,6 +12,7 @@ extension NodeTable {
         ContextSwitchBig.self,
         DisplayAny.self,
         DisplayInt.self,
+        DualCLIPLoaderGGUF.self,
         EssentialsGetImageSize.self,
         EssentialsImageCrop.self,
         EssentialsImageFlip.self,
@@ -43,5 +45,7 @@ extension NodeTable {
         TextConcatenate.self,
         TextMultiline.self,
         ToBasicPipe.self,
+        UnetLoaderGGUF.self,
+        UnetLoaderGGUFAdvanced.self,
     ]
 }

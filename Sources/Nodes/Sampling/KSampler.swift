@@ -4,6 +4,7 @@ internal import Checkpoints
 internal import Diffusion
 internal import Pictures
 internal import Synchronization
+internal import Tensors
 internal import WorkflowEngine
 
 /// Denoises a latent: the sampler node that most workflows use.
@@ -80,9 +81,14 @@ extension Guider {
         // Made when somebody first looks, which may be in the middle.
         let known = Mutex<LatentPreviews?>(nil)
         let format = model.family.latents, services = context.services
+        let isTold = Atomic(false)
         let observer = SamplingObserver(
             step: { done, count, denoised in
                 run.progress(done, of: count)
+                // The run may take hours from here, for nothing.
+                if !denoised.samples.isFinite, !isTold.exchange(true, ordering: .relaxed) {
+                    run.warn("step \(done) of \(count) gives NaN or infinite numbers, and so will all that follow")
+                }
                 guard run.wantsPreviews else { return }
                 let previews = known.withLock { known in
                     let previews = known ?? LatentPreviews(format: format, services: services, warn: run.warn)
@@ -94,8 +100,20 @@ extension Guider {
             resumed: { step, count in run.resumed(at: step, of: count) })
         // Weights are read only if there is a step to make.
         guard !sigmas.isEmpty else { return SamplingResult(latent: latent, denoised: latent) }
+        try warnOfHooks(in: context)
         var sampling = try SamplingRun(self, control: ControlRun(model: model), observer: observer)
         sampling.record = run.resumePoint.map { SamplingRecord($0, warn: run.warn) }
         return try sampling.sample(latent, noise: noise, seed: seed, sampler: sampler, sigmas: sigmas)
+    }
+
+    /// Hooks meet their model only here: tells of LoRAs whose layers it doesn't have, each once.
+    private func warnOfHooks(in context: NodeContext) throws {
+        var known: Set<String> = []
+        for hook in guidance.sides.flatMap(\.entries).flatMap(\.hooks.hooks) where hook.modelStrength != 0 {
+            guard let lora = hook.change as? LoRAChange, lora.file.touches(.model) || lora.file.moduleCount == 0,
+                known.insert("\(try lora.file.source.contentDigest())").inserted
+            else { continue }
+            lora.file.warnOfMisfits(with: [model.content], sides: [.model], in: context)
+        }
     }
 }

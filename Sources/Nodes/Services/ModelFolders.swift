@@ -97,9 +97,13 @@ public struct ModelFolders: Sendable {
 
     private static func belongs(_ name: String, isFolder: Bool, to kind: String, in folder: String) -> Bool {
         if kind == "diffusers" { return isFolder && exists("\(folder)/\(name)/model_index.json") }
-        guard !isFolder, let dot = name.lastIndex(of: ".") else { return false }
-        let ending = name[name.index(after: dot)...].lowercased()
-        return kind == "configs" ? ending == "yaml" : extensions.contains(ending)
+        guard !isFolder else { return false }
+        return kind == "configs" ? name.lowercased().hasSuffix(".yaml") : isModelFile(name)
+    }
+
+    /// Whether a name ends like that of a model file.
+    static func isModelFile(_ name: String) -> Bool {
+        name.lastIndex(of: ".").map { extensions.contains(name[name.index(after: $0)...].lowercased()) } ?? false
     }
 
     private static func isFolder(_ path: String) -> Bool { FileIdentity(path: path)?.kind == .folder }

@@ -46,6 +46,7 @@ public struct NodeServices: Sendable {
 extension NodeServices: FileCatalog {
     public func contains(_ name: String, in folder: String) -> Bool {
         if folder == "vae", Self.tinyVAEs.contains(name) { return hasTinyVAE(name) }
+        if folder == "configs", CheckpointConfiguration.stock[CheckpointConfiguration.stockName(name)] != nil { return true }
         return (try? path(of: name, kind: folder)) != nil
     }
 
@@ -53,6 +54,8 @@ extension NodeServices: FileCatalog {
         switch folder {
         case "input": input.names()
         case "output": InputFolder(input: output.folder.path, output: "", temporary: "").names()
+        case "temp": InputFolder(input: temporary.folder.path, output: "", temporary: "").names()
+        case "configs": Set(models.names(of: folder)).union(CheckpointConfiguration.stock.keys).sorted()
         case "vae": models.names(of: folder) + Self.tinyVAEs.filter(hasTinyVAE)
         default: models.names(of: folder)
         }

@@ -9,12 +9,20 @@ internal import WorkflowEngine
 struct EmbeddingFolder: EmbeddingLibrary {
     let models: ModelFolders
 
-    /// Tried in this order when a prompt gives a name without one.
+    /// Tried in this order when a prompt gives a name without one, or with one that isn't there.
     private static let extensions = ["safetensors", "pt", "bin"]
 
     func embedding(named name: String, key: String) throws -> Tensor? {
-        guard let path = path(of: name) else { return nil }
-        return try Self.vectors(in: CheckpointFile.open(path), key: key)
+        try embedding(named: name, key: key, width: nil) { _ in }
+    }
+
+    func embedding(named name: String, key: String, width: Int?, warn: (String) -> Void) throws -> Tensor? {
+        let found = paths(of: name)
+        guard let path = found.first else { return nil }
+        if found.count > 1 {
+            warn("there are \(found.count) embeddings called \"\(name)\" in sub-folders; \(path) is used")
+        }
+        return try EmbeddingVectors(CheckpointFile.open(path)).tensor(key: key, width: width, warn: warn)
     }
 
     /// The files that a prompt's result depends on.
@@ -29,39 +37,36 @@ struct EmbeddingFolder: EmbeddingLibrary {
     }
 
     /// The file of an embedding; nil if there is none, or if the name leads out of the folder.
-    func path(of name: String) -> String? {
-        guard !name.isEmpty, !name.utf8.contains(0) else { return nil }
-        for folder in models.folders(of: "embeddings") + models.roots {
-            // Prompts may go up and come back ("../embeddings/name"), but not end up elsewhere.
-            let path = URL(fileURLWithPath: folder + "/" + name).standardizedFileURL.path
-            let root = URL(fileURLWithPath: folder).standardizedFileURL.path
-            guard path.hasPrefix(root + "/") else { continue }
-            for candidate in [path] + Self.extensions.map({ path + "." + $0 }) where Self.isFile(candidate) {
-                return candidate
+    func path(of name: String) -> String? { paths(of: name).first }
+
+    /// The files that a name can mean: the one directly in the folders, or else those in sub-folders, in their order.
+    ///
+    /// ComfyUI looks in every sub-folder, too, in no order of its own.
+    private func paths(of name: String) -> [String] {
+        // Prompts written on Windows have its separator.
+        let name = name.replacing("\\", with: "/")
+        guard !name.isEmpty, !name.utf8.contains(0) else { return [] }
+        let folders = models.folders(of: "embeddings")
+        for folder in folders + models.roots {
+            if let file = Self.file(name, in: folder, within: folder) { return [file] }
+        }
+        var found: [String] = []
+        for folder in folders {
+            Folder.walk(folder, followingLinks: true) { below, kind in
+                guard kind == .folder, !below.hasSuffix(".git") else { return false }
+                if let file = Self.file(name, in: folder + "/" + below, within: folder) { found.append(file) }
+                return true
             }
         }
-        return nil
+        var known: Set<String> = []
+        return found.filter { known.insert($0).inserted }
     }
 
-    /// The vectors `[n, width]` that a file holds for a text model.
-    ///
-    /// Source: the layouts of AUTOMATIC1111's webui (`string_to_param`), of SDXL (`clip_l`, `clip_g`), of LoRA bundles
-    /// (`bundle_emb.<name>.…`), and of everybody else (one tensor, whatever its name).
-    private static func vectors(in file: any TensorSource, key: String) throws -> Tensor? {
-        let names = file.directory.keys.sorted()
-        func joined(_ suffix: String) throws -> Tensor? {
-            let parts = try names.filter { $0.hasPrefix("bundle_emb.") && $0.hasSuffix(suffix) }
-                .map { try rows(file.tensor(named: $0)) }
-            return parts.isEmpty ? nil : Tensor.concatenated(parts, along: 0)
-        }
-        if let name = names.first(where: { $0.hasPrefix("string_to_param.") }) { return try file.tensor(named: name) }
-        if names.contains(key) { return try file.tensor(named: key) }
-        if let vectors = try joined(".string_to_param.*") ?? joined(".\(key)") { return vectors }
-        return try names.first.map { try file.tensor(named: $0) }
-    }
-
-    private static func rows(_ tensor: Tensor) -> Tensor {
-        tensor.float32().reshaped([-1, tensor.shape.last ?? 1])
+    /// - Parameter top: where the file must lie. Prompts may go up and come back ("../embeddings/name"), but not end up elsewhere.
+    private static func file(_ name: String, in folder: String, within top: String) -> String? {
+        let path = URL(fileURLWithPath: folder + "/" + name).standardizedFileURL.path
+        guard path.hasPrefix(URL(fileURLWithPath: top).standardizedFileURL.path + "/") else { return nil }
+        return ([path] + extensions.map { path + "." + $0 }).first(where: isFile)
     }
 
     private static func isFile(_ path: String) -> Bool { FileIdentity(path: path)?.kind == .regular }

@@ -19,7 +19,7 @@ struct Exif {
         for field in directory.fields(at: directory.start) {
             switch field.tag {
             case 0x0112:
-                if let value = directory.short(field), (1...8).contains(value) { orientation = value }
+                if let value = directory.wholeNumbers(field).first(where: (1...8).contains) { orientation = value }
             case 0x8769: detailOffset = directory.long(field)
             case 0x0100...0x0110, 0x0131, 0x013B, 0x8298:
                 guard let text = directory.ascii(field) else { continue }
@@ -115,7 +115,28 @@ private struct Directory {
         return fields
     }
 
-    func short(_ field: Field) -> Int? { field.type == 3 ? integer(at: field.valuePosition, size: 2) : nil }
+    /// What a field says that ought to be one number of 16 bits: writers use other types, other counts, and put it elsewhere in its four
+    /// bytes. Likely meanings first.
+    func wholeNumbers(_ field: Field) -> [Int] {
+        let size: Int
+        switch field.type {
+        // BYTE, ASCII, SBYTE, UNDEFINED; SHORT, SSHORT; LONG, SLONG.
+        case 1, 2, 6, 7: size = 1
+        case 3, 8: size = 2
+        case 4, 9: size = 4
+        default: return []
+        }
+        let isInPlace = field.count <= 4 / size
+        let position = isInPlace ? field.valuePosition : integer(at: field.valuePosition, size: 4) ?? -1
+        var numbers = [
+            integer(at: position, size: size), integer(at: field.valuePosition, size: 2), integer(at: field.valuePosition, size: 4),
+        ]
+        .compactMap(\.self)
+        // The digit as a text.
+        if field.type == 2, let digit = numbers.first { numbers.insert(digit - 0x30, at: 0) }
+        return numbers
+    }
+
     func long(_ field: Field) -> Int? { field.type == 4 ? integer(at: field.valuePosition, size: 4) : nil }
 
     private func content(_ field: Field) -> Slice<UnsafeRawBufferPointer>? {

@@ -25,9 +25,15 @@ enum GIFReader {
         var masks: [Tensor] = []
         var usesTransparency = false
         var control = GIFControl()
+        var notes: [String] = []
         records: while true {
             var record = GifRecordType(0)
-            guard DGifGetRecordType(gif, &record) == GIF_OK else { throw failure(gif.pointee.Error, source: source, name: name) }
+            guard DGifGetRecordType(gif, &record) == GIF_OK else {
+                // Between two frames; only the end mark, or something that isn't for pictures, can be missing or wrong here.
+                guard !frames.isEmpty else { throw failure(gif.pointee.Error, source: source, name: name) }
+                notes.append(cutNote(source, frames: frames.count))
+                break records
+            }
             switch record {
             case IMAGE_DESC_RECORD_TYPE:
                 try limits.check(width: canvas.width, height: canvas.height, frames: frames.count + 1, in: name)
@@ -47,7 +53,13 @@ enum GIFReader {
                 }
                 control = GIFControl()
             case EXTENSION_RECORD_TYPE:
-                try readExtension(gif, into: &control, source: source, name: name)
+                do throws(PictureError) {
+                    try readExtension(gif, into: &control, source: source, name: name)
+                } catch {
+                    guard error.code == .truncated, !frames.isEmpty else { throw error }
+                    notes.append(cutNote(source, frames: frames.count))
+                    break records
+                }
             case TERMINATE_RECORD_TYPE: break records
             default: throw failure(gif.pointee.Error, source: source, name: name)
             }
@@ -58,7 +70,14 @@ enum GIFReader {
         return Picture(
             format: .gif, image: Image(Tensor.concatenated(frames, along: 0)),
             transparency: usesTransparency ? Mask(Tensor.concatenated(masks, along: 0)) : nil,
-            isColorKeyed: false, metadata: PictureMetadata(), notes: [])
+            isColorKeyed: false, metadata: PictureMetadata(), notes: notes)
+    }
+
+    /// Said of a file that has no end mark: nobody knows how many frames were to come.
+    private static func cutNote(_ source: Source, frames: Int) -> String {
+        guard source.endedEarly else { return "something unknown follows the last picture of the file and is left aside" }
+        let count = frames == 1 ? "its picture" : "\(frames) frames"
+        return "the file breaks off behind \(count); if more were to come, they are missing"
     }
 
     /// Decodes one image onto the canvas; gives back the area it covers.

@@ -20,7 +20,8 @@ enum JPEGReader {
             }
             let (exif, metadata) = sideData(of: reader)
             let picture = Picture(
-                format: .jpeg, image: image, transparency: nil, isColorKeyed: false, metadata: metadata, notes: [])
+                format: .jpeg, image: image, transparency: nil, isColorKeyed: false, metadata: metadata,
+                notes: pc_jpeg_lacks_end(reader) != 0 ? [Picture.cutNote] : [])
             return picture.turned(exif.orientation)
         }
     }

@@ -73,6 +73,8 @@ struct PNGChunks {
 extension Sequence<UInt8> {
     /// The bytes as one number, the first one counting most.
     var bigEndianInteger: Int { reduce(0) { $0 << 8 | Int($1) } }
+    /// The bytes as one number, the last one counting most.
+    var littleEndianInteger: Int { reversed().bigEndianInteger }
 }
 
 extension [UInt8] {

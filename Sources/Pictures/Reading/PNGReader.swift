@@ -6,7 +6,11 @@ enum PNGReader {
         if let animation = PNGAnimation(bytes), animation.frames.count > 1 {
             return try animation.read(name: name, limits: limits)
         }
-        return try readStill(bytes, name: name, limits: limits)
+        let isWhole = bytes.withUnsafeBufferPointer { PNGChunks.wholePart(of: $0).hasEnd }
+        guard !isWhole else { return try readStill(bytes, name: name, limits: limits) }
+        var picture = try readStill(try PNGRepair.whole(bytes, name: name, limits: limits), name: name, limits: limits)
+        picture.notes.append(Picture.cutNote)
+        return picture
     }
 
     /// The picture that every PNG file holds, whether more follow or not.
@@ -35,10 +39,15 @@ enum PNGReader {
                     row[x] = row[2 * x] > 0 ? 255 : row[2 * x + 1]
                 }
             }
-            try reader.rest()
+            // All pixels are there. What is damaged behind them takes nothing away but itself.
+            var notes: [String] = []
+            do throws(PictureError) { try reader.rest() } catch {
+                guard error.code == .corrupt || error.code == .truncated else { throw error }
+                notes.append("what follows the pixels in the file is damaged and left aside: \(error.reason)")
+            }
             var picture = Picture(
                 format: .png, image: image, transparency: transparency, isColorKeyed: header.color_key != 0,
-                metadata: reader.metadata(), notes: [])
+                metadata: reader.metadata(), notes: notes)
             if isGrey16 {
                 picture.notes.append(
                     "16-bit greyscale: every value above 255 of 65535 becomes white, as in ComfyUI; "

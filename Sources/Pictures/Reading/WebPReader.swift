@@ -3,7 +3,7 @@ import CWebP
 /// WebP (RFC 9649) by libwebp, still and animated.
 enum WebPReader {
     static func read(_ bytes: [UInt8], name: String, limits: PictureLimits) throws(PictureError) -> Picture {
-        try withFile(bytes, name: name) { (data) throws(PictureError) in
+        try withFile(bytes, name: name) { (data, isCut) throws(PictureError) in
             var features = WebPBitstreamFeatures()
             let status = WebPGetFeatures(data.bytes, data.size, &features)
             guard status == VP8_STATUS_OK else { throw failure(status, name: name, size: data.size) }
@@ -40,29 +40,61 @@ enum WebPReader {
             }
             let picture = Picture(
                 format: .webp, image: image, transparency: features.has_alpha != 0 ? alpha : nil, isColorKeyed: false,
-                metadata: metadata.texts, notes: [])
+                metadata: metadata.texts, notes: isCut ? [Picture.cutNote] : [])
             return picture.turned(metadata.orientation)
         }
     }
 
     static func metadata(_ bytes: [UInt8], name: String, limits: PictureLimits) throws(PictureError) -> PictureMetadata {
-        try withFile(bytes, name: name) { (data) throws(PictureError) in try sideData(data, name: name).texts }
+        try withFile(bytes, name: name) { (data, _) throws(PictureError) in try sideData(data, name: name).texts }
     }
 
     private static func withFile<Result>(
-        _ bytes: [UInt8], name: String, _ body: (WebPData) throws(PictureError) -> Result
+        _ bytes: [UInt8], name: String, _ body: (WebPData, _ isCut: Bool) throws(PictureError) -> Result
     ) throws(PictureError) -> Result {
         // The RIFF header says how long the file is; a shorter one was cut.
-        let declared = bytes.count < 12 ? 12 : 8 + (0..<4).reduce(0) { $0 | Int(bytes[4 + $1]) << (8 * $1) }
-        guard bytes.count >= declared else {
-            throw PictureError(
-                code: .truncated, file: name, offset: bytes.count,
-                reason: "the WebP data ends early: \(bytes.count) of \(declared) bytes",
-                hint: "it was probably cut short while it was copied or downloaded")
+        let declared = bytes.count < 12 ? 12 : 8 + bytes[4..<8].littleEndianInteger
+        var bytes = bytes
+        let isCut = bytes.count < declared
+        if isCut {
+            guard let whole = wholePart(of: bytes) else {
+                throw PictureError(
+                    code: .truncated, file: name, offset: bytes.count,
+                    reason: "the WebP data ends early: \(bytes.count) of \(declared) bytes",
+                    hint: "it was probably cut short while it was copied or downloaded")
+            }
+            bytes = whole
         }
         return try bytes.withUnsafeBufferPointer { (buffer) throws(PictureError) in
-            try body(WebPData(bytes: buffer.baseAddress, size: buffer.count))
+            try body(WebPData(bytes: buffer.baseAddress, size: buffer.count), isCut)
         }
+    }
+
+    /// The file up to where it was cut, as a whole file; `nil` when the cut goes through the picture.
+    ///
+    /// Behind the picture come EXIF and XMP, and a byte that fills up an odd length.
+    private static func wholePart(of bytes: [UInt8]) -> [UInt8]? {
+        guard bytes.count > 20 else { return nil }
+        var position = 12
+        var hasPicture = false
+        while bytes.count - position >= 8 {
+            let kind = String(decoding: bytes[position..<position + 4], as: UTF8.self)
+            let end = position + 8 + bytes[position + 4..<position + 8].littleEndianInteger
+            // Nobody knows how many frames were to come.
+            if kind == "ANMF" { return nil }
+            let isPicture = kind == "VP8 " || kind == "VP8L"
+            guard end <= bytes.count else {
+                if isPicture || !hasPicture { return nil }
+                break
+            }
+            hasPicture = hasPicture || isPicture
+            position = end + (end & 1)
+        }
+        guard hasPicture else { return nil }
+        var whole = Array(bytes.prefix(position))
+        while whole.count < position { whole.append(0) }
+        for (place, shift) in zip(4..<8, [0, 8, 16, 24]) { whole[place] = UInt8(truncatingIfNeeded: (whole.count - 8) >> shift) }
+        return whole
     }
 
     private static func sideData(

@@ -178,8 +178,9 @@ extension GraphResolution {
                 input: input.name, at: place)
             return .literal(.string(sameBase[0]))
         }
-        var help: String? = hint(name, names + spec.choices, called: "there are")
         let meant = files.folder(meantBy: name, in: spec.folder)
+        let candidates = meant == spec.folder ? names + spec.choices : files.names(in: meant)
+        var help: String? = hint(name, candidates, called: "there are")
         let places = files.places(of: meant)
         if !places.isEmpty {
             let searched = "searched: \(places.prefix(4).joined(separator: ", "))"

@@ -60,7 +60,7 @@ struct ModelSummary {
 
     /// - Throws: `CheckpointError` if the file can't be read.
     init(path: String) throws {
-        let source = try CheckpointFile.open(path)
+        let source = try CheckpointFile.openModel(path)
         var lines = [
             path, "  \(source.directory.count) tensors, \(Self.bytes(source.directory)) of weights (\(Self.types(source.directory)))",
         ]
@@ -79,11 +79,12 @@ struct ModelSummary {
         text = lines.joined(separator: "\n") + "\n"
     }
 
-    /// The family of a checkpoint, or what is wrong with it; empty for other kinds.
+    /// The family of a checkpoint, or what is wrong with it; of other kinds, what is wrong with the file if anything is.
     static func remark(path: String, kind: String) -> String {
-        guard kind == "checkpoints" || kind == "diffusion_models" else { return "" }
+        guard kind != "configs" else { return "" }
         do {
-            return try Checkpoint(CheckpointFile.open(path)).family.title
+            let source = try CheckpointFile.openModel(path)
+            return kind == "checkpoints" || kind == "diffusion_models" ? try Checkpoint(source).family.title : ""
         } catch let error as CheckpointError {
             return error.hint ?? error.reason
         } catch {

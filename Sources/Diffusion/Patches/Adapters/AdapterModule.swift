@@ -29,6 +29,22 @@ enum AdapterPart: String, Sendable, CaseIterable {
         (".diff_b", .biasDifference), (".diff", .difference), (".w_norm", .normWeight), (".b_norm", .normBias),
         (".set_weight", .replacement),
     ]
+
+    /// A tensor's name as the module it belongs to and what it is to it; `nil` for endings that no trainer writes.
+    static func split(_ name: String) -> (module: String, part: AdapterPart)? {
+        if let (ending, part) = endings.first(where: { name.hasSuffix($0.0) }) { return (String(name.dropLast(ending.count)), part) }
+        // PEFT names every adapter; most are called "default".
+        guard let rest = name.droppingSuffix(".weight"), let dot = rest.lastIndex(of: ".") else { return nil }
+        let inner = rest[..<dot]
+        for (ending, part) in [(".lora_B", AdapterPart.up), (".lora_A", .down)] where inner.hasSuffix(ending) {
+            return (String(inner.dropLast(ending.count)), part)
+        }
+        return nil
+    }
+}
+
+extension String {
+    fileprivate func droppingSuffix(_ suffix: String) -> Substring? { hasSuffix(suffix) ? dropLast(suffix.count) : nil }
 }
 
 /// The tensors of a LoRA file that belong to one layer of the network.

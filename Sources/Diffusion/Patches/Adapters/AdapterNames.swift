@@ -58,5 +58,7 @@ struct AdapterNames {
         for prefix in model == "clip_g" ? ["text_encoder_2.", "text_encoder."] : ["text_encoder."] { add(prefix + inner, target) }
         add("text_encoders.\(model).transformer.\(inner)", target)
         add("\(model).transformer.\(inner)", target)
+        // A text model that was trained alone has nothing in front of its names.
+        add(inner, target)
     }
 }
