@@ -42,10 +42,17 @@ struct PictureSeries {
         let series = try folder.series(prefix: prefix, width: image.width, height: image.height)
         let metadata = PictureMetadata(context.run.metadata)
         var number = series.next
+        // What is only looked at may be there twice.
+        var tape = PictureTape(kind == .output ? context.run.resumePoint : nil)
         var files: [OutputFile] = []
         try ParallelEncoding.forEach(image.batch) { [level] index in
             try PNGWriter.encode(image, index: index, metadata: metadata, level: level)
         } done: { index, bytes in
+            if let path = tape.written(index, bytes, in: folder) {
+                files.append(OutputFile(path: path, kind: kind))
+                return
+            }
+            tape.note([(index, series.name(number: number, batchIndex: index, extension: "png"))])
             let file = try folder.write(bytes, series: series, from: number, batchIndex: index, extension: "png")
             files.append(OutputFile(path: file.path, kind: kind))
             number = file.number + 1

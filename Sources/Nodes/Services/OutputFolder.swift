@@ -20,6 +20,12 @@ public struct OutputFolder: Sendable {
         /// Number of the next file: one more than the highest that is there.
         public var next: Int
 
+        /// The name of an item's file, relative to the output folder.
+        func name(number: Int, batchIndex: Int, extension ending: String) -> String {
+            let name = fileName(number: number, batchIndex: batchIndex, extension: ending)
+            return subfolder.isEmpty ? name : subfolder + "/" + name
+        }
+
         /// The file name of an item.
         ///
         /// - Parameters:
@@ -124,8 +130,7 @@ public struct OutputFolder: Sendable {
     ) throws -> (path: String, number: Int) {
         var number = number
         while true {
-            let name = series.fileName(number: number, batchIndex: batchIndex, extension: ending)
-            let path = try folder.resolve(series.subfolder.isEmpty ? name : series.subfolder + "/" + name)
+            let path = try folder.resolve(series.name(number: number, batchIndex: batchIndex, extension: ending))
             try makeFolder(of: path)
             // With %batch_num% the numbers restart every time, and files of the run before are replaced.
             let replacing = series.base.contains("%batch_num%")

@@ -97,14 +97,17 @@ public struct WorkflowMetadata: Sendable {
 public struct ResumePoint: Sendable {
     private let load: @Sendable () -> StoredValue?
     private let save: @Sendable (StoredValue) -> Void
+    private let saveNow: @Sendable (StoredValue) -> Void
     private let due: @Sendable () -> Bool
     private let before: @Sendable () -> Double
 
     /// - Parameter secondsBefore: see there.
     public init(
         load: @escaping @Sendable () -> StoredValue?, secondsBefore: @escaping @Sendable () -> Double = { 0 },
-        due: @escaping @Sendable () -> Bool, save: @escaping @Sendable (StoredValue) -> Void
+        due: @escaping @Sendable () -> Bool, save: @escaping @Sendable (StoredValue) -> Void,
+        saveNow: @escaping @Sendable (StoredValue) -> Void = { _ in }
     ) {
+        self.saveNow = saveNow
         self.load = load
         self.before = secondsBefore
         self.due = due
@@ -122,4 +125,8 @@ public struct ResumePoint: Sendable {
 
     /// Keeps the state. A failure to write is not an error of the node.
     public func store(_ state: StoredValue) { save(state) }
+
+    /// Keeps a small state at once: it is there when this returns, and so for the process that follows one that is killed. It isn't
+    /// pushed to the disk itself. A failure to write is not an error of the node.
+    public func note(_ state: StoredValue) { saveNow(state) }
 }

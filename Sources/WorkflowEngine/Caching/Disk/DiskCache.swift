@@ -274,6 +274,15 @@ public final class DiskCache: Sendable {
                         try folder.write(.resume, name, synced: true) { try file.write(to: $0) }
                     } catch { noteFailure(error) }
                 }
+            },
+            saveNow: { [self] value in
+                guard isWritable else { return }
+                state.withLock { _ = $0.resumeFiles.insert(name) }
+                let seconds = before.withLock { $0 } + Clock.now - start
+                let file = ContentFile(type: "RESUME", digest: nil, node: "", seconds: seconds, value: value)
+                do {
+                    try folder.write(.resume, name, synced: false) { try file.write(to: $0) }
+                } catch { noteFailure(error) }
             })
     }
 
