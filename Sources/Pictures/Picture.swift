@@ -2,7 +2,7 @@ internal import Files
 
 /// A picture read from a file: what LoadImage sees.
 public struct Picture: Sendable {
-    public enum Format: String, Sendable, CaseIterable { case png, jpeg, webp, gif }
+    public enum Format: String, Sendable, CaseIterable { case png, jpeg, webp, gif, bmp }
 
     public var format: Format
     /// `[frames, height, width, 3]`, 0…1, upright. Transparent pixels keep the colour that the file stores.
@@ -19,7 +19,7 @@ public struct Picture: Sendable {
     /// Said of a file that lacks its end, but no pixel.
     static let cutNote = "the file breaks off behind its last pixel; the picture is whole, but the file was probably cut short"
 
-    /// Reads a PNG, JPEG, WebP or GIF file. The kind is told by content, never by name. EXIF orientation is applied;
+    /// Reads a PNG, JPEG, WebP, GIF or BMP file. The kind is told by content, never by name. EXIF orientation is applied;
     /// an animation becomes a batch. A file that breaks off behind its last pixel is read, with a note.
     public static func read(_ path: String, limits: PictureLimits = .standard) throws(PictureError) -> Picture {
         try read(bytes: FileBytes.read(path, limit: limits.fileBytes), name: path, limits: limits)
@@ -36,6 +36,7 @@ public struct Picture: Sendable {
         case .jpeg: try JPEGReader.read(bytes, name: name, limits: limits)
         case .webp: try WebPReader.read(bytes, name: name, limits: limits)
         case .gif: try GIFReader.read(bytes, name: name, limits: limits)
+        case .bmp: try BMPReader.read(bytes, name: name, limits: limits)
         }
     }
 }
@@ -54,7 +55,7 @@ extension PictureMetadata {
         case .png: try PNGReader.metadata(bytes, name: name, limits: limits)
         case .jpeg: try JPEGReader.metadata(bytes, name: name, limits: limits)
         case .webp: try WebPReader.metadata(bytes, name: name, limits: limits)
-        case .gif: PictureMetadata()
+        case .gif, .bmp: PictureMetadata()
         }
     }
 }
@@ -71,6 +72,8 @@ extension Picture.Format {
             self = .webp
         } else if start.starts(with: Array("GIF87a".utf8)) || start.starts(with: Array("GIF89a".utf8)) {
             self = .gif
+        } else if start.starts(with: Array("BM".utf8)), start.count >= 10, start[6..<10].allSatisfy({ $0 == 0 }) {
+            self = .bmp
         } else {
             return nil
         }
@@ -84,7 +87,7 @@ extension Picture.Format {
             guard let kind = ContentKind(bytes) else {
                 throw PictureError(
                     code: .unknownFormat, file: name, offset: 0,
-                    reason: "the file doesn't start like a PNG, JPEG, WebP or GIF picture", hint: "save it as PNG")
+                    reason: "the file doesn't start like a PNG, JPEG, WebP, GIF or BMP picture", hint: "save it as PNG")
             }
             throw PictureError(
                 code: .unknownFormat, file: name, offset: 0, reason: "this is \(kind.title), no picture that can be read",

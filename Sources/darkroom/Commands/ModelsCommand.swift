@@ -86,7 +86,8 @@ struct ModelSummary {
             let source = try CheckpointFile.openModel(path)
             return kind == "checkpoints" || kind == "diffusion_models" ? try Checkpoint(source).family.title : ""
         } catch let error as CheckpointError {
-            return error.hint ?? error.reason
+            // Of a good file without a checkpoint in it, the hint says what it is.
+            return error.code == .unknownFamily ? error.hint ?? error.reason : error.reason
         } catch {
             return "\(error)"
         }
