@@ -1,7 +1,7 @@
 /// The parts of an EXIF block (JEITA CP-3451, a TIFF 6.0 directory) that matter here: which way is up, and texts.
 ///
 /// ComfyUI's WebP files keep `prompt:{…}` in Model (0x0110) and `workflow:{…}` in Make (0x010F), further keys below. A block
-/// that is damaged simply has nothing to tell: it is side data.
+/// that is damaged simply has nothing to tell: it is side data. What encoding a text is in, it says itself (`TextEncoding`).
 struct Exif {
     /// 1…8; 1 is upright.
     var orientation = 1
@@ -21,19 +21,28 @@ struct Exif {
             case 0x0112:
                 if let value = directory.wholeNumbers(field).first(where: (1...8).contains) { orientation = value }
             case 0x8769: detailOffset = directory.long(field)
-            case 0x0100...0x0110, 0x0131, 0x013B, 0x8298:
-                guard let text = directory.ascii(field) else { continue }
-                makeAndModel.append(Self.split(text, tag: field.tag))
-            default: continue
+            default:
+                if let entry = Self.entry(of: field, in: directory) { makeAndModel.append(entry) }
             }
         }
         entries = makeAndModel
         if let detailOffset {
-            for field in directory.fields(at: detailOffset) where field.tag == 0x9286 {
-                guard let text = directory.comment(field) else { continue }
-                entries.append(Self.split(text, tag: field.tag))
-            }
+            entries += directory.fields(at: detailOffset).compactMap { Self.entry(of: $0, in: directory) }
         }
+    }
+
+    /// The text of a field that programs leave texts in.
+    private static func entry(of field: Directory.Field, in directory: Directory) -> PictureMetadata.Entry? {
+        guard let bytes = directory.bytes(field) else { return nil }
+        let text: String
+        switch field.tag {
+        case 0x0100...0x0110, 0x0131, 0x013B, 0x8298: text = TextEncoding.text(bytes)
+        case 0x9286: text = TextEncoding.comment(bytes)
+        // Windows writes these, little-endian in either kind of file.
+        case 0x9C9B...0x9C9F: text = TextEncoding.utf16(bytes, preferringLittleEndian: true)
+        default: return nil
+        }
+        return text.isEmpty ? nil : split(text, tag: field.tag)
     }
 
     /// `prompt:{…}` is the text `{…}` named prompt; other texts go by the name of their field.
@@ -60,6 +69,11 @@ struct Exif {
             case 0x8298: "Copyright"
             // What AUTOMATIC1111 writes into JPEG and WebP is its `parameters` text.
             case 0x9286: "parameters"
+            case 0x9C9B: "XPTitle"
+            case 0x9C9C: "XPComment"
+            case 0x9C9D: "XPAuthor"
+            case 0x9C9E: "XPKeywords"
+            case 0x9C9F: "XPSubject"
             default: "exif-\(String(tag, radix: 16))"
             }
         return .init(key: name, text: text)
@@ -145,27 +159,9 @@ private struct Directory {
         return bytes[position..<position + field.count]
     }
 
-    func ascii(_ field: Field) -> String? {
-        guard field.type == 2, let content = content(field) else { return nil }
-        return String(decoding: content.prefix { $0 != 0 }, as: UTF8.self)
-    }
-
-    /// UserComment: eight bytes that name the encoding, then the text.
-    func comment(_ field: Field) -> String? {
-        guard field.type == 7, let content = content(field), content.count >= 8 else { return nil }
-        let text = content.dropFirst(8)
-        if content.starts(with: Array("UNICODE".utf8)) {
-            // UTF-16 in either order: writers disagree. JSON and prompts start with an ASCII character, which tells.
-            var units: [UInt16] = []
-            var index = text.startIndex
-            while index + 1 < text.endIndex {
-                units.append(UInt16(text[index]) << 8 | UInt16(text[index + 1]))
-                index += 2
-            }
-            if let first = units.first, first & 0xFF == 0 || first == 0xFFFE { units = units.map(\.byteSwapped) }
-            if units.first == 0xFEFF { units.removeFirst() }
-            return String(decoding: units.prefix { $0 != 0 }, as: UTF16.self)
-        }
-        return String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
+    /// The bytes of a field that may hold a text: BYTE, ASCII, UNDEFINED, or UTF-8 (129, since EXIF 3).
+    func bytes(_ field: Field) -> [UInt8]? {
+        guard [1, 2, 7, 129].contains(field.type), let content = content(field) else { return nil }
+        return Array(content)
     }
 }

@@ -60,10 +60,12 @@ enum JPEGReader {
             guard let start = pc_jpeg_marker(reader, index, &isComment, &count) else { continue }
             let content = UnsafeRawBufferPointer(start: start, count: count)
             if isComment != 0 {
-                metadata.add("Comment", String(decoding: content, as: UTF8.self))
+                metadata.add("Comment", TextEncoding.text(content))
             } else if content.starts(with: Array("Exif\0\0".utf8)) {
                 exif = Exif(content)
                 for entry in exif.entries { metadata.add(entry.key, entry.text) }
+            } else if content.starts(with: Array(XMP.marker.utf8)) {
+                for entry in XMP.entries(in: String(decoding: content, as: UTF8.self)) { metadata.add(entry.key, entry.text) }
             }
         }
         return (exif, metadata)

@@ -147,19 +147,24 @@ enum PNGReader {
                 guard text.text_length <= textLimit else { continue }
                 let key = UnsafeRawBufferPointer(start: text.key, count: text.key_length)
                 let value = UnsafeRawBufferPointer(start: text.text, count: text.text_length)
-                metadata.add(
-                    String(latin1: key), text.utf8 != 0 ? String(decoding: value, as: UTF8.self) : String(latin1: value))
+                add(String(latin1: key), TextEncoding.text(value), to: &metadata)
             }
             for index in 0..<pc_png_private_count(reader) {
                 var count = 0
                 guard let start = pc_png_private(reader, index, &count) else { continue }
                 let bytes = UnsafeRawBufferPointer(start: start, count: count)
                 guard let zero = bytes.firstIndex(of: 0) else { continue }
-                metadata.add(
-                    String(latin1: bytes[..<zero]), String(latin1: bytes[(zero + 1)...]))
+                add(String(latin1: bytes[..<zero]), TextEncoding.text(bytes[(zero + 1)...]), to: &metadata)
             }
             for entry in exif().entries { metadata.add(entry.key, entry.text) }
             return metadata
+        }
+
+        /// A text, or those that are packed into it.
+        private func add(_ key: String, _ text: String, to metadata: inout PictureMetadata) {
+            let packed = key == XMP.pngKey ? XMP.entries(in: text) : RawProfile.entries(key: key, text: text)
+            guard let packed else { return metadata.add(key, text) }
+            for entry in packed { metadata.add(entry.key, entry.text) }
         }
 
         func exif() -> Exif {
@@ -193,14 +198,5 @@ extension PictureError {
                 reason: "the \(kind) data is damaged" + (said.isEmpty ? "" : ": \(said)"),
                 hint: "open it in a picture editor and save it again, or fetch it anew")
         }
-    }
-}
-
-extension String {
-    /// Text of one byte per character, as PNG's tEXt holds it.
-    init(latin1 bytes: some Sequence<UInt8>) {
-        var scalars = String.UnicodeScalarView()
-        for byte in bytes { scalars.append(Unicode.Scalar(byte)) }
-        self.init(scalars)
     }
 }

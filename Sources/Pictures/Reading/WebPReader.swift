@@ -104,12 +104,23 @@ enum WebPReader {
         guard let demuxer = WebPDemux(&input) else { throw damaged(name) }
         defer { WebPDemuxDelete(demuxer) }
         var metadata = PictureMetadata()
+        var orientation = 1
+        withChunk("EXIF", of: demuxer) { bytes in
+            let exif = Exif(bytes)
+            for entry in exif.entries { metadata.add(entry.key, entry.text) }
+            orientation = exif.orientation
+        }
+        withChunk("XMP ", of: demuxer) { bytes in
+            for entry in XMP.entries(in: String(decoding: bytes, as: UTF8.self)) { metadata.add(entry.key, entry.text) }
+        }
+        return (metadata, orientation)
+    }
+
+    private static func withChunk(_ name: String, of demuxer: OpaquePointer, _ body: (UnsafeRawBufferPointer) -> Void) {
         var chunk = WebPChunkIterator()
-        guard WebPDemuxGetChunk(demuxer, "EXIF", 1, &chunk) != 0 else { return (metadata, 1) }
+        guard WebPDemuxGetChunk(demuxer, name, 1, &chunk) != 0 else { return }
         defer { WebPDemuxReleaseChunkIterator(&chunk) }
-        let exif = Exif(UnsafeRawBufferPointer(start: chunk.chunk.bytes, count: chunk.chunk.size))
-        for entry in exif.entries { metadata.add(entry.key, entry.text) }
-        return (metadata, exif.orientation)
+        body(UnsafeRawBufferPointer(start: chunk.chunk.bytes, count: chunk.chunk.size))
     }
 
     private static func failure(_ status: VP8StatusCode, name: String, size: Int) -> PictureError {
