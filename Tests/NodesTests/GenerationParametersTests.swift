@@ -15,9 +15,26 @@ import WorkflowEngine
     struct Files: FileCatalog {
         func contains(_ name: String, in folder: String) -> Bool { names(in: folder).contains(name) }
         func names(in folder: String) -> [String] {
-            ["checkpoints": ["sd/v1-5-pruned.safetensors"], "loras": ["ink.safetensors"]][folder] ?? []
+            [
+                "checkpoints": ["sd/v1-5-pruned.safetensors", "refiner v2.ckpt"],
+                "loras": ["ink.safetensors", "style/water colour.safetensors"],
+                "embeddings": ["bad-hands.pt", "old/betsy.safetensors"], "upscale_models": ["RealESRGAN_x4plus.pth"],
+            ][folder] ?? []
         }
         func places(of folder: String) -> [String] { [] }
+    }
+
+    /// The workflow of a text, which must resolve without a problem.
+    static func built(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> (WorkflowDocument, [Diagnostic]) {
+        let parameters = try #require(GenerationParameters(text), sourceLocation: sourceLocation)
+        let (document, notes) = parameters.workflow(files: Files())
+        let resolution = Resolver(catalog: .standard, files: Files()).resolve(document)
+        #expect(!resolution.diagnostics.hasErrors, "\(resolution.diagnostics)", sourceLocation: sourceLocation)
+        return (document, notes.filter { $0.code != .builtFromSettings })
+    }
+
+    static func value(_ name: String, of type: String, in document: WorkflowDocument) -> WorkflowDocument.Value? {
+        document.nodes.first { $0.type == type }?.input(name)?.value
     }
 
     @Test("prompts and settings are read, quoted ones too")
@@ -45,7 +62,8 @@ import WorkflowEngine
         #expect(graph.promptText.contains("\"ckpt_name\": \"sd/v1-5-pruned.safetensors\""))
         #expect(graph.promptText.contains("\"sampler_name\": \"dpmpp_2m\", \"scheduler\": \"karras\""))
         #expect(graph.promptText.contains("\"seed\": 18446744073709551615"))
-        #expect(notes.count == 1)
+        #expect(notes.map(\.code) == [.builtFromSettings, .settingLeftOut], "the LoRA whose strength nobody says")
+        #expect(notes.last?.message.contains("paper") == true)
     }
 
     @Test(
@@ -53,15 +71,222 @@ import WorkflowEngine
         arguments: [
             ("Euler a", nil, "euler_ancestral", "normal"), ("DPM++ 2M SDE Karras", nil, "dpmpp_2m_sde", "karras"),
             ("DPM++ 2M", "Automatic", "dpmpp_2m", "karras"), ("DDIM", "Uniform", "ddim", "normal"),
-            ("Heun", "SGM Uniform", "heun", "sgm_uniform"),
-            ("Restart", nil, "euler", "normal"),
+            ("Heun", "SGM Uniform", "heun", "sgm_uniform"), ("Restart", nil, "euler", "normal"), ("k_dpmpp_2m", nil, "dpmpp_2m", "normal"),
+            ("dpmpp_2m_k", nil, "dpmpp_2m", "karras"), ("DPMSolverMultistepScheduler", nil, "dpmpp_2m", "normal"),
+            ("EulerAncestralDiscreteScheduler", nil, "euler_ancestral", "normal"),
+            ("Euler A Trailing", nil, "euler_ancestral", "sgm_uniform"),
+            ("dpmpp_2m_sde_gpu", "karras", "dpmpp_2m_sde_gpu", "karras"),
+            ("KDPM2AncestralDiscreteScheduler", nil, "dpm_2_ancestral", "normal"),
         ] as [(String, String?, String, String)])
     func sampling(name: String, schedule: String?, sampler: String, scheduler: String) throws {
         let line = "x\nSteps: 3, Sampler: \(name), " + (schedule.map { "Schedule type: \($0), " } ?? "") + "Seed: 1"
-        let (document, notes) = try #require(GenerationParameters(line)).workflow(files: Files())
-        let node = try #require(document.nodes.first { $0.type == "KSampler" })
-        #expect(node.input("sampler_name")?.value == .string(sampler))
-        #expect(node.input("scheduler")?.value == .string(scheduler))
-        #expect(notes.contains { $0.contains("no equal") } == (name == "Restart"))
+        let (document, notes) = try Self.built(line)
+        #expect(Self.value("sampler_name", of: "KSampler", in: document) == .string(sampler))
+        #expect(Self.value("scheduler", of: "KSampler", in: document) == .string(scheduler))
+        #expect(notes.contains { $0.message.contains("no equal") } == (name == "Restart"))
+    }
+
+    // MARK: Forms of the text
+
+    static let settings = "Steps: 4, Sampler: Euler, CFG scale: 4, Seed: 5, Size: 64x64, Model: v1-5-pruned"
+
+    @Test(
+        "the settings are found wherever they stand, and the prompts end before them",
+        arguments: [
+            "a red house\r\nNegative prompt: blurry\r\n\(settings)", "a red house\rNegative prompt: blurry\r\(settings)",
+            "a red house\\nNegative prompt: blurry\\n\(settings)", "a red house Negative prompt: blurry \(settings)",
+            "a red house\nNegative prompt: blurry\nSampler: Euler, Seed: 5, Steps: 4, Size: 64x64, CFG scale: 4, Model: v1-5-pruned",
+            "a red house\nNegative prompt: blurry\nModel: v1-5-pruned, Steps: 4, Sampler: Euler, CFG scale: 4, Seed: 5, Size: 64x64",
+            "a red house\nNegative prompt: blurry\n" + settings.replacing(", ", with: "\n"),
+            "a red house\nNegative prompt: blurry\n" + settings.replacing(": ", with: ":"),
+            "a red house\nnegative prompt: blurry\n" + settings.lowercased().replacing("size: 64x64", with: "size: 64 × 64"),
+            "Prompt: a red house\nNegative prompt: blurry\n\(settings)\n\n", "\u{FEFF}a red house\nNegative prompt: blurry\n\(settings)\0",
+            "a red house Negative prompt: blurry Model: v1-5-pruned, Steps: 4, Sampler: Euler, CFG scale: 4, Seed: 5, Size: 64x64",
+            "a red house\nNegative prompt: blurry\nNew thing: 3, \(settings)",
+            "a red house\nNegative prompt: blurry\n\(settings), Template: \"a {red|blue} house\nNegative prompt: x\", Seed: 5",
+        ])
+    func forms(text: String) throws {
+        let plain = text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
+        let found = try #require(GenerationParameters(plain))
+        #expect(found.prompt == "a red house")
+        #expect(found.negativePrompt == "blurry")
+        let (document, _) = try Self.built(plain)
+        #expect(Self.value("seed", of: "KSampler", in: document) == .number("5"))
+        #expect(Self.value("steps", of: "KSampler", in: document) == .number("4"))
+        #expect(Self.value("cfg", of: "KSampler", in: document) == .number("4.0"))
+        #expect(Self.value("width", of: "EmptyLatentImage", in: document) == .number("64"))
+        #expect(Self.value("ckpt_name", of: "CheckpointLoaderSimple", in: document) == .string("sd/v1-5-pruned.safetensors"))
+    }
+
+    @Test("words of a prompt that look like settings stay in it")
+    func wordsLikeSettings() throws {
+        let found = try #require(
+            GenerationParameters("Model: a woman, Size: large, steps: many\nNegative prompt: Seed: none\n\(Self.settings)"))
+        #expect(found.prompt == "Model: a woman, Size: large, steps: many")
+        #expect(found.negativePrompt == "Seed: none")
+        #expect(found.settings.count == 6)
+    }
+
+    @Test("values in quotes, JSON and values with commas are whole")
+    func values() throws {
+        let found = try #require(
+            GenerationParameters(
+                "x\n\(Self.settings), ControlNet 0: \"Module: canny, Model: tiny [abc], Note: \\\"q\\\" \\u7ea2\", "
+                    + "Civitai resources: [{\"type\":\"lora\",\"modelName\":\"a, [b]\"}], Copyright: me, you, Version: v1"))
+        #expect(found["ControlNet 0"] == "Module: canny, Model: tiny [abc], Note: \"q\" 红")
+        #expect(found["Civitai resources"] == "[{\"type\":\"lora\",\"modelName\":\"a, [b]\"}]")
+        #expect(found["Copyright"] == "me, you")
+        #expect(found["Version"] == "v1")
+    }
+
+    // MARK: What is done
+
+    @Test("LoRAs are read in every notation")
+    func loras() throws {
+        let (document, notes) = try Self.built(
+            "a <lora:ink> <lora:ink.safetensors:-0.5> <lyco:Style\\Water Colour:0.8:0.5> <lora:ink:te=0.2:unet=0.4:dyn=8> <3\n\(Self.settings)"
+        )
+        let loaders = document.nodes.filter { $0.type == "LoraLoader" }
+        #expect(
+            loaders.map { $0.input("lora_name")?.value }
+                == ["ink", "ink", "style/water colour", "ink"].map { .string($0 + ".safetensors") })
+        #expect(loaders.map { $0.input("strength_model")?.value } == ["1.0", "-0.5", "0.5", "0.4"].map { .number($0) })
+        #expect(loaders.map { $0.input("strength_clip")?.value } == ["1.0", "-0.5", "0.8", "0.2"].map { .number($0) })
+        #expect(Self.value("text", of: "CLIPTextEncode", in: document) == .string("a      <3"))
+        #expect(notes.map(\.message) == ["<lora:ink:te=0.2:unet=0.4:dyn=8>: dyn=8 isn't taken over"])
+    }
+
+    @Test("embeddings that are there get their mark, as words of their own only")
+    func embeddings() throws {
+        let (document, _) = try Self.built(
+            "betsy, Betsys, (bad-hands:1.2), embedding:bad-hands\nNegative prompt: BAD-HANDS, very-bad-hands\n\(Self.settings)")
+        let texts = document.nodes.filter { $0.type == "CLIPTextEncode" }.map { $0.input("text")?.value }
+        #expect(
+            texts == [
+                .string("embedding:old/betsy, Betsys, (embedding:bad-hands:1.2), embedding:bad-hands"),
+                .string("embedding:bad-hands, very-bad-hands"),
+            ])
+    }
+
+    @Test(
+        "weights are written out where ComfyUI would read them otherwise",
+        arguments: [
+            ("(a:1.2), (b)", "(a:1.2), (b)"), ("[a], b", "(a:0.9091), b"), ("((a:1.2))", "(a:1.32)"), ("(a (b:1.5):2)", "(a:2) (b:3)"),
+            ("\\[a\\]", "\\[a\\]"), ("a [b", "a (b:0.9091)"), ("[[a]] b", "(a:0.8264) b"),
+        ])
+    func weights(prompt: String, text: String) throws {
+        let (document, notes) = try Self.built("\(prompt)\n\(Self.settings)")
+        #expect(Self.value("text", of: "CLIPTextEncode", in: document) == .string(text))
+        #expect(notes.isEmpty)
+    }
+
+    @Test(
+        "what changes the prompt from step to step is told, and what holds longer is taken",
+        arguments: [
+            ("a [cat:dog:0.7] x", "a cat x"), ("a [cat:dog:0.2] x", "a dog x"), ("a [cat:dog:3]", "a cat"), ("a [dog:0.2]", "a dog"),
+            ("a [cat::0.2] x", "a  x"), ("a [cat|dog] x", "a cat x"), ("[(a:1.1):b:0.9]", "(a:1.1)"),
+        ])
+    func schedules(prompt: String, text: String) throws {
+        let (document, notes) = try Self.built("\(prompt)\n\(Self.settings)")
+        #expect(Self.value("text", of: "CLIPTextEncode", in: document) == .string(text))
+        #expect(notes.map(\.code) == [.settingLeftOut])
+        #expect(notes.first?.message.contains("changes the prompt") == true)
+    }
+
+    @Test("BREAK makes chunks and AND joins prompts, with the guidance that their sum has")
+    func joined() throws {
+        let (document, notes) = try Self.built("a BREAK b AND c :0.5\nNegative prompt: d AND e\n\(Self.settings)")
+        #expect(notes.isEmpty)
+        let texts = document.nodes.filter { $0.type == "CLIPTextEncode" }.map { $0.input("text")?.value }
+        #expect(texts == ["a", "b", "c", "d AND e"].map { .string($0) })
+        #expect(
+            document.nodes.map(\.type).filter { $0.hasPrefix("Conditioning") } == [
+                "ConditioningConcat", "ConditioningSetAreaStrength", "ConditioningSetAreaStrength", "ConditioningCombine",
+            ])
+        #expect(Self.value("cfg", of: "KSampler", in: document) == .number("6.0"))
+    }
+
+    @Test("the second pass takes what is said of it, the old way too")
+    func secondPass() throws {
+        let (document, notes) = try Self.built(
+            "a\n\(Self.settings), Denoising strength: 0.4, Hires upscale: 2, Hires upscaler: R-ESRGAN 4x+, Hires steps: 3, Hires sampler: DDIM, "
+                + "Hires CFG Scale: 2, Hires prompt: \"b, c\", Token merging ratio: 0.5, Token merging ratio hr: 0.2")
+        #expect(notes.isEmpty, "\(notes)")
+        let second = try #require(document.nodes.first { $0.name == "refined" })
+        #expect(second.input("sampler_name")?.value == .string("ddim"))
+        #expect(second.input("cfg")?.value == .number("2.0"))
+        #expect(second.input("positive")?.value == .link(.slot(node: "second_positive", 0)))
+        #expect(document.nodes.contains { $0.type == "UpscaleModelLoader" })
+        #expect(document.nodes.filter { $0.type == "TomePatchModel" }.count == 2)
+        let (old, oldNotes) = try Self.built(
+            "a\n\(Self.settings.replacing("64x64", with: "128x128")), First pass size: 64x64, Denoising strength: 0.4")
+        #expect(oldNotes.isEmpty, "\(oldNotes)")
+        #expect(Self.value("width", of: "EmptyLatentImage", in: old) == .number("64"))
+        #expect(Self.value("width", of: "LatentUpscale", in: old) == .number("128"))
+    }
+
+    @Test("a refiner that is there takes the last steps; another one is named")
+    func refiner() throws {
+        let (document, notes) = try Self.built("a BREAK b\n\(Self.settings), Refiner: refiner v2 [0123abcd], Refiner switch at: 0.5")
+        #expect(notes.isEmpty, "\(notes)")
+        let samplers = document.nodes.filter { $0.type == "KSamplerAdvanced" }
+        #expect(samplers.map { $0.input("start_at_step")?.value } == [.number("0"), .number("2")])
+        #expect(document.nodes.filter { $0.type == "CLIPTextEncode" }.count == 6)
+        let (_, missing) = try Self.built("a\n\(Self.settings), Refiner: other, Refiner switch at: 0.5")
+        #expect(missing.contains { $0.message.contains("Refiner: other") })
+    }
+
+    // MARK: What isn't
+
+    @Test("every setting that isn't taken over is named with its value")
+    func leftOut() throws {
+        let settings = [
+            "Variation seed: 9", "Variation seed strength: 0.5", "Seed resize from: 512x512", "ENSD: 31337", "Eta: 0.5", "RNG: NV",
+            "Tiling: True",
+            "Face restoration: GFPGAN", "Emphasis: Original", "Mask blur: 4", "Conditional mask weight: 0.5", "SD upscale overlap: 64",
+            "Distilled CFG Scale: 3.5", "Dynamic thresholding enabled: True", "NGMS: 2", "Schedule rho: 3", "Unheard of: 7",
+        ]
+        let (_, notes) = try Self.built(
+            "a\n\(Self.settings), ADetailer model: face.pt, ADetailer confidence: 0.3, \(settings.joined(separator: ", ")), Version: v1")
+        #expect(notes.allSatisfy { $0.code == .settingLeftOut && $0.severity == .warning })
+        for setting in settings { #expect(notes.contains { $0.message.hasPrefix(setting) }, "\(setting)") }
+        #expect(notes.count == settings.count + 1)
+        #expect(notes.contains { $0.message.hasPrefix("ADetailer model: face.pt, ADetailer confidence: 0.3") })
+    }
+
+    @Test("settings that change nothing need no word")
+    func harmless() throws {
+        let (_, notes) = try Self.built(
+            "a\n\(Self.settings), Model hash: 0123456789, VAE: Automatic, Clip skip: 1, RNG: CPU, Emphasis: No norm, Face restoration: None, "
+                + "Variation seed strength: 0, Version: v1, Civitai metadata: {}, Created Date: 2024-03-02T12:00:00.0000000Z")
+        #expect(notes.isEmpty, "\(notes)")
+    }
+
+    @Test("what is assumed is told")
+    func assumed() throws {
+        let (_, nothing) = try Self.built("a\nNegative prompt: b")
+        for word in ["steps", "seed", "size", "sampler", "CFG scale", "checkpoint"] {
+            #expect(nothing.contains { $0.code == .settingAssumed && $0.message.contains(word) }, "\(word)")
+        }
+        let (document, odd) = try Self.built("a\nSteps: 4, Sampler: Euler, CFG scale: 4, Seed: -1, Size: 65x70, Model: v1-5-pruned")
+        #expect(odd.count == 2)
+        #expect(odd.contains { $0.message.contains("Seed: -1") })
+        #expect(odd.contains { $0.message.contains("64x64 is taken") })
+        #expect(Self.value("seed", of: "KSampler", in: document) == .number("0"))
+        let (_, other) = try Self.built("a\n\(Self.settings), Denoising strength: 0.5")
+        #expect(other.map(\.message).joined().contains("another picture"))
+    }
+
+    @Test("resources that are known by titles alone are named")
+    func resources() throws {
+        let text = "a\nSteps: 4, Sampler: Euler, CFG scale: 4, Seed: 5, Size: 64x64, Civitai resources: "
+        let (document, notes) = try Self.built(
+            text + "[{\"type\":\"checkpoint\",\"modelName\":\"Some Model\"},{\"type\":\"lora\",\"weight\":0.8,\"modelName\":\"Some Lora\"},"
+                + "{\"type\":\"embed\",\"modelName\":\"Some Embedding\"}]")
+        for name in ["Some Model", "Some Lora", "Some Embedding"] { #expect(notes.contains { $0.message.contains(name) }, "\(name)") }
+        #expect(notes.count == 3)
+        #expect(
+            Self.value("ckpt_name", of: "CheckpointLoaderSimple", in: document) == .string("sd/v1-5-pruned.safetensors")
+                || notes.contains { $0.message.contains("refiner v2.ckpt is taken") })
     }
 }

@@ -182,4 +182,13 @@ import Testing
         #expect(XMP.entries(in: "exif:UserComment").isEmpty)
         #expect(XMP.entries(in: "<a e:UserComment='&#xD800; &nope; &'").first?.text == "&#xD800; &nope; &")
     }
+
+    @Test(
+        "texts come back as they were written, those that look like another encoding, too",
+        arguments: ["a", "café", "红", "Ã©", "é红", "\u{FFFD}"])
+    func roundTrip(text: String) throws {
+        let metadata = PictureMetadata([.init(key: "a", text: text)])
+        let bytes = try PNGWriter.encode(try Picture.read(ExpectedValues.path("small.png")).image, metadata: metadata)
+        #expect(try PictureMetadata.read(bytes: bytes, name: "a.png")["a"] == text)
+    }
 }

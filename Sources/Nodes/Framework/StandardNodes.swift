@@ -53,10 +53,10 @@ extension NodeCatalog {
         EmbeddedNodeSpecs.files, choices: sharedChoices, hintForUnknown: NodePacks.hint)
 
     /// Lists that specifications name, so that a new sampler or scheduler is a line in one table.
-    @Sendable private static func sharedChoices(_ name: String) -> [String]? {
+    @Sendable private static func sharedChoices(_ name: String) -> ChoiceList? {
         switch name {
-        case "samplers": Sampler.all.map(\.name)
-        case "schedulers": Scheduler.all.map(\.name)
+        case "samplers": ChoiceList(Sampler.all.map(\.name), otherNames: SamplerNames.suggestedSamplers)
+        case "schedulers": ChoiceList(Scheduler.all.map(\.name), otherNames: SamplerNames.suggestedSchedulers)
         default: nil
         }
     }

@@ -51,8 +51,9 @@ public enum AnimationWriter {
             }
         }
         for entry in metadata.entries {
-            // Latin-1, which JSON that is written in ASCII fits into; other characters as `\u…` would be JSON's own business.
-            let text = entry.text.unicodeScalars.map { $0.value < 256 ? UInt8($0.value) : UInt8(ascii: "?") }
+            // Latin-1 as ComfyUI has it, where the text fits into it; readers tell UTF-8 by its bytes.
+            let fits = entry.text.unicodeScalars.allSatisfy { $0.value < 256 }
+            let text = fits ? entry.text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) } : Array(entry.text.utf8)
             chunks.append(.init(name: "comf", content: (Array(entry.key.utf8) + [0] + text)[...]))
         }
         chunks.append(.init(name: "IEND", content: []))

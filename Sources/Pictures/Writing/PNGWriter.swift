@@ -12,7 +12,7 @@ public enum PNGWriter {
     ///
     /// - Parameters:
     ///   - image: one picture of 1 to 4 channels; of a batch, `index` is written.
-    ///   - metadata: written as tEXt, or as iTXt where a text has characters beyond Latin-1.
+    ///   - metadata: written as tEXt, or as iTXt where a text has characters beyond Latin-1, or would be read as another one.
     public static func encode(
         _ image: Image, index: Int = 0, metadata: PictureMetadata = PictureMetadata(), level: Int = resultLevel,
         name: String = "picture"
@@ -67,7 +67,10 @@ public enum PNGWriter {
                     code: .notWritable, file: name,
                     reason: "a text in a PNG needs a name of 1 to 79 plain characters, not \"\(entry.key)\"")
             }
-            isUTF8 = entry.text.unicodeScalars.contains { $0.value > 0xFF }
+            // Latin-1 that is UTF-8 as well would be read as that.
+            isUTF8 =
+                entry.text.unicodeScalars.contains { $0.value > 0xFF }
+                || TextEncoding.text(entry.text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }) != entry.text
             // The format ends some texts at a zero; one inside would cut ours.
             text =
                 isUTF8

@@ -46,14 +46,14 @@ struct WorkflowReading {
             catalog: catalog, options: UIConversionOptions(clock: .now, files: files, choose: { choices.index(below: $0) }))
         switch source {
         case .stream(let path, let name): return try read(try contents(ofStream: path, name), name, by: reader)
-        case .text(let text, let name): return reader.read(text: text, name: name)
+        case .text(let text, let name): return builtFromSettings(insteadOf: reader.read(text: text, name: name))
         case .bytes(let bytes, let name): return try read(bytes, name, by: reader)
         case .file(let path):
             let place = environment.spelled(path)
             guard let identity = FileIdentity(path: place) else { throw SessionError(.missingFile, "there is no file \(path)") }
             // What a pipe gave is gone: it is read once, whatever it turns out to hold.
             if identity.kind == .other { return try read(try contents(ofStream: place, path), path, by: reader) }
-            guard Self.isPicture(place) else { return reader.read(path: place) }
+            guard Self.isPicture(place) else { return builtFromSettings(insteadOf: reader.read(path: place)) }
             return try carried(try metadata { () throws(PictureError) in try PictureMetadata.read(place) }, by: reader)
         }
     }
@@ -68,7 +68,9 @@ struct WorkflowReading {
     }
 
     private func read(_ bytes: [UInt8], _ name: String, by reader: DocumentReader) throws(SessionError) -> DocumentReader.Result {
-        guard Picture.Format(signature: bytes.prefix(12)) != nil else { return reader.read(bytes, name: name, callsBeside: ".") }
+        guard Picture.Format(signature: bytes.prefix(12)) != nil else {
+            return builtFromSettings(insteadOf: reader.read(bytes, name: name, callsBeside: "."))
+        }
         return try carried(try metadata { () throws(PictureError) in try PictureMetadata.read(bytes: bytes, name: name) }, by: reader)
     }
 
@@ -76,38 +78,16 @@ struct WorkflowReading {
         do { return try read() } catch { throw SessionError(error, code: .unreadableFile) }
     }
 
-    /// What ran is in `prompt`; `workflow` is what the window showed, and needs conversion.
-    private func carried(_ metadata: PictureMetadata, by reader: DocumentReader) throws(SessionError) -> DocumentReader.Result {
-        // Our own form says what its author meant, parameters included.
-        var notes: [Diagnostic] = []
-        if let text = metadata[CarriedWorkflow.key] {
-            let folder = source.path.map { URL(fileURLWithPath: environment.spelled($0)).deletingLastPathComponent().path }
-            let carried = reader.read(carried: text, name: source.name, folder: folder)
-            if carried.document != nil { return carried }
-            notes = carried.diagnostics.map { diagnostic in
-                var diagnostic = diagnostic
-                diagnostic.severity = .warning
-                return diagnostic
-            }
-        }
-        if let text = metadata.prompt ?? metadata.workflow {
-            var result = reader.read(text: text, name: source.name)
-            result.diagnostics = notes + result.diagnostics
-            return result
-        }
-        if let built = builtFromSettings(metadata.parameters) { return built }
-        throw SessionError(
-            .noWorkflow, "the picture \(source.name) carries no workflow",
-            hint: "pictures saved by ComfyUI or Darkroom do, unless something has stripped them of it")
+    /// Settings as a text of their own, as programs save them beside their pictures.
+    private func builtFromSettings(insteadOf result: DocumentReader.Result) -> DocumentReader.Result {
+        guard result.document?.nodes.isEmpty != false, result.diagnostics.hasErrors, let text = result.files.first?.text,
+            let parameters = GenerationParameters(text), parameters.settings.count >= 3
+        else { return result }
+        return PictureReading.built(from: parameters, text: text, files: files, name: source.name)
     }
 
-    /// A workflow from Automatic1111's text, with what differs as notes.
-    private func builtFromSettings(_ text: String?) -> DocumentReader.Result? {
-        guard let parameters = text.flatMap(GenerationParameters.init) else { return nil }
-        var (document, notes) = parameters.workflow(files: files)
-        document.files = [SourceFile(name: source.name, text: text ?? "")]
-        return DocumentReader.Result(
-            document: document, diagnostics: notes.map { Diagnostic(.warning, .builtFromSettings, $0, file: source.name) })
+    private func carried(_ metadata: PictureMetadata, by reader: DocumentReader) throws(SessionError) -> DocumentReader.Result {
+        try PictureReading(source: source, catalog: catalog, files: files, environment: environment, reader: reader).read(metadata)
     }
 
     private static func isPicture(_ path: String) -> Bool {

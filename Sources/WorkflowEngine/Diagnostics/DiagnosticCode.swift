@@ -20,7 +20,11 @@ public enum DiagnosticCode: String, ProblemCode {
     case unsupportedForm = "unsupported-form"
     case recursiveSubgraph = "recursive-subgraph"
     case lostInConversion = "lost-in-conversion"
+    case wrappedWorkflow = "wrapped-workflow"
+    case unreadablePart = "unreadable-part"
     case builtFromSettings = "built-from-settings"
+    case settingLeftOut = "setting-left-out"
+    case settingAssumed = "setting-assumed"
     case ambiguousBroadcast = "ambiguous-broadcast"
     case looseLink = "loose-link"
     case unsupportedLoop = "unsupported-loop"
@@ -103,6 +107,16 @@ public enum DiagnosticCode: String, ProblemCode {
         case .lostInConversion: ("The other form can't say this; it was left out.", "Look whether the result still means the same.")
         case .builtFromSettings:
             ("The picture carries no workflow; one was built from its text of settings.", "Look at it with darkroom convert.")
+        case .settingLeftOut:
+            (
+                "A setting of the picture's text that the workflow built from it doesn't do.",
+                "Add it to the workflow that darkroom convert writes."
+            )
+        case .settingAssumed:
+            ("A value that the picture's text doesn't give, or not so that it can be used.", "Set it: --set node.input=value.")
+        case .wrappedWorkflow: ("The workflow lies inside other data.", "Save the workflow alone.")
+        case .unreadablePart:
+            ("One of the texts that a picture carries is damaged; another one is used.", "Look whether the result still means the same.")
         case .ambiguousBroadcast:
             ("It isn't plain which broadcast of cg-use-everywhere an input gets.", "Link the input, or narrow a node's patterns.")
         case .looseLink:

@@ -3,12 +3,16 @@ struct APIDocumentReader {
     private(set) var diagnostics: [Diagnostic] = []
     private let file: SourceFile
 
+    /// What sites and clients put beside the nodes, and what says nothing of them.
+    private static let companions: Set<String> = ["extra", "extraMetadata", "extra_data", "extra_pnginfo", "client_id"]
+
     init(file: SourceFile) { self.file = file }
 
     mutating func read(_ tree: SourceTree) -> WorkflowDocument {
         var document = WorkflowDocument(form: .api, files: [file])
         let wrapped = tree["prompt"].flatMap { $0.entries }
         for entry in wrapped ?? tree.entries ?? [] {
+            if Self.companions.contains(entry.key), entry.value["class_type"] == nil { continue }
             guard let members = entry.value.entries else {
                 // Beside nodes, files carry settings of other programs; those aren't maps with a class.
                 report(.warning, .wrongShape, "\"\(entry.key)\" is \(entry.value.kind), not a node; ignored", at: entry.value.position)

@@ -61,8 +61,15 @@ public struct DocumentReader: Sendable {
             diagnostics.append(Diagnostic(.error, .unknownForm, "this is no workflow: there is nothing in it"))
         }
         var result = Result(document: nil, diagnostics: diagnostics, files: [file])
-        if let tree {
-            let form = form(of: tree, isJSON: isJSON)
+        if let whole = tree {
+            var (tree, file) = (whole, file)
+            var form = form(of: tree)
+            if form == nil, isJSON, let inner = unwrapped(whole, diagnostics: &result.diagnostics) {
+                (tree, form) = (inner.tree, inner.form)
+                if let text = inner.text { file = SourceFile(name: name, text: text) }
+                result.files = [file]
+            }
+            form = form ?? lenientForm(of: tree, isJSON: isJSON)
             switch form {
             case .yaml?:
                 var reader = YAMLDocumentReader(file: file)
@@ -140,17 +147,39 @@ public struct DocumentReader: Sendable {
     // MARK: Form
 
     /// UI: a list of nodes. API: a map of maps with `class_type`, perhaps inside `prompt`. Ours: a map `nodes`.
-    private func form(of tree: SourceTree, isJSON: Bool) -> WorkflowDocument.Form? {
+    private func form(of tree: SourceTree) -> WorkflowDocument.Form? {
         guard let entries = tree.entries else { return nil }
         if let nodes = tree["nodes"] {
-            if nodes.elements != nil { return .ui }
-            if nodes.entries != nil || !isJSON { return .yaml }
+            // Nodes and edges without links are other programs', InvokeAI's among them.
+            if nodes.elements != nil { return tree["links"] == nil && tree["edges"] != nil ? nil : .ui }
+            if nodes.entries != nil { return .yaml }
         }
         let inner = tree["prompt"]?.entries ?? entries
-        if inner.contains(where: { $0.value["class_type"] != nil }) { return .api }
-        // Without a single class_type: JSON of the right shape gets the API reader's messages, YAML ours.
-        if isJSON { return inner.contains { $0.value["inputs"] != nil } ? .api : nil }
-        return .yaml
+        return inner.contains { $0.value["class_type"] != nil } ? .api : nil
+    }
+
+    /// Without a single `class_type`: JSON of the right shape gets the API reader's messages, YAML ours.
+    private func lenientForm(of tree: SourceTree, isJSON: Bool) -> WorkflowDocument.Form? {
+        guard let entries = tree.entries else { return nil }
+        guard isJSON else { return .yaml }
+        return (tree["prompt"]?.entries ?? entries).contains { $0.value["inputs"] != nil } ? .api : nil
+    }
+
+    /// The workflow that other data hold: what the server takes rather than what the window shows, since nothing of it is a guess.
+    private func unwrapped(_ tree: SourceTree, diagnostics: inout [Diagnostic]) -> WrappedWorkflow? {
+        let all = WrappedWorkflow.all(in: tree) { tree in
+            guard let form = form(of: tree) else { return nil }
+            // Other data have lists called "nodes", too.
+            let nodes = tree["nodes"]
+            switch form {
+            case .api: return form
+            case .ui: return nodes?.elements?.contains { $0["type"] != nil } == true ? form : nil
+            case .yaml: return nodes?.entries?.contains { $0.value["type"] != nil } == true ? form : nil
+            }
+        }
+        guard let chosen = all.first(where: { $0.form == .api }) ?? all.first else { return nil }
+        diagnostics += WrappedWorkflow.diagnostics(taking: chosen, of: all, in: tree)
+        return chosen
     }
 
     private func isBlank(_ byte: UInt8) -> Bool { byte == 32 || (byte >= 9 && byte <= 13) }

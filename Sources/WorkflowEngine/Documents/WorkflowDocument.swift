@@ -142,6 +142,11 @@ public struct WorkflowDocument: Sendable, Equatable {
         public struct Member: Sendable, Equatable {
             public var key: String
             public var value: Value
+
+            public init(key: String, value: Value) {
+                self.key = key
+                self.value = value
+            }
         }
     }
 

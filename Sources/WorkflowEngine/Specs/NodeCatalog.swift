@@ -12,7 +12,7 @@ public final class NodeCatalog: Sendable {
     /// What is known of types that aren't in the catalog: where they come from, and what to do without them.
     let hintForUnknown: @Sendable (String) -> String?
     /// Choices that specifications share, by name: `choices: {from: samplers}`.
-    private let choiceLists: @Sendable (String) -> [String]?
+    private let choiceLists: @Sendable (String) -> ChoiceList?
 
     private struct State {
         var specs: [String: NodeSpec?] = [:]
@@ -35,7 +35,7 @@ public final class NodeCatalog: Sendable {
     }
 
     private init(
-        texts: [String: SpecText], specs: [String: NodeSpec?] = [:], choices: @escaping @Sendable (String) -> [String]? = { _ in nil },
+        texts: [String: SpecText], specs: [String: NodeSpec?] = [:], choices: @escaping @Sendable (String) -> ChoiceList? = { _ in nil },
         hintForUnknown: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         self.hintForUnknown = hintForUnknown
@@ -51,7 +51,7 @@ public final class NodeCatalog: Sendable {
     ///     specification is read.
     ///   - hintForUnknown: what is known of a type that isn't there, for messages.
     public convenience init(
-        _ texts: [(name: StaticString, text: StaticString)], choices: @escaping @Sendable (String) -> [String]? = { _ in nil },
+        _ texts: [(name: StaticString, text: StaticString)], choices: @escaping @Sendable (String) -> ChoiceList? = { _ in nil },
         hintForUnknown: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         var table: [String: SpecText] = Dictionary(minimumCapacity: texts.count)
@@ -63,7 +63,7 @@ public final class NodeCatalog: Sendable {
     ///   - texts: canonical type names, and the YAML text of each specification.
     ///   - choices: lists that specifications name.
     public convenience init(
-        texts: [(name: String, text: String)], choices: @escaping @Sendable (String) -> [String]? = { _ in nil }
+        texts: [(name: String, text: String)], choices: @escaping @Sendable (String) -> ChoiceList? = { _ in nil }
     ) {
         var table: [String: SpecText] = Dictionary(minimumCapacity: texts.count)
         for (name, text) in texts { table[name] = .made(text) }

@@ -104,6 +104,10 @@ public struct InputSpec: Sendable, Equatable, Codable {
         /// Several may be chosen.
         public var multiple: Bool
         public var controlAfterGenerate: Bool?
+        /// What people write instead, as other programs call it (`ChoiceList.key`), and what to suggest then.
+        public var otherNames: [String: String] = [:]
+
+        private enum CodingKeys: String, CodingKey { case choices, `default`, multiple, controlAfterGenerate }
     }
 
     public struct FileSpec: Sendable, Equatable, Codable {

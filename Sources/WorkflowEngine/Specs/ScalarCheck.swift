@@ -140,7 +140,8 @@ extension InputSpec.ChoiceSpec {
     func mismatch(of name: String, written: String) -> ScalarMismatch {
         ScalarMismatch(
             code: .notInChoices, reason: "\(written) isn't one of its \(choices.count) choices",
-            hint: NearestMatch.hint(for: name, among: choices, called: "choices")
+            hint: otherNames[ChoiceList.key(name)].map { "did you mean \($0)?" }
+                ?? NearestMatch.hint(for: name, among: choices, called: "choices")
                 ?? "choices: \(choices.prefix(8).joined(separator: ", "))\(choices.count > 8 ? ", …" : "")")
     }
 }

@@ -3,13 +3,13 @@
 struct SpecReader {
     private var diagnostics: [Diagnostic] = []
     private let type: String
-    private let choiceLists: (String) -> [String]?
+    private let choiceLists: (String) -> ChoiceList?
 
     /// The specification, `nil` when the text can't be used at all.
     ///
     /// - Parameter choices: lists that a specification may name, `choices: {from: samplers}`.
     static func read(
-        _ text: String, type: String, choices: @escaping (String) -> [String]? = { _ in nil }
+        _ text: String, type: String, choices: @escaping (String) -> ChoiceList? = { _ in nil }
     ) -> (spec: NodeSpec?, diagnostics: [Diagnostic]) {
         let (tree, problems) = YAMLParser.parse(text)
         var reader = SpecReader(type: type, choices: choices)
@@ -27,7 +27,7 @@ struct SpecReader {
         YAMLParser.parse(list).0?.elements?.compactMap(\.scalarText) ?? []
     }
 
-    private init(type: String, choices: @escaping (String) -> [String]?) {
+    private init(type: String, choices: @escaping (String) -> ChoiceList?) {
         self.type = type
         choiceLists = choices
     }
@@ -88,7 +88,7 @@ struct SpecReader {
     /// What an input's map may hold, whatever its kind; each kind picks its own.
     private struct Options {
         var type: PortType?
-        var choices: [String]?
+        var choices: ChoiceList?
         var files: String?
         var fallback: SourceTree?
         var min: SourceTree?, max: SourceTree?, step: SourceTree?, round: SourceTree?
@@ -142,18 +142,18 @@ struct SpecReader {
         if let folder = options.files {
             return .file(
                 .init(
-                    folder: folder, choices: options.choices ?? [], default: options.fallback?.scalarText,
+                    folder: folder, choices: options.choices?.names ?? [], default: options.fallback?.scalarText,
                     upload: options.upload))
         }
         if let choices = options.choices {
             let fallback = options.fallback.map { text($0) }
-            if let fallback, !choices.contains(fallback) {
+            if let fallback, !choices.names.contains(fallback) {
                 report("default \"\(fallback)\" of \"\(input.key)\" isn't among its choices", at: input.keyPosition)
             }
             return .choice(
                 .init(
-                    choices: choices, default: fallback, multiple: options.multiple,
-                    controlAfterGenerate: options.control))
+                    choices: choices.names, default: fallback, multiple: options.multiple,
+                    controlAfterGenerate: options.control, otherNames: choices.otherNames))
         }
         guard let type = options.type else {
             report("input \"\(input.key)\" has neither type, choices nor files", at: input.keyPosition)
@@ -207,16 +207,16 @@ struct SpecReader {
     }
 
     /// A list, or the name of one that others have, too.
-    private mutating func choices(_ tree: SourceTree) -> [String] {
-        guard let entries = tree.entries else { return texts(tree) }
+    private mutating func choices(_ tree: SourceTree) -> ChoiceList {
+        guard let entries = tree.entries else { return ChoiceList(texts(tree)) }
         guard entries.count == 1, let entry = entries.first, entry.key == "from" else {
             report("choices are a list, or {from: name of a list}", at: tree.position)
-            return []
+            return ChoiceList([])
         }
         let name = text(entry.value)
         guard let list = choiceLists(name) else {
             report("there is no list of choices called \"\(name)\"", at: entry.value.position)
-            return []
+            return ChoiceList([])
         }
         return list
     }

@@ -26,7 +26,8 @@ struct ConvertCommand: ParsableCommand {
     @OptionGroup(title: "Folders") var folders: FolderOptions
 
     func run() throws {
-        var result = try folders.session.read(WorkflowSource(argument: file))
+        // Names of models in a picture's settings are completed by the files that are there.
+        var result = try folders.session.read(WorkflowSource(argument: file), files: try folders.services(besides: file))
         guard let document = result.document?.settled(catalog: .standard) else {
             result.diagnostics.show(quoting: result.files, leastSeverity: .note)
             throw Failure(.wrongInput)

@@ -13,9 +13,11 @@ extension NodeCatalog {
         }
         return NodeCatalog(texts: texts) { list in
             switch list {
-            case "samplers": samplers
+            case "samplers": ChoiceList(samplers)
             case "schedulers":
-                ["simple", "sgm_uniform", "karras", "exponential", "ddim_uniform", "beta", "normal", "linear_quadratic", "kl_optimal"]
+                ChoiceList([
+                    "simple", "sgm_uniform", "karras", "exponential", "ddim_uniform", "beta", "normal", "linear_quadratic", "kl_optimal",
+                ])
             default: nil
             }
         }

@@ -1,0 +1,80 @@
+internal import WorkflowEngine
+
+extension SettingsWorkflow {
+    /// How prompts are put into ComfyUI's syntax.
+    struct Prompts {
+        var syntax: PromptSyntax
+        /// Files of embeddings.
+        let embeddings: [String]
+
+        mutating func converted(_ prompt: String) -> String {
+            PromptSyntax.markingEmbeddings(syntax.converted(prompt), names: embeddings)
+        }
+    }
+
+    /// Encodes a prompt with all that it joins.
+    ///
+    /// - Returns: what the guidance is multiplied with: Automatic1111 adds what each of the joined prompts pulls by, a combination here
+    ///   gives the mean, weighted in the same way.
+    mutating func encode(_ prompt: String, as name: String, clip: Value) -> (link: Value, weight: Double) {
+        var parts = PromptSyntax.joined(prompt)
+        for part in parts where part.weight <= 0 || part.weight > 10 {
+            note(.settingLeftOut, "\"\(part.text.prefix(60))\" behind AND has a weight that can't be done (\(part.weight)); it is left out")
+        }
+        parts.removeAll { $0.weight <= 0 || $0.weight > 10 }
+        guard parts.count > 1 else { return (chunks(parts.first?.text ?? prompt, as: name, clip: clip), 1) }
+        let isEven = parts.allSatisfy { $0.weight == parts[0].weight }
+        var joined: Value?
+        for (index, part) in parts.enumerated() {
+            let own = index == 0 ? name : "\(name)_and_\(index + 1)"
+            var link = chunks(part.text, as: own, clip: clip)
+            if !isEven {
+                node("\(own)_weight", "ConditioningSetAreaStrength", [("conditioning", link), ("strength", .number("\(part.weight)"))])
+                link = self.link("\(own)_weight", 0)
+            }
+            if let before = joined {
+                node("\(name)_joined_\(index + 1)", "ConditioningCombine", [("conditioning_1", before), ("conditioning_2", link)])
+                joined = self.link("\(name)_joined_\(index + 1)", 0)
+            } else {
+                joined = link
+            }
+        }
+        return (joined ?? .null, parts.reduce(0) { $0 + $1.weight })
+    }
+
+    /// `AND` is a word like others in a negative prompt.
+    mutating func encodeNegative(_ prompt: String, as name: String, clip: Value) -> Value { chunks(prompt, as: name, clip: clip) }
+
+    private mutating func chunks(_ prompt: String, as name: String, clip: Value) -> Value {
+        var whole: Value?
+        for (index, text) in PromptSyntax.chunks(prompt).enumerated() {
+            let own = index == 0 ? name : "\(name)_\(index + 1)"
+            node(own, "CLIPTextEncode", [("text", .string(text)), ("clip", clip)])
+            if let before = whole {
+                node("\(name)_to_\(index + 1)", "ConditioningConcat", [("conditioning_to", before), ("conditioning_from", link(own, 0))])
+                whole = link("\(name)_to_\(index + 1)", 0)
+            } else {
+                whole = link(own, 0)
+            }
+        }
+        return whole ?? .null
+    }
+
+    /// The same conditioning by another text encoder: its nodes once more.
+    mutating func encoded(again conditioning: Value, as name: String, clip: Value) -> Value {
+        guard case .link(.slot(let source, let slot)) = conditioning, let found = document.nodes.first(where: { $0.name == source }) else {
+            return conditioning
+        }
+        var inputs: [(String, Value)] = []
+        for (index, input) in found.inputs.enumerated() {
+            switch input.name {
+            case "clip": inputs.append((input.name, clip))
+            case _ where input.name.hasPrefix("conditioning"):
+                inputs.append((input.name, encoded(again: input.value, as: "\(name)_\(index + 1)", clip: clip)))
+            default: inputs.append((input.name, input.value))
+            }
+        }
+        node(name, found.type, inputs)
+        return link(name, slot)
+    }
+}
