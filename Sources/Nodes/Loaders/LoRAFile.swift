@@ -32,9 +32,13 @@ struct LoRAFile {
         {
             warn(of: configuration, in: "the metadata of \(file.source.displayName)", file, in: context)
         }
-        guard let configurationPath, let bytes = try? ReadableFile.contents(of: configurationPath, limit: 1 << 20),
-            let configuration = PEFTConfiguration(json: bytes)
-        else { return file }
+        guard let configurationPath else { return file }
+        let bytes: [UInt8]
+        do throws(FileProblem) { bytes = try ReadableFile.contents(of: configurationPath, limit: 1 << 20) } catch {
+            context.warn("\(PEFTConfiguration.fileName) beside \(file.source.displayName) \(error.reason); its settings have no effect")
+            return file
+        }
+        guard let configuration = PEFTConfiguration(json: bytes) else { return file }
         if file.isSavedByPEFT { return file.scaled(by: configuration) }
         warn(of: configuration, in: "\(PEFTConfiguration.fileName) beside \(file.source.displayName)", file, in: context)
         return file

@@ -66,7 +66,10 @@ struct JobDisplay {
         switch event.kind {
         case .run(let number, let count, let values):
             display = Self.display(options)
-            files = try? Self.files(options, part: number)
+            do { files = try Self.files(options, part: number) } catch {
+                files = nil
+                Terminal.error.write("warning: no previews of this run: \(error)\n")
+            }
             Terminal.error.write(Terminal.error.paint("[\(number)/\(count)] \(values)", .bold) + "\n")
         case .unresolved(let diagnostics): diagnostics.show(quoting: opened.files)
         case .engine(let event):
