@@ -1,13 +1,23 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+/// Whether this is a checkout of a package that depends on Darkroom by version: such a package may have no unsafe flags.
+let isCheckout = Context.packageDirectory.contains("/checkouts/")
+
+/// Set by `.ci/run`: a warning of the compiler fails the build. Not what others build with, since a newer compiler warns of more.
+let warningsAreErrors = !isCheckout && Context.environment["DARKROOM_WARNINGS"] == "errors"
+
 /// What every Swift target is compiled with.
-let strict: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-]
+let strict: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ] + (warningsAreErrors ? [.unsafeFlags(["-warnings-as-errors"])] : [])
+
+/// What every target in C is compiled with.
+let strictC: [CSetting] = warningsAreErrors ? [.unsafeFlags(["-Werror"])] : []
 
 /// A system library behind a module map and nothing else.
 func system(_ name: String, pkgConfig: String, apt: String) -> Target {
@@ -18,10 +28,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
     .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
-/// Debug builds of this project keep usable kernels, so that tests on small models take seconds there too. A package that others depend on by
-/// version may not say so: in their checkouts it doesn't.
-let kernelSettings: [CSetting] =
-    Context.packageDirectory.contains("/checkouts/") ? [] : [.unsafeFlags(["-O2"], .when(configuration: .debug))]
+/// Debug builds of this project keep usable kernels, so that tests on small models take seconds there too.
+let kernelSettings: [CSetting] = strictC + (isCheckout ? [] : [.unsafeFlags(["-O2"], .when(configuration: .debug))])
 
 let package = Package(
     name: "darkroom",
@@ -54,17 +62,17 @@ let package = Package(
             cSettings: kernelSettings,
             linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
         // zlib comes with libpng.
-        .target(name: "CPictureCodecs", dependencies: ["CPNG", "CJPEG"], linkerSettings: [.linkedLibrary("z")]),
+        .target(name: "CPictureCodecs", dependencies: ["CPNG", "CJPEG"], cSettings: strictC, linkerSettings: [.linkedLibrary("z")]),
         .target(name: "Problems", swiftSettings: strict),
         .target(name: "Cancellations", swiftSettings: strict),
         .target(
             name: "Files", dependencies: ["Problems", .product(name: "SystemPackage", package: "swift-system")], swiftSettings: strict),
         .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: strict),
         .target(name: "Tensors", dependencies: ["CTensorKernels", "Cancellations"], swiftSettings: strict),
-        .target(name: "COpenBLAS"),
+        .target(name: "COpenBLAS", cSettings: strictC),
         .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "Problems"], swiftSettings: strict),
-        .target(name: "CMappedFiles"),
-        .target(name: "CProcesses"),
+        .target(name: "CMappedFiles", cSettings: strictC),
+        .target(name: "CProcesses", cSettings: strictC),
         .target(
             name: "Checkpoints", dependencies: ["Problems", "Files", "Cancellations", "Tensors", "Digests", "CMappedFiles", "CYAJL"],
             swiftSettings: strict),
