@@ -22,7 +22,10 @@ import Testing
         "LinearAlgebra": ["COpenBLAS", "Problems"],
         "Diffusion": ["Problems", "Files", "Cancellations", "Tensors", "LinearAlgebra", "Checkpoints", "Pictures", "Digests"],
         "WorkflowEngine": ["Problems", "Files", "Cancellations", "Digests", "CYAML", "CYAJL"],
-        "Nodes": ["WorkflowEngine", "Diffusion", "LinearAlgebra", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files", "Cancellations"],
+        "Nodes": [
+            "WorkflowEngine", "Diffusion", "LinearAlgebra", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files",
+            "Cancellations",
+        ],
         "Session": ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Tensors", "CProcesses", "Problems", "Files", "Cancellations"],
         "GoldenSupport": ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files"],
     ]

@@ -43,7 +43,8 @@ struct CacheCommand: ParsableCommand {
         func run() throws {
             for entry in try place.open().list() {
                 let seconds = RunDisplay.seconds(entry.seconds)
-                Terminal.output.line("\(entry.digest.prefix(12))  \(entry.type)  \(size(entry.bytes))  \(seconds)  \(age(entry.age))  \(entry.node)")
+                Terminal.output.line(
+                    "\(entry.digest.prefix(12))  \(entry.type)  \(size(entry.bytes))  \(seconds)  \(age(entry.age))  \(entry.node)")
             }
         }
     }
