@@ -69,7 +69,7 @@ struct NetworkBenchmark: AsyncParsableCommand {
         let latent = generator.normal([1, 4, size / 8, size / 8])
         let vae = VAE(source)
         return try time("VAE decode \(size)x\(size)", times) {
-            _ = try vae.decode(latent, options: VAEOptions(memoryLimit: nil, observer: times))
+            _ = try vae.decode(latent, options: VAEOptions(memoryLimit: nil, operations: Operations(observer: times)))
         }
     }
 

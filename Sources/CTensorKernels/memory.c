@@ -223,11 +223,13 @@ void dk_trim_heap(void) {
 #endif
 }
 
-void dk_set_kept_limit(size_t bytes) {
+size_t dk_set_kept_limit(size_t bytes) {
     pthread_mutex_lock(&lock);
+    const size_t before = kept_limit;
     kept_limit = bytes;
     give_back_until(keepable());
     pthread_mutex_unlock(&lock);
+    return before;
 }
 
 void dk_set_total_limit(size_t bytes) {

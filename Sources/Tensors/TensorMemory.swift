@@ -26,7 +26,16 @@ public enum TensorMemory {
     /// Gives back what small blocks that were freed still hold: between two jobs of one process, whose memory grows otherwise.
     public static func trimHeap() { dk_trim_heap() }
     /// - Parameter bytes: most that is kept for reuse; 1 GiB by default. More than that is given back at once.
-    public static func setKeptLimit(_ bytes: Int) { dk_set_kept_limit(max(bytes, 0)) }
+    public static func setKeptLimit(_ bytes: Int) { _ = dk_set_kept_limit(max(bytes, 0)) }
+
+    /// Computes something that takes the same few large blocks again and again: so many bytes of them are kept meanwhile.
+    public static func keeping<Result>(_ bytes: Int, _ body: () throws -> Result) rethrows -> Result {
+        let before = dk_set_kept_limit(max(bytes, 0))
+        if before > bytes { _ = dk_set_kept_limit(before) }
+        defer { _ = dk_set_kept_limit(before) }
+        return try body()
+    }
+
     /// - Parameter bytes: what live tensors and kept blocks should take together: kept ones go back to the system first. `nil` is no
     ///   limit, as at the beginning. Live tensors may exceed it.
     public static func setTotalLimit(_ bytes: Int?) { dk_set_total_limit(bytes.map { max($0, 0) } ?? Int.max) }

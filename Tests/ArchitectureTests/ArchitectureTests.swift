@@ -113,7 +113,7 @@ import Testing
     }
 
     /// Folders of `Diffusion` whose networks compute through `Operations` alone.
-    static let networks = ["Control", "Layers", "Text", "UNet", "Upscaling", "Vision"]
+    static let networks = ["Control", "Layers", "Text", "UNet", "Upscaling", "VAE", "Vision"]
 
     @Test("networks compute through operations, so that every step can be counted and stopped", arguments: networks)
     func networksUseOperations(folder: String) throws {

@@ -1,5 +1,5 @@
 import CTensorKernels
-import Tensors
+@testable import Tensors
 import Testing
 
 extension KernelTests {
@@ -50,11 +50,7 @@ extension KernelTests {
                         for band in bands { sums.add(band) }
                         let factors = sums.factors(weights, epsilon: 1e-6)
                         return Tensor.concatenated(
-                            bands.map {
-                                var band = $0
-                                factors.apply(inPlace: &band, silu: silu)
-                                return band
-                            }, along: 1)
+                            bands.map { factors.applied(to: $0, silu: silu, overwriting: false) }, along: 1)
                     }
                     #expect(banded.hasSameBits(as: whole), "\(rows) rows, silu \(silu)")
                 }
@@ -62,7 +58,7 @@ extension KernelTests {
         }
 
         @Test("known factors write over what nobody else holds, and leave the rest alone")
-        func inPlace() {
+        func inPlace() throws {
             let x = Fixture.tensor([1, 4, 4, 32], seed: 1)
             let weights = NormWeights(weight: Fixture.tensor([32], seed: 2), bias: Fixture.tensor([32], seed: 3))
             var sums = GroupNormSums(channels: 32)
@@ -70,27 +66,28 @@ extension KernelTests {
             let factors = sums.factors(weights, epsilon: 1e-6)
             let before = x.floats
             var shared = x, own = x + 0
-            factors.apply(inPlace: &shared)
+            let operations = Operations()
+            try operations.groupNorm(inPlace: &shared, factors)
             #expect(x.floats == before)
-            factors.apply(inPlace: &own)
+            try operations.groupNorm(inPlace: &own, factors)
             #expect(own.hasSameBits(as: shared))
         }
 
         @Test(
             "attention to keys that come in parts has the bits of one call",
             arguments: [(1, 512, 300, 300), (2, 40, 70, 513), (1, 64, 33, 128), (3, 8, 1, 1)])
-        func attentions(heads: Int, size: Int, queries: Int, keys: Int) {
+        func attentions(heads: Int, size: Int, queries: Int, keys: Int) throws {
             let width = heads * size
             let q = Fixture.tensor([1, queries, width], seed: 1), kv = Fixture.tensor([1, keys, 2 * width], seed: 2)
             func columns(_ x: Tensor, _ part: Int) -> TokenColumns { TokenColumns(x, from: part * width, count: width) }
             let whole = attention(query: TokenColumns(q), key: columns(kv, 0), value: columns(kv, 1), heads: heads)
             for length in [128, 256, 640] {
-                let inParts = sameBitsEverywhere("parts of \(length)", threads: [1, 3]) {
-                    var attention = AttentionInParts(query: TokenColumns(q), heads: heads)
+                let inParts = try sameBitsEverywhere("parts of \(length)", threads: [1, 3]) {
+                    var attention = AttentionInParts(query: TokenColumns(q), heads: heads, Operations())
                     var result: Tensor?
                     for range in Self.cut(keys, every: length) {
                         let part = kv.narrowed(1, from: range.lowerBound, count: range.count)
-                        result = attention.look(at: columns(part, 0), value: columns(part, 1), isLast: range.upperBound == keys)
+                        result = try attention.look(at: columns(part, 0), value: columns(part, 1), isLast: range.upperBound == keys)
                     }
                     return result ?? .zeros([0])
                 }

@@ -1,7 +1,7 @@
 import CTensorKernels
 import Cancellations
 import Synchronization
-import Tensors
+@testable import Tensors
 import Testing
 
 @Suite("Cancellation")
@@ -45,6 +45,12 @@ struct CancellationTests {
         let square = Fixture.tensor([32, 32], seed: 2)
         let norm = NormWeights(weight: Tensor(repeating: 1, shape: [32]), bias: .zeros([32]))
         let kernel = ConvolutionWeights(weight: Fixture.tensor([32, 32, 3, 3], seed: 3), bias: nil, padding: Padding(1))
+        var sums = GroupNormSums(channels: 32)
+        sums.add(x)
+        struct Doubling: TensorFunction {
+            var name: String { "doubling" }
+            func value(of operands: [Tensor]) -> Tensor { operands[0] + operands[0] }
+        }
         return [
             .linear([tokens], LinearWeights(weight: square, bias: nil), activation: .none, residual: nil),
             .gatedLinear(tokens, GEGLUWeights(weight: square, bias: nil)),
@@ -60,6 +66,12 @@ struct CancellationTests {
             .add(x, x), .scale(x, by: 2), .combine(1, x, 2, x), .addToChannels(x, .zeros([1, 32])), .averageOverPicture(x), .halve(x),
             .resizeNearest(x, height: 3, width: 5), .mirrorBeyond(x, below: 1, right: 2), .join([x, x], along: 3),
             .take(x, along: 3, from: 4, count: 8), .permute(x, [0, 3, 1, 2]), .pick(square, items: [3, 3]),
+            .convolutionRows(
+                PictureBand(rows: 0..<4, pixels: x), ofHeight: 4, rows: 0..<4, kernel, upsampling: false, activation: .none, residual: nil),
+            .groupNormRows(x, sums.factors(norm, epsilon: 1e-5), silu: true, overwriting: false),
+            .attentionPart(
+                query: TokenColumns(tokens), key: TokenColumns(tokens), value: TokenColumns(tokens), heads: 2, state: nil, isLast: true),
+            .function(Doubling(), [x]),
         ]
     }()
 

@@ -1,5 +1,5 @@
 import CTensorKernels
-import Tensors
+@testable import Tensors
 import Testing
 
 /// Reproducible numbers, the variants of this processor, and the comparison that all kernel tests make.
@@ -42,8 +42,8 @@ extension KernelTests {
     /// Computes with every variant and with 1, 2 and 5 threads; all must give the bits of the first, which are returned.
     static func sameBitsEverywhere(
         _ what: String, threads: [Int] = [1, 2, 5], sourceLocation: SourceLocation = #_sourceLocation,
-        _ compute: () -> Tensor
-    ) -> Tensor {
+        _ compute: () throws -> Tensor
+    ) rethrows -> Tensor {
         let active = KernelVariant.active
         defer {
             dk_select_variant(active)
@@ -55,7 +55,7 @@ extension KernelTests {
             #expect(KernelVariant.active == variant)
             for count in threads {
                 ComputeThreads.set(count)
-                let found = compute()
+                let found = try compute()
                 if let first {
                     #expect(
                         found.hasSameBits(as: first), "\(what): \(variant) with \(count) threads", sourceLocation: sourceLocation)

@@ -1,6 +1,6 @@
 import CTensorKernels
 import Foundation
-import Tensors
+@testable import Tensors
 import Testing
 
 extension KernelTests {

@@ -1,5 +1,5 @@
 import CTensorKernels
-import Tensors
+@testable import Tensors
 import Testing
 
 extension KernelTests {

@@ -1,6 +1,6 @@
 import CTensorKernels
 import Glibc
-import Tensors
+@testable import Tensors
 import Testing
 
 @Suite("memory that can't be had")

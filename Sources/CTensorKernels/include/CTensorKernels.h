@@ -71,8 +71,8 @@ void dk_free(void *memory, size_t bytes);
 void dk_trim(void);
 // Gives back what the heap of small blocks holds without using it. Cheap between two jobs, not for the middle of one.
 void dk_trim_heap(void);
-/// Most bytes that the list of freed blocks keeps. Default 1 GiB.
-void dk_set_kept_limit(size_t bytes);
+/// Most bytes that the list of freed blocks keeps. Default 1 GiB. Gives what it was before.
+size_t dk_set_kept_limit(size_t bytes);
 /// Most bytes that live and kept blocks should take together: kept ones go back to the system first. Default: no limit.
 void dk_set_total_limit(size_t bytes);
 typedef struct dk_memory_use { size_t live, peak, kept, scratch; } dk_memory_use;

@@ -46,12 +46,29 @@ public struct Downscaling: NetworkPatch {
         let shrink: NetworkHooks.BlockHook = { h, site in
             guard site.place == .input(block), Double(site.sigma) <= start, Double(site.sigma) >= end else { return h }
             func scaled(_ size: Int) -> Int { max(1, Int((Double(size) * (1 / factor)).rounded(.toNearestOrEven))) }
-            return try h.resized(width: scaled(h.shape[2]), height: scaled(h.shape[1]), by: shrinking, channels: .last)
+            return try site.operations.apply(
+                PictureResizing(height: scaled(h.shape[1]), width: scaled(h.shape[2]), method: shrinking), to: h)
         }
         if keepsSkip { hooks.inputBlocksAfterSkip.append(shrink) } else { hooks.inputBlocks.append(shrink) }
-        hooks.outputBlocks.append { h, skip, _ in
+        hooks.outputBlocks.append { h, skip, site in
             guard h.shape[1] != skip.shape[1] else { return (h, skip) }
-            return (try h.resized(width: skip.shape[2], height: skip.shape[1], by: growing, channels: .last), skip)
+            let resizing = PictureResizing(height: skip.shape[1], width: skip.shape[2], method: growing)
+            return (try site.operations.apply(resizing, to: h), skip)
         }
     }
+}
+
+/// Another size of pictures between blocks, `[batch, height, width, channels]`.
+struct PictureResizing: TensorFunction {
+    var height: Int
+    var width: Int
+    var method: Resampling
+
+    var name: String { "resized" }
+
+    func value(of operands: [Tensor]) throws -> Tensor {
+        try operands[0].resized(width: width, height: height, by: method, channels: .last)
+    }
+
+    func shape(of operands: [[Int]]) -> [Int] { [operands[0][0], height, width, operands[0][3]] }
 }

@@ -35,15 +35,28 @@ public struct FreeU: NetworkPatch {
             case 2 * site.modelChannels: (backbone, low) = (b2, s2)
             default: return (h, skip)
             }
-            return (strengthened(h, by: backbone), scalingLowFrequencies(skip, by: low))
+            return (
+                try site.operations.apply(BackboneScaling(factor: backbone, followsStructure: isVersion2), to: h),
+                try site.operations.apply(LowFrequencyScaling(factor: low), to: skip)
+            )
         }
     }
 
-    /// `[batch, height, width, channels]` with the first half of the channels scaled.
-    private func strengthened(_ h: Tensor, by factor: Float) -> Tensor {
+}
+
+/// The first half of the channels of `[batch, height, width, channels]` scaled.
+struct BackboneScaling: TensorFunction {
+    var factor: Float
+    /// Pixels whose mean over the channels is large are scaled more than others.
+    var followsStructure: Bool
+
+    var name: String { "FreeU backbone" }
+
+    func value(of operands: [Tensor]) -> Tensor {
+        let h = operands[0]
         let channels = h.shape[3]
         let half = channels / 2
-        let structure = isVersion2 ? relativeMeans(h) : nil
+        let structure = followsStructure ? relativeMeans(h) : nil
         return Tensor(shape: h.shape) { out in
             h.withFloats { x in
                 for pixel in 0..<x.count / channels {
@@ -78,12 +91,18 @@ public struct FreeU: NetworkPatch {
     }
 }
 
-/// `x` with the four lowest frequencies (−1 and 0 in both directions) scaled, the real part of it.
+/// The four lowest frequencies (−1 and 0 in both directions) of `[batch, height, width, channels]` scaled, the real part of it.
 ///
 /// They are taken out by their sums rather than by a transform of everything: four sums per channel.
-///
-/// - Parameter x: `[batch, height, width, channels]`
-func scalingLowFrequencies(_ x: Tensor, by factor: Float) -> Tensor {
+struct LowFrequencyScaling: TensorFunction {
+    var factor: Float
+
+    var name: String { "low frequencies" }
+
+    func value(of operands: [Tensor]) -> Tensor { scalingLowFrequencies(operands[0], by: factor) }
+}
+
+private func scalingLowFrequencies(_ x: Tensor, by factor: Float) -> Tensor {
     let (height, width, channels) = (x.shape[1], x.shape[2], x.shape[3])
     let plane = height * width
     let frequencies = (height > 1 ? [0, -1] : [0]).flatMap { row in (width > 1 ? [0, -1] : [0]).map { (row, $0) } }

@@ -32,9 +32,9 @@ extension TextEncoder {
         let encoded = try encoded(prompts, leavingOut: leftOut, fillsUp: fillsUp, embeddings, store, operations, warn)
         // Embeddings with more vectors for one model than for the other may leave one text longer.
         let tokens = encoded.map { $0.embedding.shape[1] }.min() ?? 0
-        let parts = encoded.map { $0.embedding.narrowed(1, from: 0, count: tokens) }
+        let parts = try encoded.map { try operations.take($0.embedding, along: 1, from: 0, count: tokens) }
         var entry = Conditioning.Entry(
-            embedding: Tensor.concatenated(parts, along: 2), pooled: encoded[encoded.count - 1].pooled)
+            embedding: try operations.join(parts, along: 2), pooled: encoded[encoded.count - 1].pooled)
         entry.hooks = conditioningHooks
         return Conditioning([entry])
     }
@@ -87,13 +87,13 @@ extension TextEncoder {
             var chunks = part.chunks
             while fillsUp, chunks.count < longest { chunks += empty }
             let layer = lastLayer.map { -$0 } ?? models[index].configuration.layerFromEnd
-            encoded.append(try encode(chunks, with: part.model, layerFromEnd: layer, empty: empty))
+            encoded.append(try encode(chunks, with: part.model, layerFromEnd: layer, empty: empty, operations))
         }
         return encoded
     }
 
     private func encode(
-        _ chunks: [[PromptToken]], with model: CLIPTextModel, layerFromEnd: Int, empty: [[PromptToken]]
+        _ chunks: [[PromptToken]], with model: CLIPTextModel, layerFromEnd: Int, empty: [[PromptToken]], _ operations: Operations
     ) throws -> Encoded {
         let isWeighted = chunks.contains { $0.contains { $0.weight != 1 } }
         let all = isWeighted ? chunks + empty : chunks
@@ -101,24 +101,37 @@ extension TextEncoder {
         let outputs = try stride(from: 0, to: all.count, by: Self.chunksAtOnce).map { start in
             try model(Array(all[start..<min(start + Self.chunksAtOnce, all.count)]), layerFromEnd: layerFromEnd)
         }
-        let hidden = outputs.count == 1 ? outputs[0].hidden : Tensor.concatenated(outputs.map(\.hidden), along: 0)
-        var embedding = hidden.narrowed(0, from: 0, count: chunks.count)
-        if isWeighted { embedding = weighted(embedding, by: chunks, against: hidden.item(chunks.count)) }
+        let hidden = try operations.join(outputs.map(\.hidden), along: 0)
+        var embedding = try operations.take(hidden, along: 0, from: 0, count: chunks.count)
+        if isWeighted {
+            let weights = PromptWeighting(weights: chunks.flatMap { $0.map(\.weight) })
+            embedding = try operations.apply(weights, to: embedding, operations.pick(hidden, items: [chunks.count]))
+        }
         return Encoded(
             embedding: embedding.reshaped([1, chunks.count * PromptTokenizer.chunkLength, model.width]),
             pooled: outputs[0].pooled.item(0), unprojected: outputs[0].unprojected.item(0))
     }
+}
 
-    /// `(z − e) · w + e` for every token whose weight `w` isn't 1.
-    private func weighted(_ z: Tensor, by chunks: [[PromptToken]], against empty: Tensor) -> Tensor {
-        let width = z.shape[2]
+/// What prompt weights do to the encoding of chunks: `(z − e) · w + e` for every token whose weight `w` isn't 1.
+///
+/// Operands: `z`, `[chunks, tokens, width]`, and `e`, the encoding of the empty prompt, `[1, tokens, width]`.
+struct PromptWeighting: TensorFunction {
+    /// Of all tokens of all chunks.
+    var weights: [Double]
+
+    var name: String { "prompt weights" }
+
+    func value(of operands: [Tensor]) -> Tensor {
+        let (z, empty) = (operands[0], operands[1])
+        let (tokens, width) = (z.shape[1], z.shape[2])
         return Tensor(shape: z.shape) { out in
             z.withFloats { z in
                 empty.withFloats { e in
                     _ = out.initialize(from: z)
-                    for (row, token) in chunks.joined().enumerated() where token.weight != 1 {
-                        let weight = Float(token.weight)
-                        let place = row % PromptTokenizer.chunkLength
+                    for (row, weight) in weights.enumerated() where weight != 1 {
+                        let weight = Float(weight)
+                        let place = row % tokens
                         for channel in 0..<width {
                             let base = e[place * width + channel]
                             out[row * width + channel] = (z[row * width + channel] - base) * weight + base

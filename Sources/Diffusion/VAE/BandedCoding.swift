@@ -1,4 +1,3 @@
-internal import Cancellations
 internal import Tensors
 
 /// Computes an autoencoder in bands of rows, with the bits of the whole computation.
@@ -10,7 +9,7 @@ struct BandedCoding {
     /// Bytes for what a layer has in hands.
     let bytes: Int
     let room: BandedPicture.Room
-    let trace: Trace
+    let operations: Operations
 
     /// - Parameter gathers: whether the next layer norms the result.
     func callAsFunction(_ layer: VAELayer, _ x: BandedPicture, step: VAEStep, gathers: Bool) throws -> BandedPicture {
@@ -79,35 +78,35 @@ struct BandedCoding {
     private func convolve(_ pass: Pass, _ x: BandedPicture, rows count: Int, gathers: Bool) throws -> BandedPicture {
         let weights = pass.weights
         let height = weights.outputHeight(ofHeight: x.height, upsampling: pass.upsamples)
-        let factors = try pass.norm.map { norm in try known(x.sums).factors(norm.weights, epsilon: VAELayer.epsilon) }
+        let factors = pass.norm.map { x.groupNormFactors($0.weights, epsilon: VAELayer.epsilon) }
         // A block without a shortcut writes over its input, row by row, after that was added.
         var target = pass.residual.flatMap { $0.shortcut == nil && $0.picture.isWritable ? $0.picture : nil }
-        var sums = gathers ? GroupNormSums(channels: weights.outputs) : nil
+        target?.gatherSums(gathers)
         for first in stride(from: 0, to: height, by: count) {
-            try Cancellation.check()
             let rows = first..<min(height, first + count)
             let needed = weights.inputRows(for: rows, ofHeight: x.height, upsampling: pass.upsamples)
             var pixels = try x.rows(needed)
             if let factors, let norm = pass.norm {
-                trace.layer(.norm, norm.name, on: &pixels) { factors.apply(inPlace: &$0, silu: true) }
+                try operations.groupNorm(inPlace: &pixels, factors, silu: true, named: norm.name)
             }
             let band = PictureBand(rows: needed, pixels: pixels)
             let residual = try pass.residual.map { try shortcut($0.picture, $0.shortcut, rows: rows, name: pass.name) }
-            var y = trace.layer(.convolution, pass.name) {
-                convolution(
-                    band, ofHeight: x.height, rows: rows, weights, upsampling: pass.upsamples, activation: pass.activation,
-                    adding: residual)
-            }
-            if pass.rectifies { y = relu(y) }
-            sums?.add(y)
-            let picture =
-                try target ?? BandedPicture(height: height, width: y.shape[2], channels: weights.outputs, room: room)
+            var y = try operations.convolution(
+                band, ofHeight: x.height, rows: rows, weights, upsampling: pass.upsamples, activation: pass.activation,
+                adding: residual, named: pass.name)
+            if pass.rectifies { y = try operations.relu(y) }
+            let picture = try target ?? written(height: height, width: y.shape[2], channels: weights.outputs, gathers: gathers)
             target = picture
             try picture.write(y, at: first)
         }
-        guard let target else { return x }
-        target.sums = sums
-        return target
+        return target ?? x
+    }
+
+    /// A picture to be written in the order of rows.
+    private func written(height: Int, width: Int, channels: Int, gathers: Bool) throws -> BandedPicture {
+        let picture = try BandedPicture(height: height, width: width, channels: channels, room: room)
+        picture.gatherSums(gathers)
+        return picture
     }
 
     /// Rows of what is added at the end of a block.
@@ -115,63 +114,53 @@ struct BandedCoding {
         guard let weights else { return try x.rows(rows) }
         let needed = weights.inputRows(for: rows, ofHeight: x.height)
         let band = PictureBand(rows: needed, pixels: try x.rows(needed))
-        return trace.layer(.convolution, name + " shortcut") { convolution(band, ofHeight: x.height, rows: rows, weights) }
-    }
-
-    /// Sums that the layer before has gathered: `VAEStep.normsInput` tells it to.
-    private func known(_ sums: GroupNormSums?) throws -> GroupNormSums {
-        guard let sums else { preconditionFailure("nobody gathered the sums of a norm") }
-        return sums
+        return try operations.convolution(band, ofHeight: x.height, rows: rows, weights, named: name + " shortcut")
     }
 
     // MARK: Attention
 
     private func attention(_ block: VAEAttentionBlock, _ x: BandedPicture, gathers: Bool) throws -> BandedPicture {
         let (tokens, channels) = (x.height * x.width, block.channels)
-        let factors = try known(x.sums).factors(block.norm, epsilon: VAELayer.epsilon)
+        let factors = x.groupNormFactors(block.norm, epsilon: VAELayer.epsilon)
         /// Normed tokens; those read from a file are written over.
         func normed(_ range: Range<Int>) throws -> Tensor {
             var pixels = try x.tokens(range)
-            trace.layer(.norm, block.name + ".norm", on: &pixels) { factors.apply(inPlace: &$0) }
+            try operations.groupNorm(inPlace: &pixels, factors, named: block.name + ".norm")
             return pixels
         }
         let keysAndValues = try BandedPicture(height: tokens, width: 1, channels: 2 * channels, room: room)
         let project = block.project.outputs(channels..<3 * channels)
         let perBand = max(32, bytes / (16 * channels))
         for first in stride(from: 0, to: tokens, by: perBand) {
-            try Cancellation.check()
             let range = first..<min(tokens, first + perBand)
             let pixels = try normed(range)
-            try keysAndValues.write(trace.layer(.linear, block.name + ".kv") { linear(pixels, project) }, tokens: range)
+            try keysAndValues.write(operations.linear(pixels, project, named: block.name + ".kv"), tokens: range)
         }
 
         let bands = AttentionBands(tokens: tokens, channels: channels, bytes: bytes, keysAreRead: keysAndValues.isInFile)
         let query = block.project.outputs(0..<channels)
-        let target = try BandedPicture(height: x.height, width: x.width, channels: channels, room: room)
-        var sums = gathers ? GroupNormSums(channels: channels) : nil
+        let target = try written(height: x.height, width: x.width, channels: channels, gathers: gathers)
         for first in stride(from: 0, to: tokens, by: bands.queries) {
             let range = first..<min(tokens, first + bands.queries)
-            let seen = try look(from: linear(normed(range), query), at: keysAndValues, every: bands.keys, name: block.name)
+            let queries = try operations.linear(normed(range), query, named: block.name + ".q")
+            let seen = try look(from: queries, at: keysAndValues, every: bands.keys, name: block.name)
             let residual = try x.tokens(range)
-            let y = trace.layer(.linear, block.name + ".proj_out") { linear(seen, block.projectOut, adding: residual) }
-            sums?.add(y)
+            let y = try operations.linear(seen, block.projectOut, adding: residual, named: block.name + ".proj_out")
             try target.write(y, tokens: range)
         }
-        target.sums = sums
         return target
     }
 
     /// What some queries see of all keys and values, which lie side by side.
     private func look(from queries: Tensor, at keysAndValues: BandedPicture, every count: Int, name: String) throws -> Tensor {
         let width = queries.shape[2]
-        var attention = AttentionInParts(query: TokenColumns(queries), heads: 1)
+        var attention = AttentionInParts(query: TokenColumns(queries), heads: 1, operations)
         for first in stride(from: 0, to: keysAndValues.height, by: count) {
-            try Cancellation.check()
             let range = first..<min(keysAndValues.height, first + count)
             let part = try keysAndValues.tokens(range)
-            let seen = attention.look(
+            let seen = try attention.look(
                 at: TokenColumns(part, from: 0, count: width), value: TokenColumns(part, from: width, count: width),
-                isLast: range.upperBound == keysAndValues.height)
+                isLast: range.upperBound == keysAndValues.height, named: name)
             if let seen { return seen }
         }
         preconditionFailure("attention without keys")

@@ -18,10 +18,10 @@ struct TinyBlock: Sendable {
         }
     }
 
-    func callAsFunction(_ x: Tensor, _ trace: Trace) -> Tensor {
-        trace.layer(.convolution, "taesd") {
-            let h = convolution(convolution(x, first, activation: .relu), second, activation: .relu)
-            return relu(convolution(h, third, adding: shortcut.map { convolution(x, $0) } ?? x))
-        }
+    func callAsFunction(_ x: Tensor, _ operations: Operations) throws -> Tensor {
+        var h = try operations.convolution(x, first, activation: .relu, named: "taesd")
+        h = try operations.convolution(h, second, activation: .relu, named: "taesd")
+        let residual = try shortcut.map { try operations.convolution(x, $0, named: "taesd") } ?? x
+        return try operations.relu(operations.convolution(h, third, adding: residual, named: "taesd"))
     }
 }

@@ -14,7 +14,7 @@ extension VAE {
         let network = try decoder(options)
         try check(latent, network)
         let coder = try decoding(network, PictureSize(height: latent.shape[2], width: latent.shape[3]), latent.shape[0], options)
-        return Image(try coder.results(of: latent.channelsLast(), channels: 3) { inRange(toPixels($0)) })
+        return Image(try coder.results(of: latent.channelsLast(), channels: 3) { try pixels(of: $0, options.operations) })
     }
 
     /// Pictures of latents, computed in tiles: the mean of three tilings, each blended over the overlaps. Seams may show.
@@ -36,9 +36,9 @@ extension VAE {
         ]
         let mean = try meanOfTilings(tilings, latent.channelsLast(), options) {
             let coder = try decoding(network, PictureSize(height: $0.shape[1], width: $0.shape[2]), 1, options)
-            return toPixels(try coder.result(ofTile: $0))
+            return try aroundZero(try coder.result(ofTile: $0), options.operations)
         }
-        return Image(inRange(mean))
+        return Image(try options.operations.apply(Self.toRange, mean))
     }
 
     /// Latents of pictures: the mean that the encoder predicts, nothing is drawn.
@@ -52,7 +52,7 @@ extension VAE {
         let network = try encoder(options)
         let pixels = try prepared(image, factor: network.factor)
         let coder = try encoding(network, PictureSize(height: pixels.shape[1], width: pixels.shape[2]), pixels.shape[0], options)
-        return try coder.results(of: pixels, channels: latentChannels(network)) { toLatent($0, network) }.channelsFirst()
+        return try coder.results(of: pixels, channels: latentChannels(network)) { try toLatent($0, network) }.channelsFirst()
     }
 
     /// Latents of pictures, computed in tiles: the mean of three tilings, each blended over the overlaps.
@@ -74,34 +74,34 @@ extension VAE {
         ]
         return try meanOfTilings(tilings, pixels, options) {
             let coder = try encoding(network, PictureSize(height: $0.shape[1], width: $0.shape[2]), 1, options)
-            return toLatent(try coder.result(ofTile: $0), network)
+            return try toLatent(try coder.result(ofTile: $0), network)
         }.channelsFirst()
     }
 
     // MARK: Networks
 
     private func decoder(_ options: VAEOptions) throws -> VAENetwork {
-        let trace = Trace(observer: options.observer)
+        let operations = options.operations
         switch content {
         case .autoencoder(let source):
-            return try .decoder(LayerLoader(source: source, store: options.store), trace: trace)
+            return try .decoder(LayerLoader(source: source, store: options.store), operations: operations)
         case .tiny(_, let source, let scale):
-            var network = try VAENetwork.tiny(LayerLoader(source: source, store: options.store), decodes: true, trace: trace)
+            var network = try VAENetwork.tiny(LayerLoader(source: source, store: options.store), decodes: true, operations: operations)
             guard network.outputs == 3 else { throw notTiny(source) }
-            network.prepare = { VAENetwork.bent($0 * scale) }
+            network.prepare = { try $1.apply(VAENetwork.bend, $1.scale($0, by: scale)) }
             return network
         }
     }
 
     private func encoder(_ options: VAEOptions) throws -> VAENetwork {
-        let trace = Trace(observer: options.observer)
+        let operations = options.operations
         switch content {
         case .autoencoder(let source):
-            var network = try VAENetwork.encoder(LayerLoader(source: source, store: options.store), trace: trace)
-            network.prepare = { $0.map { $0 * 2 - 1 } }
+            var network = try VAENetwork.encoder(LayerLoader(source: source, store: options.store), operations: operations)
+            network.prepare = { try $1.apply(.affine(scale: 2, shift: -1), $0) }
             return network
         case .tiny(let source, _, _):
-            let network = try VAENetwork.tiny(LayerLoader(source: source, store: options.store), decodes: false, trace: trace)
+            let network = try VAENetwork.tiny(LayerLoader(source: source, store: options.store), decodes: false, operations: operations)
             guard network.inputs == 3 else { throw notTiny(source) }
             return network
         }
@@ -133,18 +133,17 @@ extension VAE {
     // MARK: Results
 
     /// What a decoder gives to about −1…1.
-    private func toPixels(_ x: Tensor) -> Tensor {
-        if case .tiny = content { x.map { ($0 - 0.5) * 2 } } else { x }
+    private func aroundZero(_ x: Tensor, _ operations: Operations) throws -> Tensor {
+        if case .tiny = content { try operations.apply(.affine(scale: 2, shift: -1), x) } else { x }
     }
 
     /// −1…1 to 0…1, the rest cut off.
     ///
     /// NaN and infinities stay: whoever looks at the picture must see that it is none.
-    private func inRange(_ x: Tensor) -> Tensor {
-        x.map {
-            let value = ($0 + 1) / 2
-            return value - value != 0 ? value : value < 0 ? 0 : value > 1 ? 1 : value
-        }
+    private static let toRange = ElementFunction.affine(scale: 0.5, shift: 0.5, limits: 0...1)
+
+    private func pixels(of x: Tensor, _ operations: Operations) throws -> Tensor {
+        try operations.apply(Self.toRange, aroundZero(x, operations))
     }
 
     private func latentChannels(_ network: VAENetwork) -> Int {
@@ -152,9 +151,9 @@ extension VAE {
     }
 
     /// What an encoder gives to a latent: an autoencoder's means, without the variances.
-    private func toLatent(_ x: Tensor, _ network: VAENetwork) -> Tensor {
-        if case .tiny(_, _, let scale) = content { return x / scale }
-        return x.narrowed(3, from: 0, count: latentChannels(network))
+    private func toLatent(_ x: Tensor, _ network: VAENetwork) throws -> Tensor {
+        if case .tiny(_, _, let scale) = content { return try network.operations.apply(.divide(by: scale), x) }
+        return try network.operations.take(x, along: 3, from: 0, count: latentChannels(network))
     }
 
     // MARK: Checks

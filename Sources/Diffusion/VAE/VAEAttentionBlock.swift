@@ -18,14 +18,14 @@ struct VAEAttentionBlock: Sendable {
     }
 
     /// - Parameter x: `[batch, height, width, channels]`.
-    func callAsFunction(_ x: Tensor, _ trace: Trace) -> Tensor {
-        let tokens = trace.layer(.norm, name + ".norm") { groupNorm(x, norm, epsilon: VAELayer.epsilon) }
+    func callAsFunction(_ x: Tensor, _ operations: Operations) throws -> Tensor {
+        let tokens = try operations.groupNorm(x, norm, epsilon: VAELayer.epsilon, named: name + ".norm")
             .reshaped([x.shape[0], x.shape[1] * x.shape[2], channels])
-        let joined = trace.layer(.linear, name + ".qkv") { linear(tokens, project) }
+        let joined = try operations.linear(tokens, project, named: name + ".qkv")
         func part(_ number: Int) -> TokenColumns { TokenColumns(joined, from: number * channels, count: channels) }
-        let seen = trace.layer(.attention, name) { attention(query: part(0), key: part(1), value: part(2), heads: 1) }
-        let y = trace.layer(.linear, name + ".proj_out") { linear(seen, projectOut, adding: x) }.reshaped(x.shape)
-        trace.block(name, y)
+        let seen = try operations.attention(query: part(0), key: part(1), value: part(2), heads: 1, named: name)
+        let y = try operations.linear(seen, projectOut, adding: x, named: name + ".proj_out").reshaped(x.shape)
+        operations.block(name, y)
         return y
     }
 }

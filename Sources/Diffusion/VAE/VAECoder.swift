@@ -1,4 +1,3 @@
-internal import Cancellations
 internal import Tensors
 
 /// A half of an autoencoder at work on pictures of one size: the way was chosen, the weights are there or will be read.
@@ -67,20 +66,20 @@ struct VAECoder {
     ///   - batch: `[batch, height, width, channels]`.
     ///   - channels: of the result.
     ///   - finish: what is done to the network's results, pixel by pixel.
-    func results(of batch: Tensor, channels: Int, _ finish: (Tensor) -> Tensor) throws -> Tensor {
+    func results(of batch: Tensor, channels: Int, _ finish: (Tensor) throws -> Tensor) throws -> Tensor {
         let count = batch.shape[0], total = count * parts
         let size = network.output(of: PictureSize(height: batch.shape[1], width: batch.shape[2]))
         func picture(_ index: Int) throws -> BandedPicture {
             try result(of: batch.item(index)) { try options.progress(index * parts + $0, total) }
         }
-        if count == 1, case .whole = plan { return finish(try picture(0).rows(0..<size.height)) }
+        if count == 1, case .whole = plan { return try finish(picture(0).rows(0..<size.height)) }
         return try Tensor(shape: [count, size.height, size.width, channels]) { out in
             let row = size.width * channels
             for index in 0..<count {
                 let picture = try picture(index)
                 for first in stride(from: 0, to: size.height, by: 64) {
                     let rows = first..<min(size.height, first + 64)
-                    finish(try picture.rows(rows)).withFloats { values in
+                    try finish(picture.rows(rows)).withFloats { values in
                         let start = (index * size.height + first) * row
                         _ = UnsafeMutableBufferPointer(rebasing: out[start..<start + values.count]).initialize(from: values)
                     }
@@ -97,22 +96,18 @@ struct VAECoder {
 
     /// - Parameter done: told how many of the picture's parts are done.
     private func result(of x: Tensor, done: (Int) throws -> Void) throws -> BandedPicture {
-        try stoppable { try computed(x, done: done) }
-    }
-
-    private func computed(_ x: Tensor, done: (Int) throws -> Void) throws -> BandedPicture {
         switch plan {
         case .whole:
-            var h = network.prepare(x)
-            for layer in layers ?? [] {
-                try Cancellation.check()
-                h = layer(consume h, network.trace)
-            }
+            var h = try network.prepare(x, network.operations)
+            for layer in layers ?? [] { h = try layer(consume h, network.operations) }
             try done(1)
             return BandedPicture(h)
         case .bands(let bands, let pictures, let keepsWeights):
             do {
-                return try banded(x, bands: bands, BandedPicture.Room(pictures), keepsWeights: keepsWeights, done: done)
+                // Every band takes the same blocks; pages that were given back between them cost a tenth of the time.
+                return try TensorMemory.keeping(bands) {
+                    try banded(x, bands: bands, BandedPicture.Room(pictures), keepsWeights: keepsWeights, done: done)
+                }
             } catch let error as SpillError {
                 throw NetworkError(
                     .notEnoughRoom, in: place, reason: error.description,
@@ -124,7 +119,7 @@ struct VAECoder {
     private func banded(
         _ x: Tensor, bands: Int, _ room: BandedPicture.Room, keepsWeights: Bool, done: (Int) throws -> Void
     ) throws -> BandedPicture {
-        let coding = BandedCoding(bytes: bands, room: room, trace: network.trace)
+        let coding = BandedCoding(bytes: bands, room: room, operations: network.operations)
         var picture = try prepared(x, room)
         for (index, step) in network.steps.enumerated() {
             let gathers = index + 1 < network.steps.count && network.steps[index + 1].normsInput
@@ -141,7 +136,8 @@ struct VAECoder {
         let picture = try BandedPicture(height: x.shape[1], width: x.shape[2], channels: x.shape[3], room: room)
         let source = BandedPicture(x)
         for first in stride(from: 0, to: picture.height, by: 64) {
-            try picture.write(network.prepare(source.rows(first..<min(picture.height, first + 64))), at: first)
+            let rows = try source.rows(first..<min(picture.height, first + 64))
+            try picture.write(network.prepare(rows, network.operations), at: first)
         }
         return picture
     }

@@ -12,15 +12,13 @@ struct VAEConvolution: Sendable {
     var activation = Activation.none
 
     /// - Parameter x: `[batch, height, width, inputs]`; hand it over, the norm writes over it.
-    func callAsFunction(_ x: consuming Tensor, _ trace: Trace) -> Tensor {
+    func callAsFunction(_ x: consuming Tensor, _ operations: Operations) throws -> Tensor {
         var h = consume x
         if let norm {
-            trace.layer(.norm, norm.name, on: &h) { groupNorm(inPlace: &$0, norm.weights, epsilon: VAELayer.epsilon, silu: true) }
+            try operations.groupNorm(inPlace: &h, norm.weights, epsilon: VAELayer.epsilon, silu: true, named: norm.name)
         }
-        let y = trace.layer(.convolution, name) { [h] in
-            convolution(h, weights, upsampling: upsamples, activation: activation)
-        }
-        trace.block(name, y)
+        let y = try operations.convolution(h, weights, upsampling: upsamples, activation: activation, named: name)
+        operations.block(name, y)
         return y
     }
 }

@@ -11,12 +11,12 @@ enum VAELayer: Sendable {
     static let epsilon: Float = 1e-6
 
     /// - Parameter x: `[batch, height, width, inputs]`; hand it over, most layers write over it.
-    func callAsFunction(_ x: consuming Tensor, _ trace: Trace) -> Tensor {
+    func callAsFunction(_ x: consuming Tensor, _ operations: Operations) throws -> Tensor {
         switch self {
-        case .convolution(let layer): layer(consume x, trace)
-        case .residual(let block): block(consume x, trace)
-        case .attention(let block): block(x, trace)
-        case .tiny(let block): block(x, trace)
+        case .convolution(let layer): try layer(consume x, operations)
+        case .residual(let block): try block(consume x, operations)
+        case .attention(let block): try block(x, operations)
+        case .tiny(let block): try block(x, operations)
         }
     }
 }

@@ -1,5 +1,4 @@
 internal import Checkpoints
-internal import Glibc
 internal import Tensors
 
 /// Half of an autoencoder as a row of steps, from pixels to latents or back.
@@ -9,9 +8,10 @@ struct VAENetwork {
     var steps: [VAEStep]
     /// Channels that come in.
     let inputs: Int
-    /// Done to what comes in, channels last; the first step sees the result.
-    var prepare: @Sendable (Tensor) -> Tensor = { $0 }
-    let trace: Trace
+    /// Done to what comes in, channels last, pixel by pixel; the first step sees the result.
+    var prepare: @Sendable (Tensor, Operations) throws -> Tensor = { x, _ in x }
+    /// Computes everything.
+    let operations: Operations
 
     /// Channels that go out.
     var outputs: Int { steps.last?.outputs ?? inputs }
@@ -30,7 +30,7 @@ struct VAENetwork {
     func output(of size: PictureSize) -> PictureSize { steps.reduce(size) { $1.output(of: $0) } }
 
     /// Latents to pictures of about −1…1 (Rombach et al. 2022, the KL-regularised autoencoder).
-    static func decoder(_ loader: LayerLoader, trace: Trace) throws -> VAENetwork {
+    static func decoder(_ loader: LayerLoader, operations: Operations) throws -> VAENetwork {
         let decoder = loader.part("decoder")
         let shape = try decoder.demandedShape("conv_in.weight")
         guard shape.count == 4 else { throw decoder.wrongShape("conv_in.weight", "a convolution was expected") }
@@ -46,11 +46,11 @@ struct VAENetwork {
         for number in (0..<decoder.levels("up")).reversed() { try row.addLevel(decoder.part("up.\(number)")) }
         try row.add { try decoder.normedStep(norm: "norm_out", "conv_out", inputs: $0) }
         guard row.channels == 3 else { throw decoder.wrongShape("conv_out.weight", "3 outputs were expected") }
-        return VAENetwork(steps: row.steps, inputs: shape[1], trace: trace)
+        return VAENetwork(steps: row.steps, inputs: shape[1], operations: operations)
     }
 
     /// Pictures of −1…1 to means and logarithms of variances, half of the channels each.
-    static func encoder(_ loader: LayerLoader, trace: Trace) throws -> VAENetwork {
+    static func encoder(_ loader: LayerLoader, operations: Operations) throws -> VAENetwork {
         let encoder = loader.part("encoder")
         var row = Row(inputs: 3)
         try row.add { try encoder.convolutionStep("conv_in", inputs: $0) }
@@ -63,7 +63,7 @@ struct VAENetwork {
             try row.add { try loader.convolutionStep("quant_conv", inputs: $0, kernel: 1) }
             guard row.channels == channels else { throw loader.wrongShape("quant_conv.weight", "\(channels) outputs were expected") }
         }
-        return VAENetwork(steps: row.steps, inputs: 3, trace: trace)
+        return VAENetwork(steps: row.steps, inputs: 3, operations: operations)
     }
 
     /// One half of a distilled autoencoder of 1.2 M weights that decodes in a hundredth of the time (TAESD by O. Bohan).
@@ -71,7 +71,7 @@ struct VAENetwork {
     /// Its files number the layers of one long row; layers without a bias resample.
     ///
     /// - Parameter decodes: whether the file is a decoder; the file itself doesn't say in which direction it resamples.
-    static func tiny(_ loader: LayerLoader, decodes: Bool, trace: Trace) throws -> VAENetwork {
+    static func tiny(_ loader: LayerLoader, decodes: Bool, operations: Operations) throws -> VAENetwork {
         let place = loader.source.displayName
         let numbers = Set(loader.source.directory.keys.compactMap { $0.split(separator: ".").first.flatMap { Int($0) } }).sorted()
         guard let first = numbers.first, let shape = loader.shape("\(first).weight"), shape.count == 4 else {
@@ -97,11 +97,11 @@ struct VAENetwork {
                     called: "taesd", activation: decodes && number == first ? .relu : .none)
             }
         }
-        return VAENetwork(steps: row.steps, inputs: shape[1], trace: trace)
+        return VAENetwork(steps: row.steps, inputs: shape[1], operations: operations)
     }
 
     /// What a small decoder does to latents first: values beyond ±3 are rare and get bent.
-    static func bent(_ latent: Tensor) -> Tensor { latent.map { tanhf($0 / 3) * 3 } }
+    static let bend = ElementFunction.softLimit(3)
 }
 
 /// Steps one after the other, each taking what the one before it gives.

@@ -9,19 +9,19 @@ public struct VAEOptions: Sendable {
     public var memoryLimit: Int?
     /// Called when a picture, a tile, or (in bands) a layer of so many is done; may throw to stop.
     public var progress: @Sendable (_ done: Int, _ of: Int) throws -> Void
-    /// Looks on at every layer; for benchmarks and tests. In bands it sees bands, and no blocks.
-    public var observer: (any LayerObserver)?
+    /// Have everything computed; others than the plain ones look on, or count. In bands they see bands, and no blocks.
+    public var operations: Operations
     /// A way that tests want, whatever the memory.
     var plan: VAEPlan?
 
     public init(
         store: WeightStore = .shared, memoryLimit: Int? = MemoryBudget.limit,
         progress: @escaping @Sendable (_ done: Int, _ of: Int) throws -> Void = { _, _ in },
-        observer: (any LayerObserver)? = nil
+        operations: Operations = Operations()
     ) {
         self.store = store
         self.memoryLimit = memoryLimit
         self.progress = progress
-        self.observer = observer
+        self.operations = operations
     }
 }

@@ -31,21 +31,21 @@ struct VAEResidualBlock: Sendable {
     /// Writes over what it no longer needs: at 512×512 pixels each of these pictures takes 134 or 268 MB.
     ///
     /// - Parameter x: `[batch, height, width, inputs]`; hand it over, don't keep it.
-    func callAsFunction(_ x: consuming Tensor, _ trace: Trace) -> Tensor {
+    func callAsFunction(_ x: consuming Tensor, _ operations: Operations) throws -> Tensor {
         let residual: Tensor
         var h: Tensor
         if let shortcut {
-            residual = trace.layer(.convolution, name + ".nin_shortcut") { [x] in convolution(x, shortcut) }
+            residual = try operations.convolution(x, shortcut, named: name + ".nin_shortcut")
             h = consume x
-            trace.layer(.norm, name + ".norm1", on: &h) { groupNorm(inPlace: &$0, firstNorm, epsilon: VAELayer.epsilon, silu: true) }
+            try operations.groupNorm(inPlace: &h, firstNorm, epsilon: VAELayer.epsilon, silu: true, named: name + ".norm1")
         } else {
             residual = consume x
-            h = trace.layer(.norm, name + ".norm1") { groupNorm(residual, firstNorm, epsilon: VAELayer.epsilon, silu: true) }
+            h = try operations.groupNorm(residual, firstNorm, epsilon: VAELayer.epsilon, silu: true, named: name + ".norm1")
         }
-        h = trace.layer(.convolution, name + ".conv1") { convolution(h, firstConvolution) }
-        trace.layer(.norm, name + ".norm2", on: &h) { groupNorm(inPlace: &$0, secondNorm, epsilon: VAELayer.epsilon, silu: true) }
-        h = trace.layer(.convolution, name + ".conv2") { convolution(h, secondConvolution, adding: residual) }
-        trace.block(name, h)
+        h = try operations.convolution(h, firstConvolution, named: name + ".conv1")
+        try operations.groupNorm(inPlace: &h, secondNorm, epsilon: VAELayer.epsilon, silu: true, named: name + ".norm2")
+        h = try operations.convolution(h, secondConvolution, adding: residual, named: name + ".conv2")
+        operations.block(name, h)
         return h
     }
 }

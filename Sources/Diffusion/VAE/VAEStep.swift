@@ -84,7 +84,7 @@ extension LayerLoader {
             .convolution(
                 VAEConvolution(
                     name: called ?? prefix + name,
-                    weights: try convolution(name, inputs: inputs, kernel: kernel, stride: stride, padding: padding),
+                    weights: try self.convolution(name, inputs: inputs, kernel: kernel, stride: stride, padding: padding),
                     upsamples: upsamples, activation: activation))
         }
     }
@@ -96,7 +96,7 @@ extension LayerLoader {
             .convolution(
                 VAEConvolution(
                     name: prefix + name, norm: (prefix + norm, try self.norm(norm, channels: inputs, groups: 32)),
-                    weights: try convolution(name, inputs: inputs)))
+                    weights: try self.convolution(name, inputs: inputs)))
         }
     }
 

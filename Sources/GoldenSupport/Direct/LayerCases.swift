@@ -48,12 +48,12 @@ enum LayerCases {
             record.setResult("eps", try network.predict(call))
         case .decoder?:
             guard let source = checkpoint.vae else { throw GoldenError("\(file) has no VAE") }
-            _ = try VAE(source).decode(try values("in.z"), options: VAEOptions(observer: record))
+            _ = try VAE(source).decode(try values("in.z"), options: VAEOptions(operations: Operations(observer: record)))
         case .encoder?:
             guard let source = checkpoint.vae else { throw GoldenError("\(file) has no VAE") }
             // The reference starts from −1…1, ours from pixels.
             let pixels = Image((try values("in.x").channelsLast() + 1) * 0.5)
-            record.setResult("out", try VAE(source).encode(pixels, options: VAEOptions(observer: record)))
+            record.setResult("out", try VAE(source).encode(pixels, options: VAEOptions(operations: Operations(observer: record))))
         case nil:
             let inputs = (golden.tensors ?? [:]).keys.filter { $0.hasPrefix("in.") }.sorted().joined(separator: ", ")
             throw MissingFeature("layers of a network that takes \(inputs)")

@@ -2,19 +2,38 @@
 ///
 /// Not for sharing: one computation writes it, reads it, and lets it go.
 public final class BandedPicture {
-    /// Bytes of memory that the pictures of a computation may still take.
+    /// Bytes of memory that the pictures of a computation may still take, and files for those that find none.
     public final class Room {
         public fileprivate(set) var free: Int
         /// Pictures that went to a file so far.
         public fileprivate(set) var spilled = 0
+        /// Files that no picture is in any more. The system holds their pages; writing over those takes a tenth of the time of new ones.
+        private var spare: [SpillFile] = []
         public init(_ bytes: Int) { free = bytes }
+
+        /// Files made so far and not thrown away.
+        var spareFiles: Int { spare.count }
+
+        /// The smallest spare file that is large enough, else the largest one made larger, else a new one.
+        fileprivate func file(_ byteCount: Int) throws(SpillError) -> SpillFile {
+            spilled += 1
+            let index = spare.indices.filter { spare[$0].byteCount >= byteCount }.min { spare[$0].byteCount < spare[$1].byteCount }
+            guard let index = index ?? spare.indices.max(by: { spare[$0].byteCount < spare[$1].byteCount }) else {
+                return try SpillFile(byteCount: byteCount)
+            }
+            let file = spare.remove(at: index)
+            try file.grow(to: byteCount)
+            return file
+        }
+
+        fileprivate func takeBack(_ file: SpillFile) { spare.append(file) }
     }
 
     public let height: Int
     public let width: Int
     public let channels: Int
-    /// The sums of a norm over all that was written, where somebody gathers them.
-    public var sums: GroupNormSums?
+    /// The sums of a norm over all that is written, where somebody wants them.
+    private var sums: GroupNormSums?
     private let place: Place
     private let room: Room?
 
@@ -34,9 +53,8 @@ public final class BandedPicture {
             room.free -= bytes
             self.room = room
         } else {
-            place = .file(try SpillFile(byteCount: bytes))
-            room.spilled += 1
-            self.room = nil
+            place = .file(try room.file(bytes))
+            self.room = room
         }
     }
 
@@ -48,13 +66,27 @@ public final class BandedPicture {
         room = nil
     }
 
-    deinit { room?.free += height * width * channels * 4 }
+    deinit {
+        switch place {
+        case .memory: room?.free += height * width * channels * 4
+        case .file(let file): room?.takeBack(file)
+        }
+    }
 
     /// Whether reading costs memory: what is in memory is looked at where it lies.
     public var isInFile: Bool { if case .file = place { true } else { false } }
 
     /// Whether it isn't somebody else's.
-    public var isWritable: Bool { isInFile || room != nil }
+    public var isWritable: Bool { room != nil }
+
+    /// Gathers the sums of a group norm from now on, of what is written in the order of rows; or doesn't.
+    public func gatherSums(_ wanted: Bool) { sums = wanted ? GroupNormSums(channels: channels) : nil }
+
+    /// What a group norm does to each channel of what was written since `gatherSums(true)`.
+    public func groupNormFactors(_ weights: NormWeights, epsilon: Float) -> GroupNormFactors {
+        guard let sums else { preconditionFailure("nobody gathered the sums of a norm") }
+        return sums.factors(weights, epsilon: epsilon)
+    }
 
     /// Some rows, `[1, rows, width, channels]`.
     ///
@@ -95,6 +127,7 @@ public final class BandedPicture {
         precondition(
             tokens.lowerBound >= 0 && tokens.upperBound <= height * width && band.count == tokens.count * channels,
             "\(band.shape) to pixels \(tokens) of [\(height), \(width), \(channels)]")
+        sums?.add(band)
         let offset = tokens.lowerBound * channels * 4
         try band.withBytes { bytes in
             switch place {

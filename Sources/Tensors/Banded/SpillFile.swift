@@ -3,21 +3,29 @@ internal import Glibc
 /// Room on a disk for what doesn't fit into memory: a file without a name, gone with the last reference or with the process.
 ///
 /// It is read and written by calls, not mapped: the system may keep its pages or not, they are not this process's memory.
-final class SpillFile: Sendable {
+final class SpillFile {
     private let descriptor: Int32
     private let folder: String
+    /// Bytes that it has room for.
+    private(set) var byteCount = 0
 
     /// - Parameter byteCount: what is going to be written; the room is taken at once where the file system can.
     /// - Throws: when the folder can't be written to or has no room.
     init(byteCount: Int) throws(SpillError) {
         folder = Self.folder
         descriptor = try Self.open(in: folder)
+        try grow(to: byteCount)
+    }
+
+    /// Makes room for so many bytes, what is in it aside.
+    func grow(to byteCount: Int) throws(SpillError) {
+        guard byteCount > self.byteCount || self.byteCount == 0 else { return }
         // A full disk is better known now than in an hour.
         let code = posix_fallocate(descriptor, 0, off_t(max(byteCount, 1)))
         if code != 0, code != EINTR, code != EINVAL, code != EOPNOTSUPP {
-            close(descriptor)
             throw SpillError(folder: folder, byteCount: byteCount, code: code)
         }
+        self.byteCount = byteCount
     }
 
     deinit { close(descriptor) }

@@ -30,7 +30,7 @@ public struct TokenColumns: Sendable {
 ///   - causal: query `i` sees keys `0…i` only.
 ///   - scale: factor of the scores, `1/√d` by default.
 /// - Returns: `[batch, queries, heads · d]`.
-public func attention(
+func attention(
     query: TokenColumns, key: TokenColumns, value: TokenColumns, heads: Int, causal: Bool = false, scale: Float? = nil
 ) -> Tensor {
     precondition(
@@ -67,7 +67,7 @@ extension dk_attention {
 }
 
 /// Attention of whole token matrices, `[batch, tokens, heads · d]` each.
-public func attention(
+func attention(
     query: Tensor, key: Tensor, value: Tensor, heads: Int, causal: Bool = false, scale: Float? = nil
 ) -> Tensor {
     attention(

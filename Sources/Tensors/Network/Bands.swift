@@ -51,7 +51,7 @@ extension ConvolutionWeights {
 ///   - rows: rows of the result; they begin at a multiple of `bandStep`, and end at one or with the picture.
 ///   - activation, residual: as for whole pictures; `residual` has the rows of the result.
 /// - Returns: `[1, rows, width', outputs]`.
-public func convolution(
+func convolution(
     _ x: PictureBand, ofHeight height: Int, rows: Range<Int>, _ weights: ConvolutionWeights, upsampling: Bool = false,
     activation: Activation = .none, adding residual: Tensor? = nil
 ) -> Tensor {
@@ -79,7 +79,7 @@ public func convolution(
 }
 
 /// The sums of a group norm over a picture that comes in bands, added in the order in which the norm of the whole picture adds them.
-public struct GroupNormSums: Sendable {
+struct GroupNormSums: Sendable {
     private let channels: Int
     private let groups: Int
     /// Sum and sum of squares of each group.
@@ -89,14 +89,14 @@ public struct GroupNormSums: Sendable {
     private var rest: [Float] = []
 
     /// - Parameter channels: a multiple of `groups`.
-    public init(channels: Int, groups: Int = 32) {
+    init(channels: Int, groups: Int = 32) {
         precondition(channels > 0 && channels % groups == 0, "\(channels) channels, \(groups) groups")
         (self.channels, self.groups) = (channels, groups)
         sums = [Double](repeating: 0, count: 2 * groups)
     }
 
     /// Adds the pixels that follow: `[1, rows, width, channels]`.
-    public mutating func add(_ band: Tensor) {
+    mutating func add(_ band: Tensor) {
         precondition(band.shape.last == channels, "\(band.shape) for a norm of \(channels) channels")
         let stretch = dk_group_norm_stretch(channels) * channels
         pixels += band.count / channels
@@ -122,7 +122,7 @@ public struct GroupNormSums: Sendable {
     }
 
     /// What the norm does to each channel, when all bands were added.
-    public func factors(_ weights: NormWeights, epsilon: Float) -> GroupNormFactors {
+    func factors(_ weights: NormWeights, epsilon: Float) -> GroupNormFactors {
         precondition(weights.channels == channels, "norm of \(weights.channels) channels for \(channels)")
         var whole = self
         if !rest.isEmpty { rest.withUnsafeBufferPointer { whole.gather($0) } }
@@ -144,8 +144,10 @@ public struct GroupNormFactors: Sendable {
     let scale: Tensor
     let shift: Tensor
 
-    /// Norms pixels `[…, channels]`; over their own memory where nobody else holds it.
-    public func apply(inPlace x: inout Tensor, silu applySilu: Bool = false) {
+    /// Pixels `[…, channels]` normed.
+    ///
+    /// - Parameter overwriting: nobody else holds them; the result takes their place.
+    func applied(to x: Tensor, silu applySilu: Bool, overwriting: Bool) -> Tensor {
         let channels = scale.count
         precondition(x.shape.last == channels, "\(x.shape) for a norm of \(channels) channels")
         let activation = applySilu ? DK_SILU : DK_LINEAR
@@ -156,24 +158,24 @@ public struct GroupNormFactors: Sendable {
                 }
             }
         }
-        guard isKnownUniquelyReferenced(&x.storage), x.storage.isAllocated, x.dtype == .float32 else {
-            x = Tensor(shape: x.shape) { out in x.withFloats { run(out.baseAddress, $0.baseAddress, $0.count) } }
-            return
+        guard overwriting else {
+            return Tensor(shape: x.shape) { out in x.withFloats { run(out.baseAddress, $0.baseAddress, $0.count) } }
         }
-        // Safe: this is the only reference, and the kernel reads each number before it writes it.
+        // Safe: whoever calls this holds the only reference, and the kernel reads each number before it writes it.
         let start = (x.storage.start + x.byteOffset).assumingMemoryBound(to: Float.self)
         run(start, start, x.count)
+        return x
     }
 }
 
 /// Attention of some queries to keys and values that come in parts, one after the other, with the bits of one call.
-public struct AttentionInParts: ~Copyable {
+public struct AttentionInParts {
     /// Keys of a part, but for the last one: a multiple of this.
     public static let keyStep = 128
     private let heads: Int
     private let query: TokenColumns
-    private let state: TensorStorage
-    private var hasBegun = false
+    private let operations: Operations
+    private var state: Tensor?
 
     /// Bytes that the queries' state takes.
     public static func stateBytes(queries: Int, width: Int, heads: Int) -> Int {
@@ -182,42 +184,59 @@ public struct AttentionInParts: ~Copyable {
     }
 
     /// - Parameter query: `[1, queries, heads · d]`.
-    public init(query: TokenColumns, heads: Int) {
-        precondition(query.tensor.shape[0] == 1 && query.width % heads == 0, "attention of \(query) with \(heads) heads")
-        (self.query, self.heads) = (query, heads)
-        state = TensorStorage(
-            byteCount: Self.stateBytes(queries: query.tensor.shape[1], width: query.width, heads: heads))
+    public init(query: TokenColumns, heads: Int, _ operations: Operations) {
+        (self.query, self.heads, self.operations) = (query, heads, operations)
     }
 
     /// Looks at the next keys and values.
     ///
     /// - Parameter isLast: no more follow.
     /// - Returns: `[1, queries, heads · d]` after the last part, else `nil`.
-    public mutating func look(at key: TokenColumns, value: TokenColumns, isLast: Bool) -> Tensor? {
-        let (keys, queries) = (key.tensor.shape[1], query.tensor.shape[1])
-        precondition(
-            keys > 0 && (isLast || keys % Self.keyStep == 0) && keys == value.tensor.shape[1] && key.width == query.width
-                && value.width == query.width, "\(keys) keys")
-        var job = dk_attention(batch: 1, heads: heads, size: query.width / heads, queries: queries, scale: nil)
-        (job.keys, job.begins, job.ends) = (keys, !hasBegun, isLast)
-        job.state = state.start.assumingMemoryBound(to: Float.self)
-        hasBegun = true
-        func run(_ out: UnsafeMutablePointer<Float>?) {
-            query.withColumns { q in
-                key.withColumns { k in
-                    value.withColumns { v in
-                        (job.q, job.q_pitch) = (q, query.tensor.shape[2])
-                        (job.k, job.k_pitch, job.v, job.v_pitch) = (k, key.tensor.shape[2], v, value.tensor.shape[2])
-                        (job.out, job.out_pitch) = (out, query.width)
-                        withExtendedLifetime(state) { dk_attention_run(&job) }
-                    }
+    /// - Throws: `CancellationError` when the work was asked to stop.
+    public mutating func look(
+        at key: TokenColumns, value: TokenColumns, isLast: Bool, named name: @autoclosure () -> String = ""
+    ) throws -> Tensor? {
+        let seen = try operations.run(
+            .attentionPart(query: query, key: key, value: value, heads: heads, state: state, isLast: isLast), named: name())
+        state = isLast ? nil : seen
+        return isLast ? seen : nil
+    }
+}
+
+/// Attention to some of the keys.
+///
+/// - Parameters:
+///   - query: `[1, queries, heads · d]`.
+///   - state: of the keys before; written over. `nil` at the beginning.
+///   - isLast: no more keys follow.
+/// - Returns: the new state, or `[1, queries, heads · d]` after the last keys.
+func attentionPart(query: TokenColumns, key: TokenColumns, value: TokenColumns, heads: Int, state: Tensor?, isLast: Bool) -> Tensor {
+    let (keys, queries) = (key.tensor.shape[1], query.tensor.shape[1])
+    precondition(
+        query.tensor.shape[0] == 1 && query.width % heads == 0 && keys > 0 && (isLast || keys % AttentionInParts.keyStep == 0)
+            && keys == value.tensor.shape[1] && key.width == query.width && value.width == query.width,
+        "attention of \(query) to \(keys) keys with \(heads) heads")
+    var job = dk_attention(batch: 1, heads: heads, size: query.width / heads, queries: queries, scale: nil)
+    (job.keys, job.begins, job.ends) = (keys, state == nil, isLast)
+    let state =
+        state ?? Tensor(shape: [AttentionInParts.stateBytes(queries: queries, width: query.width, heads: heads) / 4]) { _ in }
+    // Safe: whoever holds a state holds it for the next call of this alone.
+    job.state = (state.storage.start + state.byteOffset).assumingMemoryBound(to: Float.self)
+    func run(_ out: UnsafeMutablePointer<Float>?) {
+        query.withColumns { q in
+            key.withColumns { k in
+                value.withColumns { v in
+                    (job.q, job.q_pitch) = (q, query.tensor.shape[2])
+                    (job.k, job.k_pitch, job.v, job.v_pitch) = (k, key.tensor.shape[2], v, value.tensor.shape[2])
+                    (job.out, job.out_pitch) = (out, query.width)
+                    withExtendedLifetime(state) { dk_attention_run(&job) }
                 }
             }
         }
-        guard isLast else {
-            run(nil)
-            return nil
-        }
-        return Tensor(shape: [1, queries, query.width]) { run($0.baseAddress) }
     }
+    guard isLast else {
+        run(nil)
+        return state
+    }
+    return Tensor(shape: [1, queries, query.width]) { run($0.baseAddress) }
 }

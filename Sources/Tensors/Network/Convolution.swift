@@ -77,7 +77,7 @@ extension ConvolutionWeights {
 ///   - activation: applied to the biased sums, before the residual is added.
 ///   - residual: a picture of the result's shape, added last.
 /// - Returns: `[batch, height', width', outputs]`.
-public func convolution(
+func convolution(
     _ parts: [Tensor], _ weights: ConvolutionWeights, upsampling: Bool = false, channelBias: Tensor? = nil,
     activation: Activation = .none, adding residual: Tensor? = nil
 ) -> Tensor {
@@ -112,27 +112,10 @@ public func convolution(
 }
 
 /// Two-dimensional convolution of one picture.
-public func convolution(
+func convolution(
     _ x: Tensor, _ weights: ConvolutionWeights, upsampling: Bool = false, channelBias: Tensor? = nil,
     activation: Activation = .none, adding residual: Tensor? = nil
 ) -> Tensor {
     convolution(
         [x], weights, upsampling: upsampling, channelBias: channelBias, activation: activation, adding: residual)
-}
-
-/// Every pixel of `[batch, height, width, channels]` as a 2×2 block.
-public func upsampledNearest(_ x: Tensor) -> Tensor {
-    let (batch, height, width, channels) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
-    return Tensor(shape: [batch, height * 2, width * 2, channels]) { out in
-        x.withFloats { x in
-            guard let source = x.baseAddress, let target = out.baseAddress else { return }
-            for row in 0..<batch * height * 2 {
-                let sourceRow = row / (height * 2) * height + row % (height * 2) / 2
-                for column in 0..<width * 2 {
-                    (target + (row * width * 2 + column) * channels).initialize(
-                        from: source + (sourceRow * width + column / 2) * channels, count: channels)
-                }
-            }
-        }
-    }
 }

@@ -11,6 +11,15 @@ extension Tensor {
         case .sigmoid: map { 1 / (1 + expf(-$0)) }
         case .softsign: map { $0 / (1 + abs($0)) }
         case .mish: map { $0 * tanhf(log1pf(expf($0))) }
+        case .divide(let divisor): map { $0 / divisor }
+        case .affine(let scale, let shift, nil): map { $0 * scale + shift }
+        case .affine(let scale, let shift, let limits?):
+            map {
+                let value = $0 * scale + shift
+                if value - value != 0 { return value }
+                return value < limits.lowerBound ? limits.lowerBound : value > limits.upperBound ? limits.upperBound : value
+            }
+        case .softLimit(let limit): map { tanhf($0 / limit) * limit }
         }
     }
 }

@@ -69,14 +69,14 @@ public struct LinearWeights: Sendable {
 ///   - x: `[…, inputs]`.
 ///   - residual: `[…, outputs]`, added last.
 /// - Returns: `[…, outputs]`.
-public func linear(
+func linear(
     _ x: Tensor, _ weights: LinearWeights, activation: Activation = .none, adding residual: Tensor? = nil
 ) -> Tensor {
     linear([x], weights, activation: activation, adding: residual)
 }
 
 /// The same over several inputs whose channels lie side by side, each `[…, cᵢ]`; they are never joined in memory.
-public func linear(
+func linear(
     _ parts: [Tensor], _ weights: LinearWeights, activation: Activation = .none, adding residual: Tensor? = nil
 ) -> Tensor {
     product(
@@ -115,7 +115,7 @@ public struct GEGLUWeights: Sendable {
 ///
 /// - Parameter x: `[…, inputs]`.
 /// - Returns: `[…, outputs]`.
-public func geglu(_ x: Tensor, _ weights: GEGLUWeights) -> Tensor {
+func geglu(_ x: Tensor, _ weights: GEGLUWeights) -> Tensor {
     product(
         [x], weights.packed, inputs: weights.inputs, outputs: weights.outputs, paired: true, bias: weights.bias,
         activation: .none, residual: nil)

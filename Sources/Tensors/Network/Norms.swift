@@ -21,7 +21,7 @@ public struct NormWeights: Sendable {
 ///   - parts: pictures `[batch, height, width, cᵢ]` whose channels lie side by side; a group may straddle a border.
 ///   - epsilon: added to the variance.
 /// - Returns: `[batch, height, width, Σcᵢ]`.
-public func groupNorm(
+func groupNorm(
     _ parts: [Tensor], _ weights: NormWeights, groups: Int = 32, epsilon: Float, silu applySilu: Bool = false
 ) -> Tensor {
     let leading = Array(parts[0].shape.dropLast())
@@ -47,7 +47,7 @@ public func groupNorm(
 }
 
 /// Group normalisation of one picture.
-public func groupNorm(
+func groupNorm(
     _ x: Tensor, _ weights: NormWeights, groups: Int = 32, epsilon: Float, silu applySilu: Bool = false
 ) -> Tensor {
     groupNorm([x], weights, groups: groups, epsilon: epsilon, silu: applySilu)
@@ -61,7 +61,7 @@ extension Tensor {
 }
 
 /// Group normalisation that writes over its input, if nobody else holds it; large pictures then need no second copy.
-public func groupNorm(
+func groupNorm(
     inPlace x: inout Tensor, _ weights: NormWeights, groups: Int = 32, epsilon: Float, silu applySilu: Bool = false
 ) {
     x =
@@ -94,7 +94,7 @@ func groupNorm(over x: Tensor, _ weights: NormWeights, groups: Int, epsilon: Flo
 /// Layer normalisation over the last dimension (Ba et al. 2016).
 ///
 /// - Parameter x: `[…, channels]`.
-public func layerNorm(_ x: Tensor, _ weights: NormWeights, epsilon: Float = 1e-5) -> Tensor {
+func layerNorm(_ x: Tensor, _ weights: NormWeights, epsilon: Float = 1e-5) -> Tensor {
     let channels = weights.channels
     precondition(x.shape.last == channels, "layer norm of \(x.shape): \(channels) channels")
     return Tensor(shape: x.shape) { out in

@@ -5,10 +5,10 @@ public struct KernelExecutor: OperationExecutor {
     public init() {}
 
     public func run(_ operation: TensorOperation) throws -> Tensor {
-        try stoppable { compute(operation) }
+        try stoppable { try compute(operation) }
     }
 
-    private func compute(_ operation: TensorOperation) -> Tensor {
+    private func compute(_ operation: TensorOperation) throws -> Tensor {
         switch operation {
         case .linear(let parts, let weights, let activation, let residual):
             linear(parts, weights, activation: activation, adding: residual)
@@ -24,6 +24,11 @@ public struct KernelExecutor: OperationExecutor {
         case .attention(let query, let key, let value, let heads, let isCausal, let scale):
             attention(query: query, key: key, value: value, heads: heads, causal: isCausal, scale: scale)
         case .lookUp(let table, let rows): gatherRows(table, rows)
+        case .convolutionRows(let band, let height, let rows, let weights, let upsampling, let activation, let residual):
+            convolution(band, ofHeight: height, rows: rows, weights, upsampling: upsampling, activation: activation, adding: residual)
+        case .groupNormRows(let x, let factors, let silu, let overwriting): factors.applied(to: x, silu: silu, overwriting: overwriting)
+        case .attentionPart(let query, let key, let value, let heads, let state, let isLast):
+            attentionPart(query: query, key: key, value: value, heads: heads, state: state, isLast: isLast)
         case .product(let a, let b, let transposing): matrixProduct(a, b, transposing: transposing)
         case .softmax(let x): softmax(x)
         case .activate(let x, let activation): activated(x, activation)
@@ -41,6 +46,7 @@ public struct KernelExecutor: OperationExecutor {
         case .take(let x, let dimension, let start, let count): x.narrowed(dimension, from: start, count: count)
         case .permute(let x, let order): x.permuted(order)
         case .pick(let x, let items): items.count == 1 ? x.item(items[0]) : Tensor.concatenated(items.map { x.item($0) }, along: 0)
+        case .function(let function, let operands): try function.value(of: operands)
         }
     }
 }

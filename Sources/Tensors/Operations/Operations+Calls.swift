@@ -90,6 +90,34 @@ extension Operations {
     /// Rows of a table `[rows, width]`, as float32.
     public func lookUp(_ table: Tensor, rows: [Int]) throws -> Tensor { try run(.lookUp(table: table, rows: rows)) }
 
+    // MARK: Layers of pictures that aren't held whole
+
+    /// Some rows of the convolution of a picture.
+    ///
+    /// - Parameters:
+    ///   - x: the rows that `inputRows` names.
+    ///   - height: rows of the whole picture that `x` is a part of.
+    ///   - rows: rows of the result; they begin at a multiple of `bandStep`, and end at one or with the picture.
+    ///   - residual: the same rows of what is added.
+    /// - Returns: `[1, rows, width', outputs]`.
+    public func convolution(
+        _ x: PictureBand, ofHeight height: Int, rows: Range<Int>, _ weights: ConvolutionWeights, upsampling: Bool = false,
+        activation: Activation = .none, adding residual: Tensor? = nil, named name: @autoclosure () -> String = ""
+    ) throws -> Tensor {
+        try run(
+            .convolutionRows(
+                x, ofHeight: height, rows: rows, weights, upsampling: upsampling, activation: activation, residual: residual),
+            named: name())
+    }
+
+    /// Group norm of some pixels of a picture whose sums are known; over their own memory where nobody else holds it.
+    public func groupNorm(
+        inPlace x: inout Tensor, _ factors: GroupNormFactors, silu: Bool = false, named name: @autoclosure () -> String = ""
+    ) throws {
+        let overwrites = x.isOverwritable
+        x = try run(.groupNormRows(x, factors, silu: silu, overwriting: overwrites), named: name())
+    }
+
     // MARK: Arithmetic without weights
 
     /// `op(a) · op(b)` of two matrices.
@@ -112,6 +140,11 @@ extension Operations {
     public func addToChannels(_ x: Tensor, _ vectors: Tensor) throws -> Tensor { try run(.addToChannels(x, vectors)) }
     public func averageOverPicture(_ x: Tensor) throws -> Tensor { try run(.averageOverPicture(x)) }
     public func halve(_ x: Tensor) throws -> Tensor { try run(.halve(x)) }
+
+    /// A function that isn't in the vocabulary.
+    public func apply(_ function: some TensorFunction, to operands: Tensor...) throws -> Tensor {
+        try run(.function(function, operands), named: function.name)
+    }
 
     // MARK: Numbers that only move
 

@@ -24,6 +24,17 @@ public enum TensorOperation: Sendable {
     /// Rows of a table as `[rows, width]`.
     case lookUp(table: Tensor, rows: [Int])
 
+    // MARK: Layers of pictures that aren't held whole, with the bits of the whole
+
+    /// Some rows of the convolution of a picture of so many rows, of the rows that they look at.
+    case convolutionRows(
+        PictureBand, ofHeight: Int, rows: Range<Int>, ConvolutionWeights, upsampling: Bool, activation: Activation, residual: Tensor?)
+    /// Group norm of some pixels whose picture's sums are known. `overwriting`: nobody else holds them.
+    case groupNormRows(Tensor, GroupNormFactors, silu: Bool, overwriting: Bool)
+    /// Attention to some of the keys, after those that `state` has seen; it is written over. Gives the new state, or the result after
+    /// the last keys.
+    case attentionPart(query: TokenColumns, key: TokenColumns, value: TokenColumns, heads: Int, state: Tensor?, isLast: Bool)
+
     // MARK: Arithmetic without weights
 
     /// `op(a) · op(b)` of two matrices, each as it is or transposed.
@@ -60,11 +71,17 @@ public enum TensorOperation: Sendable {
     /// Items of the outermost dimension by number, each as often as it is named.
     case pick(Tensor, items: [Int])
 
+    // MARK: What others bring
+
+    /// A function that isn't in this vocabulary: the one door in it.
+    case function(any TensorFunction, [Tensor])
+
     /// What an operation is, without what it works on.
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         case linear, gatedLinear, convolution, groupNorm, layerNorm, attention, lookUp
+        case convolutionRows, groupNormRows, attentionPart
         case product, softmax, activate, apply, parametricReLU, add, scale, combine, addToChannels, averageOverPicture, halve
-        case resizeNearest, mirrorBeyond, join, take, permute, pick
+        case resizeNearest, mirrorBeyond, join, take, permute, pick, function
     }
 
     public var kind: Kind {
@@ -76,6 +93,9 @@ public enum TensorOperation: Sendable {
         case .layerNorm: .layerNorm
         case .attention: .attention
         case .lookUp: .lookUp
+        case .convolutionRows: .convolutionRows
+        case .groupNormRows: .groupNormRows
+        case .attentionPart: .attentionPart
         case .product: .product
         case .softmax: .softmax
         case .activate: .activate
@@ -93,6 +113,7 @@ public enum TensorOperation: Sendable {
         case .take: .take
         case .permute: .permute
         case .pick: .pick
+        case .function: .function
         }
     }
 
@@ -101,12 +122,16 @@ public enum TensorOperation: Sendable {
         switch self {
         case .linear(let parts, _, _, let residual): parts + [residual].compactMap { $0 }
         case .convolution(let parts, _, _, let channelBias, _, let residual): parts + [channelBias, residual].compactMap { $0 }
-        case .groupNorm(let parts, _, _, _, _, _), .join(let parts, _): parts
+        case .groupNorm(let parts, _, _, _, _, _), .join(let parts, _), .function(_, let parts): parts
+        case .convolutionRows(let band, _, _, _, _, _, let residual): [band.pixels] + [residual].compactMap { $0 }
+        case .attentionPart(let query, let key, let value, _, let state, _):
+            [query.tensor, key.tensor, value.tensor] + [state].compactMap { $0 }
         case .attention(let query, let key, let value, _, _, _): [query.tensor, key.tensor, value.tensor]
         case .product(let a, let b, _), .add(let a, let b), .combine(_, let a, _, let b), .addToChannels(let a, let b),
             .parametricReLU(let a, let b):
             [a, b]
-        case .gatedLinear(let x, _), .layerNorm(let x, _, _), .lookUp(let x, _), .softmax(let x), .activate(let x, _),
+        case .gatedLinear(let x, _), .layerNorm(let x, _, _), .groupNormRows(let x, _, _, _), .lookUp(let x, _), .softmax(let x),
+            .activate(let x, _),
             .apply(_, let x), .scale(let x, _), .averageOverPicture(let x), .halve(let x), .resizeNearest(let x, _, _),
             .mirrorBeyond(let x, _, _), .take(let x, _, _, _), .permute(let x, _), .pick(let x, _):
             [x]
@@ -128,4 +153,26 @@ public enum ElementFunction: Sendable, Hashable {
     case softsign
     /// `x · tanh(ln(1 + eˣ))`.
     case mish
+    /// `x / divisor`.
+    case divide(by: Float)
+    /// `x · scale + shift`, rounded twice; then what lies outside is cut off, but for NaN and infinities.
+    case affine(scale: Float, shift: Float, limits: ClosedRange<Float>? = nil)
+    /// `limit · tanh(x / limit)`: bends large values.
+    case softLimit(Float)
+}
+
+/// A step of arithmetic between a network's layers that the vocabulary of `TensorOperation` doesn't have: a patch's change to pictures,
+/// the weights of a prompt. Whoever writes it says how to compute it.
+public protocol TensorFunction: Sendable {
+    /// What it is called where somebody looks on.
+    var name: String { get }
+    /// What it makes of its operands, which it leaves as they are.
+    func value(of operands: [Tensor]) throws -> Tensor
+    /// The shape of that, which follows from the operands' shapes alone.
+    func shape(of operands: [[Int]]) -> [Int]
+}
+
+extension TensorFunction {
+    /// That of the first operand.
+    public func shape(of operands: [[Int]]) -> [Int] { operands.first ?? [] }
 }

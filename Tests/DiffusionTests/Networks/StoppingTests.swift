@@ -92,7 +92,7 @@ struct StoppingTests {
         let latent = Tensor((0..<4 * 64).map { Float($0 % 19) / 9 - 1 }, shape: [1, 4, 8, 8])
         let whole = try vae.decode(latent)
         let stopped = Cancellation()
-        let options = VAEOptions(observer: Stopper(cancellation: stopped))
+        let options = VAEOptions(operations: Operations(observer: Stopper(cancellation: stopped)))
         #expect(throws: CancellationError.self) { try stopped.whileCurrent { try vae.decode(latent, options: options) } }
         #expect(try vae.decode(latent).pixels.hasSameBits(as: whole.pixels))
     }

@@ -70,7 +70,7 @@ struct VAEBandTests {
     func planning() throws {
         let vae = try VAETests.vae()
         let network = try VAENetwork.decoder(
-            LayerLoader(source: try #require(vae.source), store: WeightStore(budget: 0)), trace: Trace(observer: nil))
+            LayerLoader(source: try #require(vae.source), store: WeightStore(budget: 0)), operations: Operations())
         let size = PictureSize(height: 96, width: 96)
         let result = network.output(of: size).pixels * 12
         let least = network.leastBytes(size, result: result)

@@ -24,7 +24,8 @@ struct VAETests {
     @Test("decodes as the reference does")
     func decoding() throws {
         let record = BlockRecord()
-        let image = try Self.vae().decode(Reference.values("vae-decode/in.z"), options: VAEOptions(observer: record))
+        let image = try Self.vae().decode(
+            Reference.values("vae-decode/in.z"), options: VAEOptions(operations: Operations(observer: record)))
         try expectClose(record["decoder.mid.attn_1"], Reference.values("vae-decode/decoder.mid.attn_1"))
         try expectClose(record["decoder.conv_out"], Reference.values("vae-decode/out"))
         let expected = try Reference.values("vae-decode/out").channelsLast().map { max(0, min(1, ($0 + 1) / 2)) }
@@ -35,7 +36,7 @@ struct VAETests {
     func encoding() throws {
         let record = BlockRecord()
         let image = Image(try Reference.values("vae-encode/in.x").channelsLast().map { ($0 + 1) / 2 })
-        let latent = try Self.vae().encode(image, options: VAEOptions(observer: record))
+        let latent = try Self.vae().encode(image, options: VAEOptions(operations: Operations(observer: record)))
         let block = "encoder.down.2.downsample"
         try expectClose(record[block], Reference.values("vae-encode/" + block), within: 2e-4)
         try expectClose(latent, Reference.values("vae-encode/out"), within: 2e-4)
