@@ -13,6 +13,8 @@ public final class TensorStorage: @unchecked Sendable {
         case allocated
         /// Memory of somebody else, a mapped file for one, that lives as long as this reference.
         case borrowed(any AnyObject & Sendable)
+        /// Nobody's memory: stands for what a tensor would have of its own.
+        case rehearsed(any AnyObject & Sendable)
     }
 
     /// Fresh memory with undefined content, from blocks that earlier tensors gave back where there are any. Without memory the
@@ -31,8 +33,15 @@ public final class TensorStorage: @unchecked Sendable {
         self.owner = .borrowed(owner)
     }
 
+    /// Looks at memory that stands for a tensor's own while a network is rehearsed; nobody writes to it.
+    init(rehearsing bytes: UnsafeRawBufferPointer, keptAliveBy owner: any AnyObject & Sendable) {
+        start = UnsafeMutableRawPointer(mutating: bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 64).unsafelyUnwrapped)
+        byteCount = bytes.count
+        self.owner = .rehearsed(owner)
+    }
+
     /// Whether the memory is a tensor's own, not that of a file.
-    var isAllocated: Bool { if case .allocated = owner { true } else { false } }
+    var isAllocated: Bool { if case .borrowed = owner { false } else { true } }
 
     deinit {
         if case .allocated = owner { dk_free(start, byteCount) }

@@ -75,6 +75,18 @@ struct CancellationTests {
         ]
     }()
 
+    @Test("a rehearsal of an operation gives its result's shape, and takes no memory that stays")
+    func rehearsals() throws {
+        let rehearsal = Rehearsal()
+        for operation in Self.operations {
+            let result = try KernelExecutor().run(operation)
+            #expect(try rehearsal.run(operation).shape == result.shape, "\(operation.kind)")
+        }
+        // One at a time was alive, the largest of them.
+        #expect(rehearsal.peakBytes < 1 << 20)
+        #expect(rehearsal.peakBytes > 0)
+    }
+
     @Test("every kind of operation runs, is counted, and stops before it runs when it was cancelled")
     func everyOperation() throws {
         let counter = OperationCounter()

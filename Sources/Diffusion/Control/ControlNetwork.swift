@@ -15,9 +15,15 @@ extension ControlNet {
     ///
     /// - Parameter model: the model that is sampled; control-LoRAs are a change to it.
     func network(
-        store: WeightStore, model: Model?, operations: Operations = Operations()
+        store: WeightStore, allowance: WeightAllowance? = nil, model: Model?, operations: Operations = Operations()
     ) throws -> any ControlNetwork {
-        let loader = LayerLoader(source: content, store: store)
+        try network(model: model, operations: operations) { LayerLoader(source: $0, store: store, allowance: allowance) }
+    }
+
+    /// - Parameter load: a loader of a source.
+    func network(
+        model: Model?, operations: Operations = Operations(), _ load: (any TensorSource) -> LayerLoader
+    ) throws -> any ControlNetwork {
         switch kind {
         case .controlLoRA:
             guard let model else {
@@ -25,9 +31,9 @@ extension ControlNet {
                     .wrongInput, in: content.displayName, reason: "a control-LoRA needs the model that it changes, there is none")
             }
             let whole = try ControlLoRASource(content, base: model.patchedContent())
-            return try ControlNetEncoder(loader: LayerLoader(source: whole, store: store), operations: operations)
-        case .controlNet: return try ControlNetEncoder(loader: loader, hintKind: hintKind, operations: operations)
-        case .adapter: return try HintAdapter(loader: loader, operations: operations)
+            return try ControlNetEncoder(loader: load(whole), operations: operations)
+        case .controlNet: return try ControlNetEncoder(loader: load(content), hintKind: hintKind, operations: operations)
+        case .adapter: return try HintAdapter(loader: load(content), operations: operations)
         }
     }
 }

@@ -9,6 +9,7 @@ public final class ControlRun: Sendable {
     private let groundings = Mutex<[Digest: GroundingNetwork]>([:])
     private let networks = Mutex<[Digest: any ControlNetwork]>([:])
 
+    private let allowance = Mutex<WeightAllowance?>(nil)
     private let model: Model?
     private let operations: Operations
 
@@ -58,10 +59,14 @@ public final class ControlRun: Sendable {
             boxTokens: try network.tokens(of: grounding.boxes, height: height, width: width, operations))
     }
 
+    /// Keeps no more weights than is allowed, of networks that are assembled from now on.
+    func keep(within allowed: WeightAllowance?) { allowance.withLock { $0 = allowed } }
+
     private func network(of control: ControlNet) throws -> any ControlNetwork {
         let digest = try control.digest()
         if let found = networks.withLock({ $0[digest] }) { return found }
-        let made = try control.network(store: store, model: model, operations: operations)
+        let made = try control.network(
+            store: store, allowance: allowance.withLock { $0 }, model: model, operations: operations)
         return networks.withLock { networks in
             if let earlier = networks[digest] { return earlier }
             networks[digest] = made

@@ -7,7 +7,7 @@ internal import Tensors
 ///
 /// Every shape is checked against what the layer's neighbours demand before anything is read, so that operations can trust their
 /// operands whatever the file holds.
-struct LayerLoader {
+struct LayerLoader: Sendable {
     let source: any TensorSource
     private let purpose: Purpose
     /// Where in the source this loader looks, with a final dot; empty at the top.
@@ -16,14 +16,20 @@ struct LayerLoader {
     let precision: Precision
 
     /// What becomes of the layers.
-    private enum Purpose {
+    private enum Purpose: Sendable {
         case packing(WeightStore)
+        /// Some are packed now, as far as that is allowed; others whenever they are needed.
+        case streaming(WeightStore, WeightAllowance)
         /// They are named only; networks made so know their shape and can't compute.
         case surveying(ParameterRecorder)
     }
 
-    init(source: any TensorSource, store: WeightStore, prefix: String = "", precision: Precision = .standard) {
-        self.init(source, .packing(store), prefix, precision)
+    /// - Parameter allowance: bytes of weights that may stay in memory; `nil` keeps them all.
+    init(
+        source: any TensorSource, store: WeightStore, allowance: WeightAllowance? = nil, prefix: String = "",
+        precision: Precision = .standard
+    ) {
+        self.init(source, allowance.map { .streaming(store, $0) } ?? .packing(store), prefix, precision)
     }
 
     /// A loader that reads nothing and notes what it is asked for.
@@ -64,7 +70,7 @@ struct LayerLoader {
     func linear(joining names: [String], inputs: Int, outputs: Int? = nil) throws -> LinearWeights {
         for name in names { try checkLinear(name, inputs: inputs, outputs: outputs) }
         let rows = names.reduce(0) { $0 + (shape($1 + ".weight")?.first ?? 0) }
-        return try layer(
+        return try matrix(
             "linear", .linearWeight, names.flatMap { [$0 + ".weight", $0 + ".bias"] },
             blank: LinearWeights(blankFrom: inputs, to: rows)
         ) {
@@ -79,7 +85,7 @@ struct LayerLoader {
         guard let rows = shape(name + ".weight")?[0], rows % 2 == 0 else {
             throw wrongShape(name + ".weight", "an even number of rows was expected")
         }
-        return try layer(
+        return try matrix(
             "geglu", .gatedWeight, [name + ".weight", name + ".bias"], blank: GEGLUWeights(blankFrom: inputs, to: rows / 2)
         ) {
             GEGLUWeights(weight: try read(name + ".weight"), bias: try readIfPresent(name + ".bias"))
@@ -105,7 +111,7 @@ struct LayerLoader {
         try checkBias(name, outputs: found[0])
         let padding = padding ?? Padding(kernel / 2)
         let kind = "convolution \(stride) \(padding.top) \(padding.left) \(padding.bottom) \(padding.right)"
-        return try layer(
+        return try matrix(
             kind, .convolutionWeight, [name + ".weight", name + ".bias"],
             blank: ConvolutionWeights(blankFrom: inputs, to: found[0], kernel: kernel, stride: stride, padding: padding)
         ) {
@@ -187,6 +193,22 @@ struct LayerLoader {
 
     private func readIfPresent(_ name: String) throws -> Tensor? { has(name) ? try read(name) : nil }
 
+    /// A layer of many weights: kept if that is allowed, else packed whenever it is needed.
+    private func matrix<Layer: PackedLayer & StreamableWeights>(
+        _ kind: String, _ role: Parameter.Role, _ names: [String], blank: @autoclosure () -> Layer,
+        pack: @escaping @Sendable () throws -> Layer
+    ) throws -> Layer {
+        let layers = names.filter { $0.hasSuffix(".weight") }.map { String($0.dropLast(".weight".count)) }
+        if case .streaming(_, let allowance) = purpose, !allowance.keeps(packedBytes(layers)) {
+            return blank().streamed {
+                try Cancellation.check()
+                defer { for name in names where has(name) { source.releasePages(of: prefix + name) } }
+                return try pack()
+            }
+        }
+        return try layer(kind, role, names, blank: blank(), pack: pack)
+    }
+
     /// The layer made of some tensors, from the store or packed now; then the file's pages may go.
     ///
     /// - Parameter blank: what stands for the layer where nothing is read.
@@ -198,7 +220,7 @@ struct LayerLoader {
         case .surveying:
             for name in names where has(name) { note(name.hasSuffix(".bias") ? .bias : role, name) }
             return blank()
-        case .packing(let store):
+        case .packing(let store), .streaming(let store, _):
             return try store.layer(digest(kind, names)) {
                 defer { for name in names where has(name) { source.releasePages(of: prefix + name) } }
                 return try pack()

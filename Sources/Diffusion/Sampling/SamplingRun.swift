@@ -56,6 +56,8 @@ public struct SamplingRun: Sendable {
     /// What hooks of conditioning change, and where its weights are kept.
     private var hookable: (model: Model, store: WeightStore)?
     public var observer: SamplingObserver
+    /// Says by how much the run can't keep within the memory allowed, if it can't.
+    public private(set) var shortage: String?
     /// Keeps the walk for later.
     public var record: SamplingRecord?
 
@@ -73,15 +75,34 @@ public struct SamplingRun: Sendable {
     }
 
     /// A run of a model; its weights are read and packed here.
+    ///
+    /// - Parameters:
+    ///   - latent: shape of what is sampled, `[batch, channels, height, width]`; `nil` leaves memory out of account.
+    ///   - memoryLimit: bytes that this process may take while it samples; weights for which there is no room are read again at every
+    ///     call, with the same bits. `nil`: any number.
     public init(
-        _ guider: Guider, store: WeightStore = .shared, control: ControlRun? = nil,
-        observer: SamplingObserver = SamplingObserver()
+        _ guider: Guider, latent: [Int]? = nil, store: WeightStore = .shared, memoryLimit: Int? = MemoryBudget.limit,
+        control: ControlRun? = nil, observer: SamplingObserver = SamplingObserver()
     ) throws {
+        let memory: NetworkMemory? =
+            if let latent, let memoryLimit, latent.count == 4 {
+                try NetworkMemory(sampling: guider, latent: latent, store: store, limit: memoryLimit)
+            } else { nil }
+        func network(_ allowance: WeightAllowance?) throws -> UNet {
+            control?.keep(within: allowance)
+            let content = try guider.model.patchedContent()
+            return try guider.model.network(LayerLoader(source: content, store: store, allowance: allowance))
+        }
         self.init(
-            guidance: guider.guidance, network: try guider.model.network(store: store),
+            guidance: guider.guidance, network: try memory?.assemble(in: store, network) ?? network(nil),
             sampling: ModelSampling(guider.model.samplingSettings), latentScale: guider.model.family.latents.scale,
             patches: guider.model.patches, control: control, observer: observer)
         hookable = (guider.model, store)
+        if let memory, let latent, memory.least > memory.limit {
+            shortage =
+                "sampling \(latent[3] * 8)×\(latent[2] * 8) pixels takes about \(memory.least >> 20) MiB even with weights read at every "
+                + "call, \(memory.limit >> 20) MiB are allowed: it will take more than that"
+        }
     }
 
     /// Walks a latent along the sigmas.

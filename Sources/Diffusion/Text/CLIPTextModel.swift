@@ -45,6 +45,23 @@ struct CLIPTextModel: Sendable {
         self.operations = operations
     }
 
+    /// The model, with as many weights in memory as may stay there.
+    static func withinMemory(
+        _ configuration: TextModelConfiguration, _ content: any TensorSource, store: WeightStore, limit: Int = MemoryBudget.limit,
+        operations: Operations = Operations()
+    ) throws -> CLIPTextModel {
+        let prefix = configuration.key + "."
+        let sizes = content.directory.filter { $0.key.hasPrefix(prefix) }.values.map { $0.shape.reduce(1, *) * max($0.dtype.size, 2) }
+        // The largest tensor is the table of tokens, which isn't packed. A few chunks' activations are some megabytes.
+        let memory = NetworkMemory(
+            limit: limit, taken: MemoryBudget.taken(beside: store), activations: 32 << 20, weights: sizes.reduce(0, +),
+            largestLayer: sizes.sorted().dropLast().last ?? 0)
+        return try memory.assemble(in: store) { allowance in
+            let loader = LayerLoader(source: content, store: store, allowance: allowance).part(configuration.key)
+            return try CLIPTextModel(configuration, loader: loader, operations: operations)
+        }
+    }
+
     struct Output {
         /// Hidden state of the chosen layer, `[chunks, 77, width]`.
         var hidden: Tensor

@@ -72,8 +72,7 @@ extension TextEncoder {
         var parts: [(model: CLIPTextModel, tokenizer: PromptTokenizer, chunks: [[PromptToken]])] = []
         for (index, content) in try patchedContents().enumerated() {
             let configuration = models[index].configuration
-            let loader = LayerLoader(source: content, store: store).part(configuration.key)
-            let model = try CLIPTextModel(configuration, loader: loader, operations: operations)
+            let model = try CLIPTextModel.withinMemory(configuration, content, store: store, operations: operations)
             let tokenizer = PromptTokenizer(
                 embeddings: embeddings, embeddingKey: configuration.key, width: model.width, padding: configuration.padding)
             var chunks = try tokenizer.chunks(of: prompts[index], warn: warn)

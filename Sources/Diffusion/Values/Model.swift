@@ -56,9 +56,13 @@ public struct Model: Sendable {
     ///
     /// - Parameter operations: has everything computed; others than the plain ones look on, or count.
     public func network(store: WeightStore = .shared, operations: Operations = Operations()) throws -> UNet {
+        try network(LayerLoader(source: try patchedContent(), store: store), operations: operations)
+    }
+
+    /// - Parameter loader: of the patched content.
+    func network(_ loader: LayerLoader, operations: Operations = Operations()) throws -> UNet {
         var hooks = NetworkHooks()
         for patch in patches { try (patch as? any NetworkPatch)?.install(in: &hooks, of: self) }
-        let loader = LayerLoader(source: try patchedContent(), store: store)
         return try UNet(structure, family: family, loader: loader, hooks: hooks, operations: operations)
     }
 }

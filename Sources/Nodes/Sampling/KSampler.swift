@@ -101,7 +101,8 @@ extension Guider {
         // Weights are read only if there is a step to make.
         guard !sigmas.isEmpty else { return SamplingResult(latent: latent, denoised: latent) }
         try warnOfHooks(in: context)
-        var sampling = try SamplingRun(self, control: ControlRun(model: model), observer: observer)
+        var sampling = try SamplingRun(self, latent: latent.samples.shape, control: ControlRun(model: model), observer: observer)
+        if let shortage = sampling.shortage { run.warn(shortage) }
         sampling.record = run.resumePoint.map { SamplingRecord($0, warn: run.warn) }
         return try sampling.sample(latent, noise: noise, seed: seed, sampler: sampler, sigmas: sigmas)
     }

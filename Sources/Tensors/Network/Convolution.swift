@@ -19,8 +19,10 @@ public struct ConvolutionWeights: Sendable {
     public let kernelWidth: Int
     public let stride: Int
     public let padding: Padding
-    let packed: PackedMatrix
-    let bias: Tensor?
+    var packed: PackedMatrix
+    var bias: Tensor?
+    /// Where the weights come from that aren't here.
+    var read: (@Sendable () throws -> ConvolutionWeights)?
 
     /// - Parameters:
     ///   - weight: `[outputs, inputs, height, width]` as checkpoints store it, of any floating type.

@@ -21,6 +21,8 @@ public struct LinearWeights: Sendable {
     public let outputs: Int
     let packed: PackedMatrix
     let bias: Tensor?
+    /// Where the weights come from that aren't here.
+    var read: (@Sendable () throws -> LinearWeights)?
 
     /// - Parameters:
     ///   - weight: `[outputs, inputs]` as checkpoints store it, of any floating type; a 1×1 convolution's `[outputs, inputs, 1, 1]` too.
@@ -53,6 +55,7 @@ public struct LinearWeights: Sendable {
     /// Some neighbouring outputs as a layer of their own, without a copy; both borders are multiples of 32.
     public func outputs(_ range: Range<Int>) -> LinearWeights {
         precondition(range.upperBound <= outputs && range.upperBound % 32 == 0, "outputs \(range) of \(outputs)")
+        if let read { return LinearWeights(blankFrom: inputs, to: range.count).streamed { try read().outputs(range) } }
         return LinearWeights(
             inputs: inputs, outputs: range.count, packed: packed.from(range.lowerBound, columns: inputs),
             bias: bias?.narrowed(0, from: range.lowerBound, count: range.count))
@@ -91,6 +94,8 @@ public struct GEGLUWeights: Sendable {
     public let outputs: Int
     let packed: PackedMatrix
     let bias: Tensor?
+    /// Where the weights come from that aren't here.
+    var read: (@Sendable () throws -> GEGLUWeights)?
 
     /// - Parameters:
     ///   - weight: `[2 · outputs, inputs]`, the value rows first, then the gate rows.

@@ -5,7 +5,9 @@ public struct KernelExecutor: OperationExecutor {
     public init() {}
 
     public func run(_ operation: TensorOperation) throws -> Tensor {
-        try stoppable { try compute(operation) }
+        // Outside: weights that are packed meanwhile are whole, whoever else gets them.
+        let operation = try operation.withResidentWeights()
+        return try stoppable { try compute(operation) }
     }
 
     private func compute(_ operation: TensorOperation) throws -> Tensor {
