@@ -7,20 +7,22 @@ import GoldenSupport
 import Pictures
 import Tensors
 
-/// What a full-size VAE takes under budgets of memory: digest of the result, peak of resident memory, time.
+/// What a full-size VAE and whole runs take under budgets of memory: digest of the result, peak of resident memory, time.
 ///
 /// Each measurement is a process of its own, since a peak can't be taken back. The model is synthetic (recipe `sd1-full`).
 struct MemoryBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "memory", abstract: "Shows peak memory, time and digest of a full-size VAE under budgets.")
+        commandName: "memory", abstract: "Shows peak memory, time and digest of a full-size VAE and of whole runs under budgets.")
 
     @OptionGroup var machine: MachineOptions
     @Option(parsing: .upToNextOption, help: "Sides of the pictures in pixels.") var sizes = [512, 1024, 2048]
     @Option(parsing: .upToNextOption, help: "Budgets in MiB; 0: no limit.") var budgets = [0, 2048, 1024, 500]
     @Option(help: ArgumentHelp("Where synthetic models are kept.", valueName: "dir")) var models: String?
-    @Option(help: ArgumentHelp("Measure this one in this process: decode or encode.", visibility: .hidden)) var task: Task?
+    @Option(parsing: .upToNextOption, help: "What is measured: decode, encode, run (text, two steps with guidance, decode).")
+    var tasks: [Task] = Task.allCases
+    @Flag(help: ArgumentHelp("Measure in this process.", visibility: .hidden)) var here = false
 
-    enum Task: String, ExpressibleByArgument, CaseIterable { case decode, encode }
+    enum Task: String, ExpressibleByArgument, CaseIterable { case decode, encode, run }
 
     /// What a process says about itself.
     private struct Result: Codable {
@@ -40,13 +42,13 @@ struct MemoryBenchmark: ParsableCommand {
         try machine.apply()
         let folder = models.map { URL(fileURLWithPath: $0) } ?? RecipeModels.modelsFolder
         let model = try RecipeModels.make("sd1-full", in: folder)
-        if let task {
-            print(String(decoding: try JSONEncoder().encode(measure(task, size: sizes[0], budget: budgets[0], model)), as: UTF8.self))
+        if here {
+            print(String(decoding: try JSONEncoder().encode(measure(tasks[0], size: sizes[0], budget: budgets[0], model)), as: UTF8.self))
             return
         }
         print(machine.description)
         print("| | size | --memory | peak MiB | seconds | digest |\n| --- | --- | --- | --- | --- | --- |")
-        for task in Task.allCases {
+        for task in tasks {
             for size in sizes {
                 for budget in budgets {
                     let result = try inProcess(task, size, budget)
@@ -62,7 +64,8 @@ struct MemoryBenchmark: ParsableCommand {
 
     private func measure(_ task: Task, size: Int, budget: Int, _ model: String) throws -> Result {
         if budget > 0 { MemoryBudget.limit = budget << 20 }
-        guard let source = try Checkpoint(CheckpointFile.open(model)).vae else { throw ExitCode.failure }
+        let checkpoint = try Checkpoint(CheckpointFile.open(model))
+        guard let source = checkpoint.vae else { throw ExitCode.failure }
         let vae = VAE(source), options = VAEOptions(memoryLimit: budget > 0 ? budget << 20 : nil)
         var generator = TorchGenerator(seed: 2)
         var measurement = Measurement()
@@ -78,6 +81,11 @@ struct MemoryBenchmark: ParsableCommand {
                         for index in out.indices { out[index] = Float((index * 37 + index / 7) % 256) / 255 }
                     })
                 try measurement.run { result = try vae.encode(picture, options: options) }
+            case .run:
+                try measurement.run {
+                    let latent = try sampled(checkpoint, size: size, limit: options.memoryLimit)
+                    result = try vae.decode(latent, options: options).pixels
+                }
             }
         } catch {
             return Result(digest: "", seconds: 0, peak: 0, problem: "\(error)")
@@ -88,11 +96,25 @@ struct MemoryBenchmark: ParsableCommand {
             digest: digest.finish().description, seconds: measurement.bestWall, peak: Measurement.peakResidentBytes ?? 0, problem: nil)
     }
 
+    /// A latent after two steps with guidance; the U-Net is let go with the return.
+    private func sampled(_ checkpoint: Checkpoint, size: Int, limit: Int?) throws -> Tensor {
+        let model = try Model(checkpoint)
+        guard let encoder = TextEncoder(checkpoint) else { throw ExitCode.failure }
+        let guider = Guider(
+            model: model,
+            guidance: .classifierFree(positive: try encoder.encode("a lighthouse at dusk"), negative: try encoder.encode(""), cfg: 4))
+        let start = Latent(samples: .zeros([1, 4, size / 8, size / 8]))
+        let sigmas = try Scheduler.named("normal").sigmas(
+            ModelSampling(model.samplingSettings), steps: 2, denoise: 1, discardsPenultimate: false)
+        let run = try SamplingRun(guider, latent: start.samples.shape, memoryLimit: limit, control: ControlRun(model: model))
+        return try run.sample(start, noise: .random(seed: 7), seed: 7, sampler: .named("euler"), sigmas: sigmas).latent.samples
+    }
+
     private func inProcess(_ task: Task, _ size: Int, _ budget: Int) throws -> Result {
         let process = Process(), output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments =
-            ["memory", "--task", task.rawValue, "--sizes", "\(size)", "--budgets", "\(budget)"]
+            ["memory", "--here", "--tasks", task.rawValue, "--sizes", "\(size)", "--budgets", "\(budget)"]
             + (models.map { ["--models", $0] } ?? []) + (machine.threads.map { ["--threads", "\($0)"] } ?? [])
         process.standardOutput = output
         try process.run()
