@@ -188,7 +188,7 @@ import Testing
 
     /// The nodes that a file declares: their Swift types and what workflows call them.
     static func nodes(in text: String) -> [(swift: String, type: String)] {
-        text.matches(of: /(?m)^struct (\w+): (?:Saving|LoRA)?Node \{\n(?: +static let type = "([^"]+)")?/).map {
+        text.matches(of: /(?m)^struct (\w+): (?:LoRA)?Node \{\n(?: +static let type = "([^"]+)")?/).map {
             (String($0.1), String($0.2 ?? $0.1))
         }
     }

@@ -61,11 +61,14 @@ private final class NameVisitor: FieldVisitor {
             GroundingModel.blank, ConditioningHooks.blank, ConditioningHooks.Hook.blank, HookKeyframes.blank,
             HookKeyframes.Keyframe.blank, ControlNet.blank, Model.blank, TextEncoder.blank, TextEncoder.Part.blank, VAE.blank,
             VisionEncoder.blank, PhotoMaker.blank, StyleModel.blank, UpscaleModel.blank, SamplingSettings.blank, Latent.blank,
-            Image.blank, Mask.blank, Sigmas.blank, Guider.blank, VisionOutput.blank,
+            Image.blank, Mask.blank, Sigmas.blank, Guider.blank, VisionOutput.blank, Sampler.blank,
         ] + PatchTable.all.map { $0.blank } + ChangeTable.all.map { $0.blank }
 
     /// What follows from other fields and is found again from them.
-    static let derived: [String: Set<String>] = ["Model": ["structure"], "HypernetworkPatch": ["settings"]]
+    static let derived: [String: Set<String>] = [
+        "Model": ["structure"], "HypernetworkPatch": ["settings"],
+        "Sampler": ["discardsPenultimateSigma", "needsUnconditional", "renewsMaskNoise", "walk"],
+    ]
 
     @Test("every stored property of every value is shown to whoever looks at it")
     func complete() throws {
@@ -101,8 +104,64 @@ private final class NameVisitor: FieldVisitor {
 @Suite("Recipes of models travel", .serialized) struct RecipeTravelTests {
     private static let types: Set<String> = [
         "MODEL", "CLIP", "VAE", "CONTROL_NET", "CLIP_VISION", "STYLE_MODEL", "UPSCALE_MODEL", "PHOTOMAKER", "GLIGEN", "HOOKS",
-        "CONDITIONING", "GUIDER", "NOISE", "LATENT_OPERATION", "HOOK_KEYFRAMES", "TIMESTEPS_RANGE",
+        "CONDITIONING", "GUIDER", "NOISE", "LATENT_OPERATION", "HOOK_KEYFRAMES", "TIMESTEPS_RANGE", "SAMPLER", "SIGMAS", "IMAGE", "MASK",
+        "LATENT", "CLIP_VISION_OUTPUT", "RGTHREE_CONTEXT", "BASIC_PIPE",
     ]
+
+    /// What has no codec of ours.
+    private static let others: [String: String] = [
+        "INT": "the engine writes numbers and texts into the record itself", "FLOAT": "as INT", "STRING": "as INT", "BOOLEAN": "as INT",
+        "COMBO": "a text", "*": "whatever came in, by its own type",
+    ]
+
+    @Test("every type of value that a node gives can be written down, or is known to need nothing")
+    func everyType() throws {
+        let codecs = ValueCodecs(files: try NumberProbe(diary: "/dev/null").services)
+        for type in NodeTable.byType.keys.sorted() {
+            for output in NodeCatalog.standard.spec(type)?.outputs ?? [] where Self.others[output.type.description] == nil {
+                let name = output.type.description
+                #expect(codecs.codec(for: name) != nil, "\(type) gives a \(name), which can't be written down")
+                #expect(Self.types.contains(name), "\(name) isn't tested")
+            }
+        }
+    }
+
+    @Test("every sampler comes back with its settings, and an unknown one doesn't")
+    func samplers() throws {
+        let services = try NumberProbe(diary: "/dev/null").services
+        var options = AdaptiveStepOptions(), adams = SASolverOptions(evaluatesTwice: true)
+        (options.order, options.rtol, options.dcoeff) = (2, 0.1, 0.25)
+        (adams.eta, adams.predictorOrder, adams.simpleOrder2) = (0.3, 2, true)
+        let set: [Sampler] = [
+            .eulerCFGPPAlternative, .lms(order: 2), .dpmAdaptive(options), .erSDE(kind: .ode, maxStage: 2, eta: 0.5, sNoise: 0.9),
+            .saSolver(adams, startPercent: 0.1, endPercent: 0.7), .lcmUpscale(ratio: 1.5, steps: -1, method: .bicubic),
+            .dpmpp2MSDE(eta: 0.5, sNoise: 0.9, solver: .heun), .dpmppSDE(eta: 0.5, sNoise: 0.9, r: 0.3),
+        ]
+        for sampler in Sampler.all + set {
+            let again = try #require(try travelled(sampler, services: services) as? Sampler)
+            #expect(again.name == sampler.name && again.settings == sampler.settings)
+            #expect(again.discardsPenultimateSigma == sampler.discardsPenultimateSigma)
+            #expect(again.needsUnconditional == sampler.needsUnconditional && again.renewsMaskNoise == sampler.renewsMaskNoise)
+            #expect(try again.contentDigest == sampler.contentDigest)
+        }
+        let codec = try #require(ValueCodecs(files: services).codec(for: "SAMPLER"))
+        #expect(throws: (any Error).self) { try codec.decode(StoredValue(fields: ["name": "walk", "settings.count": "0"])) }
+    }
+
+    @Test("a bundle comes back with all that is in it, numbers and texts too")
+    func bundles() throws {
+        let services = try NumberProbe(diary: "/dev/null").services
+        var bundle = ValueBundle(type: "RGTHREE_CONTEXT")
+        bundle["seed"] = UInt64.max
+        bundle["steps"] = Int64(20)
+        bundle["cfg"] = 7.5
+        bundle["text_pos_g"] = "a \"tree\"\n"
+        bundle["flag"] = true
+        bundle["images"] = Image(Tensor(repeating: 0.25, shape: [1, 2, 3, 3]))
+        bundle["sampler"] = try Sampler.named("dpmpp_2m")
+        let again = try travelled(bundle, services: services)
+        #expect(try again.contentDigest == bundle.contentDigest)
+    }
 
     /// A value as another process would get it: bytes, and then the value again by services of its own.
     private func travelled(_ value: any WorkflowValue, services: NodeServices) throws -> any WorkflowValue {

@@ -7,7 +7,7 @@ internal import WorkflowEngine
 // Models with all patches applied, as files for any program. Tensors are made one at a time while they are written.
 
 /// Writes a checkpoint with all patches applied.
-struct CheckpointSave: SavingNode {
+struct CheckpointSave: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         let model = try inputs.model("model")
         var tensors = SavedTensors()
@@ -15,23 +15,23 @@ struct CheckpointSave: SavingNode {
         try tensors.add(inputs.textEncoder("clip"), family: model.family)
         tensors.add(try inputs.savableVAE("vae"), prefix: "first_stage_model.")
         tensors.metadata = [("modelspec.predict_key", model.samplingSettings.prediction == .v ? "v" : "epsilon")]
-        return try save(tensors, prefix: inputs.string("filename_prefix"), in: context)
+        return try context.save(tensors, prefix: inputs.string("filename_prefix"))
     }
 }
 
 /// Writes a denoising network with all patches applied.
-struct ModelSave: SavingNode {
+struct ModelSave: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         let model = try inputs.model("model")
         var tensors = SavedTensors()
         try tensors.add(model)
         tensors.metadata = [("modelspec.predict_key", model.samplingSettings.prediction == .v ? "v" : "epsilon")]
-        return try save(tensors, prefix: inputs.string("filename_prefix"), in: context)
+        return try context.save(tensors, prefix: inputs.string("filename_prefix"))
     }
 }
 
 /// Writes a text encoder with all patches applied: one file for each text model, named after it.
-struct CLIPSave: SavingNode {
+struct CLIPSave: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         let encoder = try inputs.textEncoder("clip")
         var files: [OutputFile] = []
@@ -40,37 +40,35 @@ struct CLIPSave: SavingNode {
             tensors.add(part, patched, prefix: "")
             tensors.metadata = [("format", "pt")]
             let prefix = try inputs.string("filename_prefix") + "_" + part.configuration.key
-            files += try save(tensors, prefix: prefix, in: context).files
+            files += try context.save(tensors, prefix: prefix).files
         }
         return NodeOutputs(files: files)
     }
 }
 
 /// Writes a VAE.
-struct VAESave: SavingNode {
+struct VAESave: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         var tensors = SavedTensors()
         tensors.add(try inputs.savableVAE("vae"), prefix: "")
-        return try save(tensors, prefix: inputs.string("filename_prefix"), in: context)
+        return try context.save(tensors, prefix: inputs.string("filename_prefix"))
     }
 }
 
-/// A node that writes a model file into the output folder.
-protocol SavingNode: Node {}
-
-extension SavingNode {
-    func save(_ tensors: SavedTensors, prefix: String, in context: NodeContext) throws -> NodeOutputs {
+extension NodeContext {
+    /// Writes a model file into the output folder, with the workflow that made it.
+    func save(_ tensors: SavedTensors, prefix: String) throws -> NodeOutputs {
         var tensors = tensors
-        tensors.metadata.append(("prompt", context.run.metadata.prompt))
-        if let workflow = context.run.metadata.workflow { tensors.metadata.append(("workflow", workflow)) }
-        let folder = context.services.output
+        tensors.metadata.append(("prompt", run.metadata.prompt))
+        if let workflow = run.metadata.workflow { tensors.metadata.append(("workflow", workflow)) }
+        let folder = services.output
         let series = try folder.series(prefix: prefix)
         var found: NotANumber?
         let file = try folder.write(series: series, from: series.next, extension: "safetensors") {
-            try context.checkCancellation()
+            try checkCancellation()
             found = try tensors.write(into: $0)
         }
-        if let found { context.warn("what was saved holds \(found.symbol) numbers: the first is in \(found.place)") }
+        if let found { warn("what was saved holds \(found.symbol) numbers: the first is in \(found.place)") }
         return NodeOutputs(files: [OutputFile(path: file.path)])
     }
 }

@@ -4,7 +4,7 @@ internal import LinearAlgebra
 internal import WorkflowEngine
 
 /// Writes the difference between two models, as a merge gives it, as a LoRA.
-struct LoraSave: SavingNode {
+struct LoraSave: Node {
     var readsExternalContent: Bool { true }
 
     /// The bits of the file are those of the library that decomposes.
@@ -30,6 +30,6 @@ struct LoraSave: SavingNode {
             tensors.addDifference(
                 inner, prefix: "text_encoders.\(key).transformer.", rank: rank, kind: kind, withBiases: withBiases)
         }
-        return try save(tensors, prefix: inputs.string("filename_prefix"), in: context)
+        return try context.save(tensors, prefix: inputs.string("filename_prefix"))
     }
 }

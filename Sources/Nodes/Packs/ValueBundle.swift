@@ -7,6 +7,9 @@ public struct ValueBundle: WorkflowValue {
     private(set) var entries: [(name: String, value: any WorkflowValue)] = []
     public let typeName: String
 
+    /// What packs call their bundles.
+    static let types: Set<String> = ["RGTHREE_CONTEXT", "BASIC_PIPE"]
+
     init(type: String) { typeName = type }
 
     subscript(name: String) -> (any WorkflowValue)? {

@@ -22,6 +22,7 @@ extension ScheduleRange: WorkflowValue { public var typeName: String { "TIMESTEP
 extension Sigmas: WorkflowValue { public var typeName: String { "SIGMAS" } }
 extension StartNoise: WorkflowValue { public var typeName: String { "NOISE" } }
 extension Guider: WorkflowValue { public var typeName: String { "GUIDER" } }
+extension Sampler: WorkflowValue { public var typeName: String { "SAMPLER" } }
 
 /// A value that stands for weights: told from others by the digest of its recipe, and as light as that.
 public protocol WeightsValue: WorkflowValue, Recipe {}
@@ -40,20 +41,6 @@ extension StyleModel: WeightsValue { public var typeName: String { "STYLE_MODEL"
 extension UpscaleModel: WeightsValue { public var typeName: String { "UPSCALE_MODEL" } }
 extension PhotoMaker: WeightsValue { public var typeName: String { "PHOTOMAKER" } }
 extension GroundingModel: WeightsValue { public var typeName: String { "GLIGEN" } }
-
-extension Sampler: WorkflowValue {
-    public var typeName: String { "SAMPLER" }
-    public var byteCount: Int { 0 }
-    /// A sampler is a function of the program: its name and its settings tell which.
-    public func feed(into digest: inout DigestBuilder) {
-        digest.add(name)
-        digest.add(settings.count)
-        for setting in settings {
-            digest.add(setting.name)
-            digest.add(setting.value)
-        }
-    }
-}
 
 extension NodeInputs {
     /// Hooks, or none when nothing came.

@@ -4,24 +4,13 @@ internal import Diffusion
 internal import Tensors
 internal import WorkflowEngine
 
-/// Writes a value down: numbers and texts as fields, arrays as arrays, each under its path.
-final class StoringVisitor: FieldVisitor {
-    private(set) var stored = StoredValue()
-    private var path = ""
+/// A visitor for whom a value is a tree of named fields: all are told apart by their paths, none by a digest.
+protocol PathVisitor: FieldVisitor {
+    /// Of the part that is looked at, with a final dot; empty at the top.
+    var path: String { get set }
+}
 
-    var isReading: Bool { false }
-
-    private func set(_ name: String, _ text: String) { stored.fields[path + name] = text }
-
-    func visit(_ name: String, _ value: inout Int) { set(name, "\(value)") }
-    func visit(_ name: String, _ value: inout UInt64) { set(name, "\(value)") }
-    func visit(_ name: String, _ value: inout Float) { set(name, "\(value)") }
-    func visit(_ name: String, _ value: inout Double) { set(name, "\(value)") }
-    func visit(_ name: String, _ value: inout Bool) { set(name, "\(value)") }
-    func visit(_ name: String, _ value: inout String) { set(name, value) }
-    func visit(_ name: String, _ value: inout Tensor) { stored.tensors.append(StoredTensor(path + name, float32: value)) }
-    func visit(_ name: String, _ value: inout [Float]) { stored.tensors.append(StoredTensor(path + name, float32: Tensor(value))) }
-
+extension PathVisitor {
     func visit(_ name: String, _ value: inout any TensorSource) throws {
         try within(name) { try describe(source: &value) }
     }
@@ -36,6 +25,35 @@ final class StoringVisitor: FieldVisitor {
         try within(name) { try describe(&value) }
     }
 
+    func mark(_ mark: DigestMark) {}
+    func unmarked<Result>(_ body: () throws -> Result) rethrows -> Result { try body() }
+
+    func within(_ name: String, _ body: () throws -> Void) rethrows {
+        let outer = path
+        path += name + "."
+        defer { path = outer }
+        try body()
+    }
+}
+
+/// Writes a value down: numbers and texts as fields, arrays as arrays, each under its path.
+final class StoringVisitor: PathVisitor {
+    private(set) var stored = StoredValue()
+    var path = ""
+
+    var isReading: Bool { false }
+
+    private func set(_ name: String, _ text: String) { stored.fields[path + name] = text }
+
+    func visit(_ name: String, _ value: inout Int) { set(name, "\(value)") }
+    func visit(_ name: String, _ value: inout UInt64) { set(name, "\(value)") }
+    func visit(_ name: String, _ value: inout Float) { set(name, "\(value)") }
+    func visit(_ name: String, _ value: inout Double) { set(name, "\(value)") }
+    func visit(_ name: String, _ value: inout Bool) { set(name, "\(value)") }
+    func visit(_ name: String, _ value: inout String) { set(name, value) }
+    func visit(_ name: String, _ value: inout Tensor) { stored.tensors.append(StoredTensor(path + name, float32: value)) }
+    func visit(_ name: String, _ value: inout [Float]) { stored.tensors.append(StoredTensor(path + name, float32: Tensor(value))) }
+
     func count(_ name: String, _ count: Int) -> Int {
         set("\(name).count", "\(count)")
         return count
@@ -46,24 +64,14 @@ final class StoringVisitor: FieldVisitor {
         return isPresent
     }
 
-    func mark(_ mark: DigestMark) {}
-    func unmarked<Result>(_ body: () throws -> Result) rethrows -> Result { try body() }
-
-    func within(_ name: String, _ body: () throws -> Void) rethrows {
-        let outer = path
-        path += name + "."
-        defer { path = outer }
-        try body()
-    }
-
     func open(_ file: FileReference) throws -> any TensorSource { throw CodecError("nothing is read while a value is written") }
 }
 
 /// Reads what `StoringVisitor` wrote. Nothing is trusted: what is missing or isn't a number is an error.
-final class RestoringVisitor: FieldVisitor {
+final class RestoringVisitor: PathVisitor {
     private let stored: StoredValue
     private let files: any FileFinder
-    private var path = ""
+    var path = ""
     /// More elements than any value has, fewer than a hostile file could claim.
     private static let mostElements = 100_000
 
@@ -95,20 +103,6 @@ final class RestoringVisitor: FieldVisitor {
         value = numbers.floats
     }
 
-    func visit(_ name: String, _ value: inout any TensorSource) throws {
-        try within(name) { try describe(source: &value) }
-    }
-
-    func visit<Part: Recipe>(recipe name: String, _ value: inout Part) throws {
-        try within(name) { try value.describe(to: self) }
-    }
-
-    func visit<Patch>(
-        patch name: String, _ value: inout Patch, _ describe: (inout Patch) throws -> Void, digest: (Patch) throws -> Digest
-    ) throws {
-        try within(name) { try describe(&value) }
-    }
-
     func count(_ name: String, _ count: Int) throws -> Int {
         let count: Int = try number("\(name).count")
         guard (0...Self.mostElements).contains(count) else { throw CodecError("\(path + name): \(count) elements") }
@@ -116,15 +110,6 @@ final class RestoringVisitor: FieldVisitor {
     }
 
     func presence(_ name: String, _ isPresent: Bool) throws -> Bool { try number("\(name).present") }
-    func mark(_ mark: DigestMark) {}
-    func unmarked<Result>(_ body: () throws -> Result) rethrows -> Result { try body() }
-
-    func within(_ name: String, _ body: () throws -> Void) rethrows {
-        let outer = path
-        path += name + "."
-        defer { path = outer }
-        try body()
-    }
 
     func open(_ file: FileReference) throws -> any TensorSource { try files.open(file) }
 }

@@ -37,10 +37,94 @@ struct ValueCodecs {
         add(UpscaleModel.self)
         add(PhotoMaker.self)
         add(GroundingModel.self)
+        add(Sampler.self)
         self.byType = byType
     }
 
-    func codec(for typeName: String) -> (any ValueCodec)? { byType[typeName] }
+    func codec(for typeName: String) -> (any ValueCodec)? {
+        ValueBundle.types.contains(typeName) ? BundleCodec(typeName: typeName, codecs: self) : byType[typeName]
+    }
+}
+
+/// Writes and reads several values that travel as one, each by the codec of its type; numbers and texts as they are.
+private struct BundleCodec: ValueCodec {
+    let typeName: String
+    let codecs: ValueCodecs
+
+    func encode(_ value: any WorkflowValue) throws -> StoredValue? {
+        guard let bundle = value as? ValueBundle else { return nil }
+        var stored = StoredValue()
+        stored.fields["count"] = "\(bundle.entries.count)"
+        for (index, entry) in bundle.entries.enumerated() {
+            let path = "\(index)."
+            stored.fields[path + "name"] = entry.name
+            stored.fields[path + "type"] = entry.value.typeName
+            if let text = Self.text(of: entry.value) {
+                stored.fields[path + "value"] = text
+                continue
+            }
+            guard let part = try codecs.codec(for: entry.value.typeName)?.encode(entry.value) else { return nil }
+            for (name, text) in part.fields { stored.fields[path + "value." + name] = text }
+            stored.tensors += part.tensors.map { $0.renamed(path + "value." + $0.name) }
+        }
+        return stored
+    }
+
+    func decode(_ stored: StoredValue) throws -> any WorkflowValue {
+        var bundle = ValueBundle(type: typeName)
+        let count: Int = try stored.field("count").number()
+        // Each entry has fields of its own, so a wrong count can't make this long.
+        guard (0...stored.fields.count).contains(count) else { throw CodecError("\(count) values in a bundle") }
+        for index in 0..<count {
+            let path = "\(index)."
+            let (name, type) = (try stored.field(path + "name"), try stored.field(path + "type"))
+            guard bundle[name] == nil else { throw CodecError("\(name) is there twice") }
+            if let text = stored.fields[path + "value"] {
+                bundle[name] = try Self.scalar(text, type)
+                continue
+            }
+            guard let codec = codecs.codec(for: type) else { throw CodecError("\(name): no value is a \(type)") }
+            bundle[name] = try codec.decode(stored.part(path + "value."))
+        }
+        return bundle
+    }
+
+    private static func text(of value: any WorkflowValue) -> String? {
+        switch value {
+        case let value as Int64: "\(value)"
+        case let value as UInt64: "\(value)"
+        case let value as Double: "\(value)"
+        case let value as Bool: "\(value)"
+        case let value as String: value
+        default: nil
+        }
+    }
+
+    private static func scalar(_ text: String, _ type: String) throws -> any WorkflowValue {
+        switch type {
+        case "INT": if let small = Int64(text) { small } else { try text.number() as UInt64 }
+        case "FLOAT": try text.number() as Double
+        case "BOOLEAN": try text.number() as Bool
+        case "STRING": text
+        default: throw CodecError("a \(type) isn't written as a text")
+        }
+    }
+}
+
+extension StoredTensor {
+    fileprivate func renamed(_ name: String) -> StoredTensor {
+        StoredTensor(name: name, dtype: dtype, shape: shape, byteCount: byteCount) { try withBytes($0) }
+    }
+}
+
+extension StoredValue {
+    /// What lies below a path.
+    fileprivate func part(_ path: String) -> StoredValue {
+        StoredValue(
+            fields: Dictionary(
+                uniqueKeysWithValues: fields.filter { $0.key.hasPrefix(path) }.map { (String($0.key.dropFirst(path.count)), $0.value) }),
+            tensors: tensors.filter { $0.name.hasPrefix(path) }.map { $0.renamed(String($0.name.dropFirst(path.count))) })
+    }
 }
 
 /// Writes and reads one type by its own description.
