@@ -33,6 +33,24 @@ public struct ParameterTree: Sendable {
         byName = Dictionary(parameters.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// The parameters of what is assembled by `assemble`, which gets loaders that read nothing.
+    ///
+    /// - Throws: `NetworkError` when no network can be assembled from the tensors there are.
+    init(_ assemble: (_ loader: (any TensorSource) -> LayerLoader) throws -> Void) throws {
+        let recorder = ParameterRecorder()
+        try assemble { LayerLoader(surveying: $0, recorder: recorder) }
+        self = recorder.tree
+    }
+
+    /// The same tree below a part of a larger one.
+    func below(_ part: String) -> [Parameter] {
+        parameters.map { parameter in
+            var parameter = parameter
+            parameter.name = part + "." + parameter.name
+            return parameter
+        }
+    }
+
     /// In the order of names.
     public var parameters: [Parameter] { byName.values.sorted { $0.name < $1.name } }
     public var count: Int { byName.count }
@@ -62,42 +80,4 @@ final class ParameterRecorder: Sendable {
     func note(_ parameter: Parameter) { found.withLock { $0.append(parameter) } }
 
     var tree: ParameterTree { ParameterTree(found.withLock { $0 }) }
-}
-
-extension Model {
-    /// The parameters of the denoising network, weight patches applied. Reads no weights.
-    ///
-    /// - Throws: `NetworkError` when no network can be assembled from the tensors there are.
-    public func parameters() throws -> ParameterTree {
-        let recorder = ParameterRecorder()
-        _ = try UNet(
-            structure, family: family, loader: LayerLoader(surveying: patchedContent(), recorder: recorder), hooks: NetworkHooks())
-        return recorder.tree
-    }
-}
-
-extension TextEncoder {
-    /// The parameters of all text models, each below its key: `clip_l.text_model…`. Reads no weights.
-    ///
-    /// - Throws: `NetworkError` when no network can be assembled from the tensors there are.
-    public func parameters() throws -> ParameterTree {
-        let recorder = ParameterRecorder()
-        for (part, content) in zip(models, try patchedContents()) {
-            _ = try CLIPTextModel(
-                part.configuration,
-                loader: LayerLoader(surveying: content, recorder: recorder).part(part.configuration.key))
-        }
-        return recorder.tree
-    }
-}
-
-extension VisionEncoder {
-    /// The parameters of the vision model. Reads no weights.
-    ///
-    /// - Throws: `NetworkError` when no network can be assembled from the tensors there are.
-    public func parameters() throws -> ParameterTree {
-        let recorder = ParameterRecorder()
-        _ = try CLIPVisionModel(loader: LayerLoader(surveying: content, recorder: recorder))
-        return recorder.tree
-    }
 }

@@ -7,7 +7,7 @@ extension SavedTensors {
     /// The denoising network with all weight patches applied, and the marks by which a model for v-prediction is known.
     public mutating func add(_ model: Model) throws {
         let patched = try model.patchedContent()
-        for name in model.content.directory.keys.sorted() {
+        for name in try model.parameters().parameters.map(\.name) {
             add("model.diffusion_model." + name, from: patched, named: name, storedAs: model.content.directory[name])
         }
         let settings = model.samplingSettings

@@ -42,7 +42,7 @@ public struct UpscaleModel: Sendable {
             throw NetworkError(
                 .wrongInput, in: content.displayName, reason: "the picture has \(image.channels) channels, three are wanted")
         }
-        let (scale, enlarge) = try network(store)
+        let (scale, enlarge) = try network(LayerLoader(source: content, store: store))
         let tiling = Tiling(height: tile, width: tile, overlap: 32, scale: Double(scale))
         let pixels = image.pixels.narrowed(3, from: 0, count: 3)
         let count = tiling.count(height: image.height, width: image.width) * image.batch
@@ -58,8 +58,7 @@ public struct UpscaleModel: Sendable {
         return Image(items.count == 1 ? items[0] : Tensor.concatenated(items, along: 0))
     }
 
-    private func network(_ store: WeightStore) throws -> (scale: Int, enlarge: (Tensor) throws -> Tensor) {
-        let loader = LayerLoader(source: content, store: store)
+    func network(_ loader: LayerLoader) throws -> (scale: Int, enlarge: (Tensor) throws -> Tensor) {
         if let names = ESRGANNames(content.directory) {
             let network = try ESRGAN(loader: loader, names: names)
             return (network.scale, { try network($0) })

@@ -49,7 +49,7 @@ public struct PhotoMaker: Sendable {
 }
 
 /// A vision model with a second projection, and two small networks that mix what it saw with a token.
-private struct PhotoMakerNetwork {
+struct PhotoMakerNetwork {
     private let vision: CLIPVisionModel
     private let operations = Operations()
     private let secondProjection: LinearWeights

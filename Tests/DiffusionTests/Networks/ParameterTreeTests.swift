@@ -42,6 +42,28 @@ struct ParameterTreeTests {
         #expect(Self.unused(try encoder.parameters(), in: encoder.content.directory) == [])
     }
 
+    @Test("every tensor of an autoencoder, a ControlNet and an upscale model is a parameter")
+    func others() throws {
+        let vae = try VAETests.vae()
+        let tree = try vae.parameters()
+        #expect(tree.unused(in: try #require(vae.source).directory) == [])
+        #expect(tree["decoder.conv_out.weight"]?.role == .convolutionWeight)
+        let tiny = try VAEBandTests.tiny().parameters()
+        #expect(tiny.parts() == ["decoder", "encoder"])
+
+        let control = try ControlNet(detecting: CheckpointFile.open(RecipeModels.make("controlnet-mini")), fileName: "c.safetensors")
+        #expect(try control.parameters().unused(in: control.content.directory) == [])
+        let adapter = try ControlNet(detecting: CheckpointFile.open(RecipeModels.make("t2i-mini")), fileName: "t.safetensors")
+        #expect(try adapter.parameters().unused(in: adapter.content.directory) == [])
+        for recipe in ["upscale-compact", "upscale-rrdb-new"] {
+            guard let file = try? CheckpointFile.open(RecipeModels.make(recipe)) else { continue }
+            let upscaler = try UpscaleModel(file)
+            #expect(try upscaler.parameters().unused(in: upscaler.content.directory) == [])
+        }
+        let style = try StyleModel(CheckpointFile.open(RecipeModels.make("style-mini")))
+        #expect(try style.parameters().unused(in: style.content.directory) == [])
+    }
+
     @Test("looking reads no weight, and finds what packing reads")
     func readsNothing() throws {
         let checkpoint = try Reference.checkpoint()
