@@ -44,6 +44,8 @@ struct NetworkMemory {
     var weights: Int
     /// Of the largest layer, packed.
     var largestLayer: Int
+    /// Whether items of a batch are computed one after the other.
+    var takesItemsApart = false
 
     /// Whether all weights can stay.
     var fits: Bool { taken + activations + weights <= limit }

@@ -60,6 +60,24 @@ public struct NetworkCall: Sendable {
     }
 }
 
+extension NetworkCall {
+    /// A call for each item of the batch; `nil` for a single one, and where something looks at several or keeps what it sees.
+    var items: [NetworkCall]? {
+        let batch = x.shape[0]
+        guard batch > 1, tokenPatch == nil, case .computed = middleAttention, batch % max(sides.count, 1) == 0 else { return nil }
+        return (0..<batch).map { index in
+            var item = self
+            item.x = x.item(index)
+            item.timesteps = [timesteps[index]]
+            item.context = context.item(index)
+            item.label = label?.item(index)
+            item.control = control?.mapped { $0.item(index) }
+            item.sides = sides.isEmpty ? [] : [sides[index / (batch / sides.count)]]
+            return item
+        }
+    }
+}
+
 /// A change to the tokens of transformer blocks for one call.
 public protocol TokenPatch: Sendable {
     /// - Parameters:

@@ -22,32 +22,48 @@ extension NetworkMemory {
         // Some thirty pictures of the first level are alive at a time.
         if taken + stored + 64 * picture + (256 << 20) <= limit { return nil }
 
-        let recorder = ParameterRecorder(), rehearsal = Rehearsal()
-        let operations = Operations(executor: rehearsal)
-        let network = try model.network(LayerLoader(surveying: content, recorder: recorder), operations: operations)
-        let context = entries.reduce(into: (tokens: 1, width: 1)) { most, entry in
-            most = (max(most.tokens, entry.embedding.shape[1]), max(most.width, entry.embedding.shape[2]))
-        }
-        var call = NetworkCall(
-            x: .zeros([batch, network.inputChannels, latent[2], latent[3]]), timesteps: Array(repeating: 0, count: batch),
-            context: .zeros([batch, context.tokens, network.structure.contextWidth ?? context.width]), sigma: 1,
-            sides: (0..<max(entries.count, 1)).map { $0 == 0 ? .positive : .negative })
-        if network.structure.labelClasses != nil { call.label = .zeros([batch, 1]) }
-        if let width = network.structure.labelWidth { call.label = .zeros([batch, width]) }
-        for application in controls {
-            let control = try application.control.network(model: model, operations: operations) {
-                LayerLoader(surveying: $0, recorder: recorder)
+        let recorder = ParameterRecorder()
+        func activations(apart: Bool) throws -> Int {
+            let rehearsal = Rehearsal()
+            let operations = Operations(executor: rehearsal)
+            var network = try model.network(LayerLoader(surveying: content, recorder: recorder), operations: operations)
+            network.takesItemsApart = apart
+            var call = NetworkCall(rehearsing: network, latent: latent, batch: batch, entries: entries)
+            for application in controls {
+                let control = try application.control.network(model: model, operations: operations) {
+                    LayerLoader(surveying: $0, recorder: recorder)
+                }
+                // The control network sees the latent alone; its hint's size doesn't count, since it is made to fit.
+                var seen = call
+                seen.x = call.x.narrowed(1, from: 0, count: min(network.latentChannels, call.x.shape[1]))
+                let residuals = try control.residuals(for: seen, hint: .zeros([1, 8, 8, application.hint.shape.last ?? 3]))
+                call.control = try call.control?.adding(residuals, place: "", operations) ?? residuals
             }
-            // The hint's size doesn't count: it is made to fit the latent.
-            var seen = call
-            seen.x = call.x.narrowed(1, from: 0, count: min(network.latentChannels, call.x.shape[1]))
-            let channels = application.hint.shape.last ?? 3
-            let residuals = try control.residuals(for: seen, hint: .zeros([1, 8, 8, channels]))
-            call.control = try call.control?.adding(residuals, place: "", operations) ?? residuals
+            _ = try network.predict(call)
+            return rehearsal.peakBytes
         }
-        _ = try network.predict(call)
+        let together = try activations(apart: false)
         let bytes = recorder.tree.packedBytes
+        self.init(limit: limit, taken: taken, activations: together, weights: bytes.all, largestLayer: bytes.largest)
+        if fits { return }
+        var apart = self
+        apart.takesItemsApart = true
+        apart.activations = try activations(apart: true)
+        // Items one after the other cost nothing but a second reading of what is streamed.
+        if apart.fits || least > limit { self = apart }
+    }
+}
+
+extension NetworkCall {
+    /// A call as large as those of sampling will be.
+    fileprivate init(rehearsing network: UNet, latent: [Int], batch: Int, entries: [Conditioning.Entry]) {
+        let tokens = entries.map { $0.embedding.shape[1] }.max() ?? 1
+        let width = network.structure.contextWidth ?? entries.map { $0.embedding.shape[2] }.max() ?? 1
         self.init(
-            limit: limit, taken: taken, activations: rehearsal.peakBytes, weights: bytes.all, largestLayer: bytes.largest)
+            x: .zeros([batch, network.inputChannels, latent[2], latent[3]]), timesteps: Array(repeating: 0, count: batch),
+            context: .zeros([batch, tokens, width]), sigma: 1,
+            sides: (0..<max(entries.count, 1)).map { $0 == 0 ? .positive : .negative })
+        if network.structure.labelClasses != nil { label = .zeros([batch, 1]) }
+        if let width = network.structure.labelWidth { label = .zeros([batch, width]) }
     }
 }

@@ -91,7 +91,9 @@ public struct SamplingRun: Sendable {
         func network(_ allowance: WeightAllowance?) throws -> UNet {
             control?.keep(within: allowance)
             let content = try guider.model.patchedContent()
-            return try guider.model.network(LayerLoader(source: content, store: store, allowance: allowance))
+            var network = try guider.model.network(LayerLoader(source: content, store: store, allowance: allowance))
+            network.takesItemsApart = memory?.takesItemsApart ?? false
+            return network
         }
         self.init(
             guidance: guider.guidance, network: try memory?.assemble(in: store, network) ?? network(nil),

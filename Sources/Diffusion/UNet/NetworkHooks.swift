@@ -84,4 +84,10 @@ public struct NetworkHooks: Sendable {
     public var outputBlocks: [OutputBlockHook] = []
 
     public init() {}
+
+    /// Whether the network is a plain one.
+    public var isEmpty: Bool {
+        selfAttention.isEmpty && crossAttention.isEmpty && selfAttentionReplacements.isEmpty && crossAttentionReplacements.isEmpty
+            && inputBlocks.isEmpty && inputBlocksAfterSkip.isEmpty && middleBlock.isEmpty && outputBlocks.isEmpty
+    }
 }

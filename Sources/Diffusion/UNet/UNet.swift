@@ -19,6 +19,8 @@ public struct UNet: DenoisingNetwork {
     /// For messages.
     let place: String
     private let contexts = ContextCache()
+    /// Whether items of a batch are computed one after the other where nothing looks at several: less memory, the same bits.
+    var takesItemsApart = false
 
     public var inputChannels: Int { structure.inputChannels }
     public var latentChannels: Int { structure.outputChannels }
@@ -67,6 +69,11 @@ public struct UNet: DenoisingNetwork {
 
     public func predict(_ call: NetworkCall) throws -> Tensor {
         try check(call)
+        guard takesItemsApart, hooks.isEmpty, let items = call.items else { return try predicted(call) }
+        return try operations.join(items.map(predicted), along: 0)
+    }
+
+    private func predicted(_ call: NetworkCall) throws -> Tensor {
         let (height, width) = (call.x.shape[2], call.x.shape[3])
         let embedding = try timeEmbedding(timesteps: call.timesteps, label: call.label, operations)
         operations.block("time_embed", embedding)
