@@ -1,4 +1,4 @@
-public import Checkpoints
+internal import Checkpoints
 internal import Tensors
 
 // The parameters of every network there is. Nothing of them is read; all throw `NetworkError` when no network can be assembled from
