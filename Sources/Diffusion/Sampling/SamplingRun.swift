@@ -56,8 +56,8 @@ public struct SamplingRun: Sendable {
     /// What hooks of conditioning change, and where its weights are kept.
     private var hookable: (model: Model, store: WeightStore)?
     public var observer: SamplingObserver
-    /// Says by how much the run can't keep within the memory allowed, if it can't.
-    public private(set) var shortage: String?
+    /// Why the run can't keep within the memory allowed, if it can't; it takes more then.
+    public private(set) var shortage: NetworkError?
     /// Keeps the walk for later.
     public var record: SamplingRecord?
 
@@ -101,9 +101,12 @@ public struct SamplingRun: Sendable {
             patches: guider.model.patches, control: control, observer: observer)
         hookable = (guider.model, store)
         if let memory, let latent, memory.least > memory.limit {
-            shortage =
-                "sampling \(latent[3] * 8)×\(latent[2] * 8) pixels takes about \(memory.least >> 20) MiB even with weights read at every "
-                + "call, \(memory.limit >> 20) MiB are allowed: it will take more than that"
+            let least = memory.least >> 20 + 1
+            shortage = NetworkError(
+                .notEnoughMemory, in: guider.model.content.displayName,
+                reason:
+                    "sampling \(latent[3] * 8)×\(latent[2] * 8) pixels needs at least \(least) MiB, \(memory.limit >> 20) MiB are allowed",
+                hint: "allow more (--memory \(least)M), or choose a smaller picture or batch")
         }
     }
 

@@ -102,7 +102,7 @@ extension Guider {
         guard !sigmas.isEmpty else { return SamplingResult(latent: latent, denoised: latent) }
         try warnOfHooks(in: context)
         var sampling = try SamplingRun(self, latent: latent.samples.shape, control: ControlRun(model: model), observer: observer)
-        if let shortage = sampling.shortage { run.warn(shortage) }
+        if let shortage = sampling.shortage { throw shortage }
         sampling.record = run.resumePoint.map { SamplingRecord($0, warn: run.warn) }
         return try sampling.sample(latent, noise: noise, seed: seed, sampler: sampler, sigmas: sigmas)
     }
