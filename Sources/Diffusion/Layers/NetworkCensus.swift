@@ -62,8 +62,8 @@ extension VAE {
         for half in ["encoder.", "decoder."] where source.directory.keys.contains(where: { $0.hasPrefix(half) }) {
             let network =
                 half == "encoder."
-                ? try? VAENetwork.encoder(loader, trace: Trace(observer: nil))
-                : try? VAENetwork.decoder(loader, trace: Trace(observer: nil))
+                ? try? VAENetwork.encoder(loader, operations: Operations())
+                : try? VAENetwork.decoder(loader, operations: Operations())
             guard let network, (try? network.steps.forEach { _ = try $0.load() }) != nil else { return nil }
         }
         return NetworkCensus(recorder.tree, in: source.directory)
