@@ -104,7 +104,7 @@ struct VAECoder {
             return BandedPicture(h)
         case .bands(let bands, let pictures, let keepsWeights):
             do {
-                // Every band takes the same blocks; pages that were given back between them cost a tenth of the time.
+                // Every band takes the same blocks; giving their pages back between them would only cost time.
                 return try TensorMemory.keeping(bands) {
                     try banded(x, bands: bands, BandedPicture.Room(pictures), keepsWeights: keepsWeights, done: done)
                 }

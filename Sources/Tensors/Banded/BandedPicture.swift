@@ -7,7 +7,7 @@ public final class BandedPicture {
         public fileprivate(set) var free: Int
         /// Pictures that went to a file so far.
         public fileprivate(set) var spilled = 0
-        /// Files that no picture is in any more. The system holds their pages; writing over those takes a tenth of the time of new ones.
+        /// Files that no picture is in any more. The system holds their pages; writing over those costs less than new ones do.
         private var spare: [SpillFile] = []
         public init(_ bytes: Int) { free = bytes }
 
