@@ -16,7 +16,9 @@ run: packages
 
 ## test: run all tests
 test: packages
-	$(SWIFT) test $(FLAGS)
+	$(SWIFT) build $(FLAGS) --build-tests
+	@# Building by itself, `swift test` says -enable-testing twice, which would compile everything once more.
+	$(SWIFT) test $(FLAGS) --skip-build
 
 ## build: build everything
 build: packages
