@@ -68,13 +68,15 @@ let package = Package(
         .target(
             name: "Files", dependencies: ["Problems", .product(name: "SystemPackage", package: "swift-system")], swiftSettings: strict),
         .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: strict),
+        .target(name: "Formats", dependencies: ["Problems", "CYAJL", "CYAML"], swiftSettings: strict),
         .target(name: "Tensors", dependencies: ["CTensorKernels", "Cancellations"], swiftSettings: strict),
         .target(name: "COpenBLAS", cSettings: strictC),
         .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "Problems"], swiftSettings: strict),
         .target(name: "CMappedFiles", cSettings: strictC),
         .target(name: "CProcesses", cSettings: strictC),
         .target(
-            name: "Checkpoints", dependencies: ["Problems", "Files", "Cancellations", "Tensors", "Digests", "CMappedFiles", "CYAJL"],
+            name: "Checkpoints",
+            dependencies: ["Problems", "Files", "Formats", "Cancellations", "Tensors", "Digests", "CMappedFiles", "CYAJL"],
             swiftSettings: strict),
         .target(
             name: "Pictures",
@@ -83,7 +85,7 @@ let package = Package(
         .target(
             name: "Diffusion",
             dependencies: [
-                "Problems", "Files", "Cancellations", "Tensors", "LinearAlgebra", "Checkpoints", "Pictures", "Digests",
+                "Problems", "Files", "Formats", "Cancellations", "Tensors", "LinearAlgebra", "Checkpoints", "Pictures", "Digests",
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             exclude: ["Text/Vocabulary"],
@@ -92,7 +94,7 @@ let package = Package(
         .target(
             name: "WorkflowEngine",
             dependencies: [
-                "Problems", "Files", "Cancellations", "Digests", "CYAML", "CYAJL",
+                "Problems", "Files", "Formats", "Cancellations", "Digests",
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
@@ -100,20 +102,21 @@ let package = Package(
             name: "Nodes",
             dependencies: [
                 "WorkflowEngine", "Diffusion", "LinearAlgebra", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files",
-                "Cancellations",
+                "Formats", "Cancellations",
             ],
             swiftSettings: strict,
             plugins: ["EmbedFiles"]),
         .target(
             name: "Session",
             dependencies: [
-                "Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Tensors", "CProcesses", "Problems", "Files", "Cancellations",
+                "Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Tensors", "CProcesses", "Problems", "Files", "Formats",
+                "Cancellations",
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "darkroom",
             dependencies: [
-                "Session", "Nodes", "WorkflowEngine", "Pictures", "Checkpoints", "Tensors", "Problems", "Files",
+                "Session", "Nodes", "WorkflowEngine", "Pictures", "Checkpoints", "Tensors", "Problems", "Files", "Formats",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -154,6 +157,7 @@ let package = Package(
         tests("ProblemsTests", ["Problems"]),
         tests("FilesTests", ["Files", "Problems"]),
         tests("DigestsTests", ["Digests"]),
+        tests("FormatsTests", ["Formats", "Problems"]),
         tests("LinearAlgebraTests", ["LinearAlgebra"]),
         tests("TensorsTests", ["Tensors", "CTensorKernels", "Cancellations"]),
         tests(
@@ -164,7 +168,9 @@ let package = Package(
             "DiffusionTests",
             ["Diffusion", "Problems", "Files", "Cancellations", "Checkpoints", "Tensors", "Pictures", "Digests", "GoldenSupport"],
             resources: [.copy("Data")]),
-        tests("WorkflowEngineTests", ["WorkflowEngine", "Digests", "Problems", "Files", "Cancellations"], resources: [.copy("UIForm")]),
+        tests(
+            "WorkflowEngineTests", ["WorkflowEngine", "Digests", "Formats", "Problems", "Files", "Cancellations"],
+            resources: [.copy("UIForm")]),
         tests(
             "NodesTests",
             [
@@ -174,7 +180,7 @@ let package = Package(
             ],
             resources: [.copy("References")]),
         tests("GoldenTests", ["GoldenSupport", "Nodes"], resources: [.copy("Cases")]),
-        tests("SessionTests", ["Session", "darkroom", "worker-faults", "Nodes", "WorkflowEngine", "Problems"]),
+        tests("SessionTests", ["Session", "darkroom", "worker-faults", "Nodes", "WorkflowEngine", "Formats", "Problems"]),
         tests("CommandLineTests", ["darkroom", "Pictures", "Tensors", "GoldenSupport"]),
         tests("EmbeddingTests", ["Session", "WorkflowEngine"]),
         tests("ArchitectureTests", []),

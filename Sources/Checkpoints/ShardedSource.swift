@@ -1,6 +1,6 @@
 public import Digests
 internal import Files
-internal import Foundation
+internal import Formats
 public import Tensors
 
 /// A model in several files, as large ones are published: `model-00001-of-00002.safetensors` and an index that says which file holds what.
@@ -13,10 +13,6 @@ public struct ShardedSource: TensorSource {
 
     private static let longestIndex = 64 << 20
 
-    private struct Index: Decodable {
-        var weight_map: [String: String]
-    }
-
     /// The files that an index names.
     ///
     /// - Throws: `CheckpointError` that names the index, and the file or tensor that is missing.
@@ -25,14 +21,15 @@ public struct ShardedSource: TensorSource {
         do throws(FileProblem) { bytes = try ReadableFile.contents(of: path, limit: Self.longestIndex) } catch {
             throw CheckpointError(error)
         }
-        guard let index = try? JSONDecoder().decode(Index.self, from: Data(bytes)) else {
+        let map: [(tensor: String, file: String)]
+        do throws(SourceProblem) { map = try Self.weightMap(bytes) } catch {
             throw CheckpointError(
-                .headerMalformed, file: path, reason: "the index names no files: there is no weight_map of names to files",
+                .headerMalformed, file: path, reason: "the index names no files: \(error)",
                 hint: ContentKind(bytes).flatMap { $0.title.contains("JSON") ? nil : "this is \($0.title)" } ?? "download it again")
         }
         let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         var pieces: [String: any TensorSource] = [:]
-        for file in Set(index.weight_map.values).sorted() {
+        for file in Set(map.map(\.file)).sorted() {
             guard !file.contains("/"), file != "..", !file.isEmpty else {
                 throw CheckpointError(.forbidden, file: path, reason: "the index names a file that isn't beside it: \(file.excerpt)")
             }
@@ -43,13 +40,20 @@ public struct ShardedSource: TensorSource {
                     hint: "\(Self.name(of: path)) names it: download all files that it names")
             }
         }
-        for (tensor, file) in index.weight_map.sorted(by: { $0.key < $1.key }) where pieces[file]?.directory[tensor] == nil {
+        for (tensor, file) in map where pieces[file]?.directory[tensor] == nil {
             throw CheckpointError(
                 .missingTensor, file: "\(folder)/\(file)", tensor: tensor.excerpt,
                 reason: "\(Self.name(of: path)) says that this tensor is here, and it isn't",
                 hint: "the pieces belong to different versions of the model: download all of them again")
         }
         self.init(pieces.sorted { $0.key < $1.key }.map(\.value), displayName: Self.name(of: path))
+    }
+
+    /// Which file of an index holds what, by the tensors' names.
+    private static func weightMap(_ index: [UInt8]) throws(SourceProblem) -> [(tensor: String, file: String)] {
+        var map: [(tensor: String, file: String)] = []
+        for entry in try JSONReader.read(index).get().member("weight_map").map() { map.append((entry.key, try entry.value.text())) }
+        return map.sorted { $0.tensor < $1.tensor }
     }
 
     /// Files that belong together, without an index.

@@ -13,20 +13,23 @@ import Testing
         "Cancellations": [],
         "Files": ["Problems"],
         "Digests": ["CCrypto"],
+        "Formats": ["Problems", "CYAJL", "CYAML"],
         "Tensors": ["CTensorKernels", "Cancellations"],
-        "Checkpoints": ["Problems", "Files", "Cancellations", "Tensors", "Digests", "CMappedFiles", "CYAJL"],
+        "Checkpoints": ["Problems", "Files", "Formats", "Cancellations", "Tensors", "Digests", "CMappedFiles", "CYAJL"],
         "Pictures": [
             "Problems", "Files", "Cancellations", "Tensors", "Digests", "CPNG", "CJPEG", "CWebP", "CGIF", "CFreeType", "CPictureCodecs",
         ],
         "COpenBLAS": [],
         "LinearAlgebra": ["COpenBLAS", "Problems"],
-        "Diffusion": ["Problems", "Files", "Cancellations", "Tensors", "LinearAlgebra", "Checkpoints", "Pictures", "Digests"],
-        "WorkflowEngine": ["Problems", "Files", "Cancellations", "Digests", "CYAML", "CYAJL"],
+        "Diffusion": ["Problems", "Files", "Formats", "Cancellations", "Tensors", "LinearAlgebra", "Checkpoints", "Pictures", "Digests"],
+        "WorkflowEngine": ["Problems", "Files", "Formats", "Cancellations", "Digests"],
         "Nodes": [
             "WorkflowEngine", "Diffusion", "LinearAlgebra", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files",
-            "Cancellations",
+            "Formats", "Cancellations",
         ],
-        "Session": ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Tensors", "CProcesses", "Problems", "Files", "Cancellations"],
+        "Session": [
+            "Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Tensors", "CProcesses", "Problems", "Files", "Formats", "Cancellations",
+        ],
         "GoldenSupport": ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files"],
     ]
 

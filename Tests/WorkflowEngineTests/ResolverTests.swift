@@ -1,3 +1,5 @@
+import Formats
+import Problems
 import Testing
 
 @testable import WorkflowEngine
@@ -198,7 +200,7 @@ private func resolve(
             case "BOOLEAN": .boolean(default: nil)
             default: .choice(.init(choices: ["1", "a"], multiple: false))
             }
-        let tree = try #require(JSONParser.parse(literal).0)
+        let tree = try #require(JSONReader.read(literal).tree)
         do {
             return "\(try LiteralConversion(form: .api).value(.init(tree), for: spec))"
         } catch { return error.code.rawValue }

@@ -1,3 +1,4 @@
+import Formats
 import Synchronization
 import Testing
 
@@ -189,15 +190,14 @@ import Testing
     func json() async throws {
         let engine = ToyEngine()
         let outcome = try await engine.run("nodes:\n  a: {type: Number, value: 7}\n  s: {type: WriteFile, title: My file, value: a}")
-        let (tree, problems) = JSONParser.parse(outcome.report.jsonText)
-        #expect(problems.isEmpty)
-        let output = tree?["outputs"]?.elements?.first
+        let tree = try JSONReader.read(outcome.report.jsonText).get()
+        let output = tree["outputs"]?.elements?.first
         #expect(output?["node"]?.string == "s")
         #expect(output?["title"]?.string == "My file")
         #expect(output?["type"]?.string == "WriteFile")
         #expect(output?["path"]?.string == engine.world.path("out-0.txt"))
-        #expect(tree?["nodes"]?.elements?.map { $0["status"]?.string } == ["ran", "ran"])
-        #expect(tree?["nodes"]?.elements?.first?["reason"]?.string == "first time")
+        #expect(tree["nodes"]?.elements?.map { $0["status"]?.string } == ["ran", "ran"])
+        #expect(tree["nodes"]?.elements?.first?["reason"]?.string == "first time")
     }
 }
 

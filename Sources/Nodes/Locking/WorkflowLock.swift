@@ -1,13 +1,14 @@
 internal import Digests
+public import Formats
 import Foundation
 public import WorkflowEngine
 
 /// What a workflow's result depends on beside the workflow itself, written down: files by content, versions of nodes and program.
 ///
 /// A picture made with the same lock and the same workflow has the same bits.
-public struct WorkflowLock: Codable, Sendable, Equatable {
+public struct WorkflowLock: Encodable, Sendable, Equatable {
     /// One file that the workflow names.
-    public struct File: Codable, Sendable, Equatable {
+    public struct File: Encodable, Sendable, Equatable {
         /// Folder kind: `checkpoints`, `loras`, `input` …; for a file that is named inside a text (a textual inversion) the folder
         /// it lies in.
         public var kind: String
@@ -66,8 +67,20 @@ public struct WorkflowLock: Codable, Sendable, Equatable {
 
     /// Reads what `text()` wrote.
     ///
-    /// - Throws: `DecodingError` for anything else.
-    public init(text: String) throws { self = try JSONDecoder().decode(WorkflowLock.self, from: Data(text.utf8)) }
+    /// - Throws: `SourceProblem` for anything else, with its place.
+    public init(text: String) throws(SourceProblem) {
+        let lock = try JSONReader.read(text).get()
+        format = try lock.member("format").integer()
+        program = try lock.member("program").text()
+        numerics = try lock.member("numerics").text()
+        nodes = [:]
+        for node in try lock.member("nodes").map() { nodes[node.key] = try node.value.integer() }
+        files = []
+        for file in try lock.member("files").list() {
+            files.append(
+                File(kind: try file.member("kind").text(), name: try file.member("name").text(), sha256: try file.member("sha256").text()))
+        }
+    }
 
     /// Something in which the present state differs from what was locked, and what brings that back.
     public struct Difference: Sendable, Equatable {

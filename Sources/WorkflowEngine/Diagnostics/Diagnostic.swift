@@ -1,3 +1,4 @@
+public import Formats
 public import Problems
 
 /// A problem with a workflow, as a value: collected, never thrown one by one.

@@ -1,3 +1,5 @@
+internal import Formats
+
 /// Reads ComfyUI's API form: `{"3": {"class_type": …, "inputs": {…}}, …}`, also inside `{"prompt": …}`.
 struct APIDocumentReader {
     private(set) var diagnostics: [Diagnostic] = []

@@ -1,3 +1,5 @@
+internal import Formats
+
 extension WorkflowDocument {
     /// Gives widgets that aren't written their declared defaults, as ComfyUI's window does with old files.
     ///
@@ -58,7 +60,7 @@ extension InputSpec {
 extension WorkflowDocument.Value {
     /// What a JSON text says, numbers as they are written; `nil` when it is none.
     public init?(json text: String) {
-        guard let tree = JSONParser.parse(text).0 else { return nil }
+        guard let tree = JSONReader.read(text).tree else { return nil }
         self.init(tree)
     }
 }

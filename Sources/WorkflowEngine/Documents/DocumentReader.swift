@@ -1,4 +1,5 @@
 internal import Files
+internal import Formats
 
 /// Reads a workflow in any form; which one is told by the content, never by the file's name.
 public struct DocumentReader: Sendable {
@@ -50,12 +51,13 @@ public struct DocumentReader: Sendable {
         let body = text.utf8.first == 0xEF && text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
         let file = SourceFile(name: name, text: body)
         let isJSON = body.utf8.first { !isBlank($0) }.map { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "[") } ?? false
-        var (tree, diagnostics) = isJSON ? JSONParser.parse(body, limits: limits) : YAMLParser.parse(body, limits: limits)
+        let read = isJSON ? JSONReader.read(body, limits: limits) : YAMLReader.read(body, limits: limits)
+        var (tree, diagnostics) = (read.tree, read.diagnostics)
         // A YAML file may start with a flow map, too; what only YAML accepts is not reported as bad JSON.
         if isJSON, tree == nil, diagnostics.last?.code == .syntax,
-            case let (other?, others) = YAMLParser.parse(body, limits: limits), other["nodes"]?.entries != nil
+            case let other = YAMLReader.read(body, limits: limits), other.tree?["nodes"]?.entries != nil
         {
-            (tree, diagnostics) = (other, others)
+            (tree, diagnostics) = (other.tree, other.diagnostics)
         }
         if tree == nil, diagnostics.isEmpty {
             diagnostics.append(Diagnostic(.error, .unknownForm, "this is no workflow: there is nothing in it"))

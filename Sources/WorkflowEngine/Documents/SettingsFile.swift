@@ -1,3 +1,5 @@
+internal import Formats
+
 /// A YAML file of settings: sections of keys with texts. Not a workflow, but read with the same care.
 public struct SettingsFile: Sendable {
     public struct Section: Sendable {
@@ -11,12 +13,12 @@ public struct SettingsFile: Sendable {
 
     /// - Parameter name: what messages call it.
     public init(text: String, name: String) {
-        let (tree, problems) = YAMLParser.parse(text, limits: ReaderLimits())
-        diagnostics = problems
+        let read = YAMLReader.read(text)
+        diagnostics = read.diagnostics
         func report(_ message: String, _ place: SourcePosition) {
             diagnostics.append(Diagnostic(.error, .wrongShape, message, position: place))
         }
-        if let tree, let entries = tree.entries {
+        if let tree = read.tree, let entries = tree.entries {
             for entry in entries {
                 var section = Section(name: entry.key, entries: [])
                 for member in entry.value.entries ?? [] {
@@ -28,7 +30,7 @@ public struct SettingsFile: Sendable {
                 }
                 sections.append(section)
             }
-        } else if let tree, tree.kind != SourceTree(content: .null, position: tree.position).kind {
+        } else if let tree = read.tree, tree.kind != SourceTree(content: .null, position: tree.position).kind {
             report("settings are sections of keys, not \(tree.kind)", tree.position)
         }
         for index in diagnostics.indices { diagnostics[index].file = name }

@@ -1,3 +1,5 @@
+internal import Formats
+
 /// A YAML file of nested settings, of which somebody wants a few: the texts of its scalars by their path.
 public struct SettingsValues: Sendable {
     private let tree: SourceTree?
@@ -6,9 +8,9 @@ public struct SettingsValues: Sendable {
 
     /// - Parameter name: what messages call it.
     public init(text: String, name: String) {
-        let (tree, problems) = YAMLParser.parse(text, limits: ReaderLimits())
-        self.tree = tree
-        diagnostics = problems.map { problem in
+        let read = YAMLReader.read(text)
+        tree = read.tree
+        diagnostics = read.diagnostics.map { problem in
             var problem = problem
             problem.file = name
             return problem

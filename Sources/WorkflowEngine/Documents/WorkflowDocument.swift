@@ -1,3 +1,5 @@
+public import Formats
+
 /// A workflow as somebody wrote it: names, literals and links, each with its place; not yet checked against what
 /// nodes exist. All file forms become this.
 ///

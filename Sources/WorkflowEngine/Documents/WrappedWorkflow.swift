@@ -1,3 +1,5 @@
+internal import Formats
+
 /// A workflow inside other data: a request of a hosted worker, ComfyUI's history, what `graphToPrompt` gives, texts of a picture as JSON.
 struct WrappedWorkflow {
     /// The keys that lead to it; numbers for elements of lists.
@@ -26,7 +28,7 @@ struct WrappedWorkflow {
                     var (tree, text) = (child, place.text)
                     if let packed = child.string {
                         guard packed.utf8.first(where: { $0 > 32 }) == UInt8(ascii: "{"),
-                            let inner = JSONParser.parse(packed).0
+                            let inner = JSONReader.read(packed).tree
                         else { continue }
                         (tree, text) = (inner, packed)
                     }

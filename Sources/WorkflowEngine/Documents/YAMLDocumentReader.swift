@@ -1,3 +1,6 @@
+internal import Formats
+internal import Problems
+
 /// Reads our own form. Strict: every key has a meaning, or is an error that names the nearest one.
 struct YAMLDocumentReader {
     private(set) var diagnostics: [Diagnostic] = []

@@ -1,3 +1,5 @@
+internal import Formats
+
 /// What a run would come to, told from records before anything runs.
 public struct ExecutionPlan: Sendable {
     /// The nodes that would be looked at, in document order.

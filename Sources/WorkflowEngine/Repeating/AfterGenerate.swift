@@ -1,3 +1,5 @@
+internal import Formats
+
 /// How a value moves on after a run: ComfyUI's "control after generate".
 public struct AfterGenerate: Sendable, Equatable {
     public enum Mode: String, Sendable, CaseIterable {

@@ -1,3 +1,5 @@
+internal import Formats
+
 /// Several runs of one workflow, between which seeds and other values move on.
 ///
 /// Which values: in a workflow that ComfyUI's window saved, those whose "control after generate" says so. In the other forms, seeds

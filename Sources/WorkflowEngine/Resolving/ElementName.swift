@@ -1,3 +1,5 @@
+internal import Formats
+
 /// Names of what a `foreach` repeats: `styled[3]/sampled`.
 enum ElementName {
     /// The name without the numbers of elements: `styled/sampled`.

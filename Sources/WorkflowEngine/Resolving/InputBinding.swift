@@ -1,5 +1,7 @@
 // Binding one node's inputs: what is written against what the specification wants.
 
+internal import Formats
+
 extension GraphResolution {
     /// The inputs of a node that are present and right, in the order of the specification.
     mutating func bindInputs(of index: Int) -> [ResolvedGraph.Input] {

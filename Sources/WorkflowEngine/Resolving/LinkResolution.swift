@@ -1,5 +1,7 @@
 // Finding the output a link means.
 
+internal import Formats
+
 extension GraphResolution {
     /// The output a link names, with its type checked; `nil` after reporting what is wrong.
     ///

@@ -1,3 +1,5 @@
+internal import Formats
+
 extension ResolvedGraph {
     /// The API form of the graph: canonical types, converted literals, defaults spelled out. ComfyUI takes it, pictures
     /// carry it, and reading it again gives the same graph.

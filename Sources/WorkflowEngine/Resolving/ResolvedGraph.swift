@@ -1,3 +1,5 @@
+public import Formats
+
 /// A workflow that makes sense: canonical types, every input bound, links checked, no cycles.
 ///
 /// Holds every valid node in document order; which of them run is decided by what `outputs` need. It is a value through and

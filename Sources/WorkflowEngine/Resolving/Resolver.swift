@@ -1,3 +1,6 @@
+internal import Formats
+internal import Problems
+
 /// Turns a document into a graph, or into everything that is wrong with it, all at once.
 ///
 /// Partial like ComfyUI: outputs whose ancestors are all right are in the graph, the others are reported. Nodes that no

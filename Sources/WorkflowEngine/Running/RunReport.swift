@@ -1,3 +1,4 @@
+internal import Formats
 public import Problems
 
 /// What a run came to.

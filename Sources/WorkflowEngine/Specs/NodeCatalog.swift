@@ -1,3 +1,4 @@
+internal import Problems
 internal import Synchronization
 
 /// All node types by name, read from their specifications when somebody asks for them.

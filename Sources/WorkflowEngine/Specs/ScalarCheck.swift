@@ -1,5 +1,7 @@
 // What a specification says about a scalar, for literals and for what comes over a link alike.
 
+internal import Problems
+
 /// A scalar that an input doesn't take, ready for a message: "200 is above the maximum 100".
 struct ScalarMismatch: Error, Equatable {
     var code: DiagnosticCode

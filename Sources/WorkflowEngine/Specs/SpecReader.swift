@@ -1,3 +1,5 @@
+internal import Formats
+
 /// Reads one node specification. Unknown keys, wrong kinds and defaults out of range are errors: a specification
 /// is part of the program.
 struct SpecReader {
@@ -11,11 +13,11 @@ struct SpecReader {
     static func read(
         _ text: String, type: String, choices: @escaping (String) -> ChoiceList? = { _ in nil }
     ) -> (spec: NodeSpec?, diagnostics: [Diagnostic]) {
-        let (tree, problems) = YAMLParser.parse(text)
+        let read = YAMLReader.read(text)
         var reader = SpecReader(type: type, choices: choices)
-        reader.diagnostics = problems
-        guard let tree, let entries = tree.entries else {
-            if problems.isEmpty { reader.report("a specification is a map", at: SourcePosition(line: 1, column: 1)) }
+        reader.diagnostics = read.diagnostics
+        guard let entries = read.tree?.entries else {
+            if read.problems.isEmpty { reader.report("a specification is a map", at: SourcePosition(line: 1, column: 1)) }
             return (nil, reader.diagnostics)
         }
         let spec = reader.spec(entries)
@@ -24,7 +26,7 @@ struct SpecReader {
 
     /// The names in `[A, B]`.
     static func names(inline list: String) -> [String] {
-        YAMLParser.parse(list).0?.elements?.compactMap(\.scalarText) ?? []
+        YAMLReader.read(list).tree?.elements?.compactMap(\.scalarText) ?? []
     }
 
     private init(type: String, choices: @escaping (String) -> ChoiceList?) {

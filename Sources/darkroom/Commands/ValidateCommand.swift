@@ -61,6 +61,6 @@ struct ValidateCommand: ParsableCommand {
             }
         }
         let problems = diagnostics.map { Entry(severity: $0.severity.rawValue, problem: ProblemRecord($0)) }
-        return try JSONText.encode(Report(valid: !diagnostics.hasErrors, problems: problems))
+        return try JSONOutput.encode(Report(valid: !diagnostics.hasErrors, problems: problems))
     }
 }

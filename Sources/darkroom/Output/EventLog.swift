@@ -27,7 +27,7 @@ struct EventLog {
         case .run, .workerDied: break
         case .queued, .began, .unresolved, .report, .sheet, .ended, .unknown: return
         }
-        guard let text = try? JSONText.encode(event, pretty: false) else { return }
+        guard let text = try? JSONOutput.encode(event, pretty: false) else { return }
         terminal.write(text + "\n")
     }
 }

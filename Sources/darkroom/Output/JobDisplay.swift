@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import Problems
 import Session
@@ -117,11 +118,15 @@ struct JobDisplay {
     private func concludeRepeated(_ report: JobReport, _ count: Int, _ problems: ExitStatus) -> ExitStatus {
         let runs = report.parts.filter { $0.report != nil }
         if options.json {
-            let objects = runs.enumerated().map { number, run in
-                let values = run.values.map { "\(JSONText.quoted($0.name)): \(JSONText.quoted($0.value))" }.joined(separator: ", ")
-                return "{\"run\": \(number + 1), \"values\": {\(values)}, \"report\": \(run.report?.jsonText ?? "null")}"
+            var json = JSONText()
+            json.raw("{\"runs\": ")
+            json.array(runs.enumerated()) { json, run in
+                json.raw("{\"run\": \(run.offset + 1), \"values\": ")
+                json.object(run.element.values, key: \.name) { $0.string($1.value) }
+                json.raw(", \"report\": \(run.element.report?.jsonText ?? "null")}")
             }
-            Terminal.output.write("{\"runs\": [\(objects.joined(separator: ", "))]}\n")
+            json.raw("}\n")
+            Terminal.output.write(json.text)
         }
         if !options.compute.quiet, count > 1 {
             let done = runs.count { $0.report?.exitCode == 0 }
@@ -139,11 +144,17 @@ struct JobDisplay {
 
     private func concludeSweep(_ report: JobReport) -> ExitStatus {
         if options.json {
-            let points = report.parts.filter { $0.report != nil && !$0.wasFinished }.map {
-                "{\"point\": \(JSONText.quoted($0.label)), \"report\": \($0.report?.jsonText ?? "null")}"
+            var json = JSONText()
+            json.raw("{\"points\": ")
+            json.array(report.parts.filter { $0.report != nil && !$0.wasFinished }) { json, part in
+                json.raw("{\"point\": ")
+                json.string(part.label)
+                json.raw(", \"report\": \(part.report?.jsonText ?? "null")}")
             }
-            let sheet = report.sheet.map(JSONText.quoted) ?? "null"
-            Terminal.output.write("{\"points\": [\(points.joined(separator: ", "))], \"sheet\": \(sheet)}\n")
+            json.raw(", \"sheet\": ")
+            if let sheet = report.sheet { json.string(sheet) } else { json.raw("null") }
+            json.raw("}\n")
+            Terminal.output.write(json.text)
         } else if let sheet = report.sheet {
             Terminal.output.write(sheet + "\n")
         }

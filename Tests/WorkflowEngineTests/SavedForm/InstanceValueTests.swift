@@ -1,3 +1,4 @@
+import Formats
 import Testing
 
 @testable import WorkflowEngine
@@ -6,8 +7,7 @@ import Testing
 @Suite("Values of instances") struct InstanceValueTests {
     /// What the inputs of the prompt's nodes come to, as `node.input=value` or `node.input<origin`.
     private func prompt(_ text: String) throws -> (inputs: [String], notes: [String]) {
-        let (tree, problems) = JSONParser.parse(text)
-        let converter = try UIConverter(try #require(tree, "\(problems)"), catalog: NodeCatalog.project, options: UIConversionOptions())
+        let converter = try UIConverter(try JSONReader.read(text).get(), catalog: NodeCatalog.project, options: UIConversionOptions())
         let inputs = converter.prompt().flatMap { node in
             node.inputs.map { input in
                 switch input.value {

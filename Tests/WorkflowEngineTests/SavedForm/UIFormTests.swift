@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import Testing
 
@@ -39,7 +40,7 @@ import Testing
 
     static func tree(_ file: String) throws -> SourceTree {
         let text = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
-        return try #require(JSONParser.parse(text).0, "\(file) isn't JSON")
+        return try #require(JSONReader.read(text).tree, "\(file) isn't JSON")
     }
 
     @Test("a saved workflow becomes the prompt that ComfyUI's window makes of it", arguments: names)

@@ -1,3 +1,4 @@
+import Formats
 import Testing
 
 @testable import WorkflowEngine
@@ -45,8 +46,7 @@ import Testing
     ) {
         let text =
             "{\"nodes\": [\(nodes.joined(separator: ","))], \"links\": [\(rows.joined(separator: ","))], \"groups\": [\(groups)], \"extra\": {\(extra)}}"
-        let (tree, problems) = JSONParser.parse(text)
-        let graph = UIFileReader.read(try #require(tree, "\(problems)")).root
+        let graph = UIFileReader.read(try JSONReader.read(text).get()).root
         let found = graph.nodes.flatMap { node in
             node.inputs.compactMap { input -> String? in
                 guard let id = input.link, id.hasPrefix("everywhere"), let link = graph.links[id] else { return nil }

@@ -1,6 +1,6 @@
 internal import Checkpoints
 internal import Digests
-internal import Foundation
+internal import Formats
 internal import Tensors
 
 /// What PEFT writes beside an adapter (`adapter_config.json`): with which factor its layers were trained.
@@ -18,40 +18,35 @@ public struct PEFTConfiguration: Sendable, Hashable {
     private var patterns: [String: Float]
     private var isRankStabilised: Bool
 
-    /// The fields that count. Diffusers writes them into the file's own metadata, each behind the name of the part (`unet.lora_alpha`).
-    private struct Stored: Decodable {
-        var alpha: Double?
-        var patterns: [String: Double] = [:]
-        var isRankStabilised = false
-
-        private struct Key: CodingKey {
-            var stringValue: String
-            var intValue: Int? { nil }
-            init(stringValue: String) { self.stringValue = stringValue }
-            init?(intValue: Int) { nil }
-        }
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: Key.self)
-            // Sorted: the U-Net's own come last, behind a text encoder's.
-            for key in container.allKeys.sorted(by: { $0.stringValue < $1.stringValue }) {
-                switch key.stringValue.split(separator: ".").last {
-                case "lora_alpha": alpha = try? container.decode(Double.self, forKey: key)
-                case "alpha_pattern": patterns = (try? container.decode([String: Double].self, forKey: key)) ?? [:]
-                case "use_rslora": isRankStabilised = (try? container.decode(Bool.self, forKey: key)) ?? false
-                default: continue
-                }
-            }
-        }
-    }
-
-    /// - Parameter json: what the file holds.
+    /// - Parameter json: what the file holds. Diffusers writes the same fields into the file's own metadata, each behind the name of the
+    ///   part (`unet.lora_alpha`).
     /// - Returns: `nil` when it says nothing of an alpha.
     public init?(json: [UInt8]) {
-        guard let stored = try? JSONDecoder().decode(Stored.self, from: Data(json)), let alpha = stored.alpha else { return nil }
+        guard let entries = JSONReader.read(json).tree?.entries else { return nil }
+        var alpha: Double?
+        (patterns, isRankStabilised) = ([:], false)
+        // Sorted: the U-Net's own come last, behind a text encoder's.
+        for entry in entries.sorted(by: { $0.key < $1.key }) {
+            switch entry.key.split(separator: ".").last {
+            case "lora_alpha": alpha = entry.value.double
+            case "alpha_pattern": patterns = Self.patterns(entry.value) ?? [:]
+            case "use_rslora": isRankStabilised = entry.value.boolean ?? false
+            default: continue
+            }
+        }
+        guard let alpha else { return nil }
         self.alpha = Float(alpha)
-        patterns = stored.patterns.mapValues { Float($0) }
-        isRankStabilised = stored.isRankStabilised
+    }
+
+    /// `nil` when one of them isn't a number.
+    private static func patterns(_ tree: SourceTree) -> [String: Float]? {
+        guard let entries = tree.entries else { return nil }
+        var patterns: [String: Float] = [:]
+        for entry in entries {
+            guard let alpha = entry.value.double else { return nil }
+            patterns[entry.key] = Float(alpha)
+        }
+        return patterns
     }
 
     /// The alpha that, divided by the rank, is the factor of a layer.

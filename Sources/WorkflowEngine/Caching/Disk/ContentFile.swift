@@ -1,5 +1,6 @@
 internal import Digests
 internal import Files
+internal import Formats
 
 /// One stored value as a safetensors file that describes itself: any tool can open it, and nothing else is needed to
 /// know what it is.
@@ -146,7 +147,7 @@ struct ContentFile {
         guard length <= UInt64(bytes.count - 8) else { throw Damage(description: "the header is longer than the file") }
         let end = 8 + Int(length)
         guard let text = String(validating: bytes[8..<end], as: UTF8.self),
-            let tree = JSONParser.parse(text, limits: ReaderLimits(depth: 4, values: 100_000)).0
+            let tree = JSONReader.read(text, limits: ReaderLimits(depth: 4, values: 100_000)).tree
         else { throw Damage(description: "the header isn't readable") }
         return (tree, end)
     }

@@ -1,3 +1,5 @@
+internal import Formats
+
 /// A workflow of our own form as a picture carries it: the text of its file, the texts of the files that it calls, and what was set when
 /// the picture was made. So it runs where none of these files are.
 ///

@@ -1,3 +1,5 @@
+internal import Formats
+
 extension DocumentReader {
     /// Reads a workflow that a picture carries, with the files that it calls and what was set.
     ///
@@ -16,8 +18,8 @@ extension DocumentReader {
                 ], files: [SourceFile(name: name, text: text)])
         }
         guard text.utf8.count <= CarriedWorkflow.maximumBytes else { return failure("it is too large") }
-        let (tree, problems) = JSONParser.parse(text, limits: ReaderLimits())
-        guard let tree, !problems.hasErrors else { return failure(problems.first?.message ?? "it is no JSON") }
+        let tree: SourceTree
+        do throws(SourceProblem) { tree = try JSONReader.read(text).get() } catch { return failure(error.reason) }
         guard case .number(let version)? = tree["version"]?.content, version == String(CarriedWorkflow.version) else {
             return failure("it is of a version that this program doesn't know")
         }

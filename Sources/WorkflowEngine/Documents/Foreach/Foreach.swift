@@ -1,3 +1,5 @@
+public import Formats
+
 /// What a node is repeated over: `foreach:` of our own form.
 ///
 /// Several inputs are walked in step, so they must have as many elements as one another.

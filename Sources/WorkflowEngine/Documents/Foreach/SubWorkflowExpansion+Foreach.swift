@@ -1,5 +1,7 @@
 // Writing a repeated node out: an element each, and what gathers their results.
 
+internal import Formats
+
 extension SubWorkflowExpansion {
     /// Adds the elements of a repeated node, unless that was done already for one that walks its results.
     mutating func addElements(of node: WorkflowDocument.Node, _ level: Level) {

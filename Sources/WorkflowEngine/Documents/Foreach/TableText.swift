@@ -1,4 +1,5 @@
 internal import Files
+internal import Formats
 
 /// Texts of values: a value a line, or a table with commas (RFC 4180: quotes around what holds commas, quotes or line breaks).
 public enum TableText {

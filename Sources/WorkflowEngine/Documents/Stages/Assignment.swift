@@ -1,3 +1,5 @@
+internal import Formats
+
 /// A value set from outside the file: `--set name=value`, `--set node.input=value`.
 public struct Assignment: Sendable, Equatable {
     /// A parameter's name, or `node.input`.

@@ -1,3 +1,6 @@
+internal import Formats
+internal import Problems
+
 /// One file with the values of its parameters and what is set from outside in their place; calls, `foreach` and loops are still as
 /// written.
 struct BoundWorkflow {

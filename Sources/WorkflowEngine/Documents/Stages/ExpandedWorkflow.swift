@@ -1,3 +1,5 @@
+public import Formats
+
 /// A workflow with everything in its place: what was set, parameters, the nodes of called workflows, every element of a repeated node
 /// and every round of a loop. One flat list of nodes, still unchecked against what they may be given.
 ///

@@ -1,3 +1,5 @@
+internal import Problems
+
 /// What is set from outside the file (`--set`), by what it names. Worked out once, before anything is put in or written out.
 ///
 /// The order of everything that decides a value, from weak to strong: what the file says; a parameter's value where the file says

@@ -1,3 +1,6 @@
+public import Formats
+internal import Problems
+
 /// A node that is a workflow of its own: which file, and where that stands.
 public struct SubWorkflowCall: Sendable, Equatable {
     public var file: String

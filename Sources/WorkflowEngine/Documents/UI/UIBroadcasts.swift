@@ -1,3 +1,5 @@
+internal import Formats
+
 /// The links that cg-use-everywhere adds when a workflow is queued: outputs that are sent to every input that has no link.
 ///
 /// A file that lists them (`extra.ue_links`) is taken at its word. In any other the pack's rules are followed: an input without a link

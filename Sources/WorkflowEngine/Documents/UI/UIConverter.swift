@@ -1,3 +1,5 @@
+internal import Formats
+
 /// A node of the prompt that a saved workflow comes to.
 struct UIPromptNode {
     /// As the prompt calls it: `5`, or `12:5` inside an instance.

@@ -1,3 +1,5 @@
+internal import Formats
+
 /// Reads a workflow that ComfyUI's window saved into a document.
 struct UIDocumentReader {
     private(set) var diagnostics: [Diagnostic] = []

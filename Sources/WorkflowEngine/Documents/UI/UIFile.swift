@@ -1,3 +1,5 @@
+internal import Formats
+
 /// A workflow as ComfyUI's window saves it, read into what the conversion needs.
 ///
 /// Places, sizes, colours, groups and native reroutes are left behind: they say nothing about what is computed. An input's own

@@ -1,3 +1,5 @@
+internal import Formats
+
 /// Reads the tree of a saved workflow (versions 0.4 and 1.0, whatever the version says) into a `UIFile`.
 ///
 /// Damaged parts are read as if they weren't there: a link without a row is no link.

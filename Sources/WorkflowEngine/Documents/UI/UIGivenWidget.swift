@@ -1,3 +1,5 @@
+internal import Formats
+
 /// A value that an instance of a subgraph holds for a widget inside: what `properties.proxyWidgets` names.
 ///
 /// Every instance has its own, so the value belongs to the node within this instance, not to the definition.
@@ -32,7 +34,7 @@ extension UINode {
     var proxyWidgets: [(node: String, widget: String)]? {
         guard var list = properties?["proxyWidgets"] else { return nil }
         if let text = list.string {
-            guard let parsed = JSONParser.parse(text).0 else { return nil }
+            guard let parsed = JSONReader.read(text).tree else { return nil }
             list = parsed
         }
         return list.elements?.compactMap { pair in

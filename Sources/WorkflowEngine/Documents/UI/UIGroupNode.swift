@@ -1,3 +1,5 @@
+internal import Formats
+
 /// Group nodes, which came before subgraphs: an instance's type is `workflow>NAME`, its inside lies in `extra.groupNodes`.
 ///
 /// Turned into a subgraph definition, so that one machinery serves both. Ends of links are indices into the inner nodes; inner ids

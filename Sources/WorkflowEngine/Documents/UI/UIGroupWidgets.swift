@@ -1,3 +1,5 @@
+internal import Formats
+
 /// The widgets of a group node's instance: those of its inner nodes, one after another.
 extension UIGroupNode {
     /// Gives the inner nodes of one instance the values that it stores, and the links that lead into its widgets.

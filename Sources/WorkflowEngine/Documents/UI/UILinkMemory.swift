@@ -1,3 +1,5 @@
+internal import Formats
+
 /// What following links has found out already, so that many inputs behind one long way of reroutes cost what one does.
 final class UILinkMemory {
     /// A link, seen from an input that wants a type (bypassed nodes look for it).

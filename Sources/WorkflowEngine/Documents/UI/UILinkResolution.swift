@@ -1,3 +1,5 @@
+internal import Formats
+
 /// Where a value really comes from, once reroutes, bypassed nodes and subgraph boundaries are followed.
 enum UISource {
     /// An output of a node that is computed: id as in the prompt, slot.

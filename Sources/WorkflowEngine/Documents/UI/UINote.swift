@@ -1,3 +1,5 @@
+internal import Formats
+
 /// Something in a saved workflow that wasn't plain, with its place.
 struct UINote {
     var code: DiagnosticCode

@@ -1,3 +1,5 @@
+internal import Formats
+
 extension UILinkResolver {
     /// The value typed on the innermost of the instances passed that has one for its port; the outer ones come first.
     func promotedValue(_ passed: [(scope: Int, port: Int)]) -> UISource {

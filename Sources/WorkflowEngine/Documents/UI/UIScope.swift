@@ -1,3 +1,5 @@
+internal import Formats
+
 /// One graph in use: the file's own, or the inside of one instance of a subgraph.
 ///
 /// The same definition used twice gives two scopes. Ids of inner nodes are prefixed with the instance's: `12:5`, `12:3:5`.

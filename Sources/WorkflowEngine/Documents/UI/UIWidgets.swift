@@ -1,3 +1,5 @@
+internal import Formats
+
 /// The widgets of a node type in the order in which a saved workflow stores their values.
 struct UIWidgets {
     /// What an entry of `widgets_values` is.

@@ -1,3 +1,5 @@
+internal import Formats
+
 /// Writes a workflow in the form that ComfyUI's server takes.
 public struct APIDocumentWriter {
     /// The JSON text, one node a line.

@@ -1,3 +1,5 @@
+internal import Formats
+
 /// Writes a workflow as ComfyUI's window saves it (version 0.4), laid out from left to right.
 public struct UIDocumentWriter {
     private let document: WorkflowDocument

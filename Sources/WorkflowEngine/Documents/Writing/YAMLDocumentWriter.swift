@@ -1,3 +1,5 @@
+internal import Formats
+
 /// Writes a workflow in our own form.
 public struct YAMLDocumentWriter {
     private let document: WorkflowDocument
@@ -16,7 +18,7 @@ public struct YAMLDocumentWriter {
     /// The YAML text, and a warning for everything that it can't say.
     public static func write(_ document: WorkflowDocument, catalog: NodeCatalog) -> (text: String, diagnostics: [Diagnostic]) {
         var writer = YAMLDocumentWriter(document, catalog: catalog)
-        let text = YAMLEmitter.text(of: writer.root())
+        let text = YAMLWriter.text(of: writer.root())
         for setting in document.settings {
             writer.diagnostics.append(
                 Diagnostic(

@@ -57,7 +57,7 @@ public enum NearestMatch {
 
 extension NearestMatch {
     /// `did you mean "x"?`, or the whole list when it is short, or nothing.
-    static func hint(for name: String, among candidates: [String], called kind: String) -> String? {
+    public static func hint(for name: String, among candidates: [String], called kind: String) -> String? {
         if let near = of(name, among: candidates) { return "did you mean \"\(near)\"?" }
         if candidates.isEmpty || candidates.count > 12 { return nil }
         return "\(kind): \(candidates.joined(separator: ", "))"

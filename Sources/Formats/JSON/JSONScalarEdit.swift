@@ -1,7 +1,7 @@
 /// Replaces single numbers and texts in a JSON text and leaves every other byte as it is.
-enum JSONScalarEdit {
+public enum JSONScalarEdit {
     /// - Parameter edits: places where a number or a text begins, and what comes there. Places that hold something else stay.
-    static func replacing(_ edits: [(position: SourcePosition, text: String)], in text: String) -> String {
+    public static func replacing(_ edits: [(position: SourcePosition, text: String)], in text: String) -> String {
         guard !edits.isEmpty else { return text }
         let sorted = edits.sorted { $0.position < $1.position }
         var result = ""

@@ -1,12 +1,13 @@
 internal import CYAML
+internal import Problems
 
-/// Reads YAML into a `SourceTree` with libyaml's event parser; the only file that knows that library.
+/// Reads YAML into a `SourceTree` with libyaml's event parser; the only file that knows how it reads.
 ///
 /// Nothing is allocated by a number from the text, nesting is followed with a stack of its own, and aliases are
 /// counted as if they were written out, so nine lines of them can't become a billion values.
-struct YAMLParser {
-    var limits = ReaderLimits()
-    private var diagnostics: [Diagnostic] = []
+public struct YAMLReader {
+    private let limits: ReaderLimits
+    private var problems: [SourceProblem] = []
     private var open: [Frame] = []
     private var root: SourceTree?
     private var anchors: [String: (tree: SourceTree, count: Int)] = [:]
@@ -26,15 +27,15 @@ struct YAMLParser {
         var valuesBefore: Int
     }
 
-    init(limits: ReaderLimits = ReaderLimits()) { self.limits = limits }
+    private init(limits: ReaderLimits) { self.limits = limits }
 
-    /// The tree of the only document in `text`, `nil` with at least one error when it can't be read.
+    /// The tree of the only document in a text; none, and at least one error, when it can't be read.
     ///
     /// Duplicate keys and unknown anchors are errors that don't stop the reading, so that all are reported.
-    static func parse(_ text: String, limits: ReaderLimits = ReaderLimits()) -> (SourceTree?, [Diagnostic]) {
-        var parser = YAMLParser(limits: limits)
-        parser.run(text)
-        return (parser.stopped ? nil : parser.root, parser.diagnostics)
+    public static func read(_ text: String, limits: ReaderLimits = ReaderLimits()) -> SourceReading {
+        var reader = YAMLReader(limits: limits)
+        reader.run(text)
+        return SourceReading(tree: reader.stopped ? nil : reader.root, problems: reader.problems)
     }
 
     private mutating func run(_ text: String) {
@@ -123,7 +124,7 @@ struct YAMLParser {
         }
         aliasedCount += target.count
         guard aliasedCount <= limits.aliasedValues else {
-            fail(.tooManyAliases, "aliases stand for more than \(limits.aliasedValues) values", at: place)
+            fail(.tooManyAliases, "aliases stand for more than \(limits.aliasedValues) values", at: place, limit: limits.aliasedValues)
             return
         }
         var tree = target.tree
@@ -133,7 +134,7 @@ struct YAMLParser {
 
     private mutating func begin(mapping: Bool, anchor: UnsafeMutablePointer<yaml_char_t>?, at place: SourcePosition) {
         guard open.count < limits.depth else {
-            fail(.tooDeep, "nested more than \(limits.depth) levels deep", at: place)
+            fail(.tooDeep, "nested more than \(limits.depth) levels deep", at: place, limit: limits.depth)
             return
         }
         if let frame = open.last, frame.isMapping, frame.pendingKey == nil {
@@ -163,7 +164,7 @@ struct YAMLParser {
     private mutating func add(_ tree: SourceTree, count: Int) {
         valueCount += count
         guard valueCount <= limits.values else {
-            fail(.tooManyValues, "more than \(limits.values) values", at: tree.position)
+            fail(.tooManyValues, "more than \(limits.values) values", at: tree.position, limit: limits.values)
             return
         }
         guard let last = open.indices.last else {
@@ -204,13 +205,17 @@ struct YAMLParser {
 
     // MARK: Problems
 
-    private mutating func report(_ code: DiagnosticCode, _ message: String, at place: SourcePosition?, hint: String? = nil) {
-        guard diagnostics.count < 100 else { return }
-        diagnostics.append(Diagnostic(.error, code, message, position: place, hint: hint ?? code.hint))
+    private mutating func report(
+        _ kind: SourceProblem.Kind, _ reason: String, at place: SourcePosition?, hint: String? = nil, limit: Int? = nil
+    ) {
+        guard problems.count < SourceReading.mostProblems else { return }
+        problems.append(SourceProblem(kind, reason, at: place, hint: hint, limit: limit))
     }
 
-    private mutating func fail(_ code: DiagnosticCode, _ message: String, at place: SourcePosition?, hint: String? = nil) {
-        report(code, message, at: place, hint: hint)
+    private mutating func fail(
+        _ kind: SourceProblem.Kind, _ reason: String, at place: SourcePosition?, hint: String? = nil, limit: Int? = nil
+    ) {
+        report(kind, reason, at: place, hint: hint, limit: limit)
         stopped = true
     }
 

@@ -1,7 +1,7 @@
 internal import CYAML
 
 /// What is to be written as YAML, with how it should look.
-indirect enum YAMLNode {
+public indirect enum YAMLNode: Sendable {
     /// Written plain where that reads back as the same text, else quoted; many lines as a block.
     case text(String)
     /// A number, `true`, `null`: written as it is.
@@ -9,18 +9,18 @@ indirect enum YAMLNode {
     case list([YAMLNode], flow: Bool)
     case map([Entry], flow: Bool)
 
-    struct Entry {
-        var key: String
-        var value: YAMLNode
+    public struct Entry: Sendable {
+        public var key: String
+        public var value: YAMLNode
 
-        init(_ key: String, _ value: YAMLNode) { (self.key, self.value) = (key, value) }
+        public init(_ key: String, _ value: YAMLNode) { (self.key, self.value) = (key, value) }
     }
 }
 
-/// Writes YAML with libyaml's emitter.
-struct YAMLEmitter {
+/// Writes YAML with libyaml's emitter; the only file that knows how that library writes.
+public struct YAMLWriter {
     /// The text of a document.
-    static func text(of root: YAMLNode) -> String {
+    public static func text(of root: YAMLNode) -> String {
         let buffer = Buffer()
         var emitter = yaml_emitter_t()
         guard yaml_emitter_initialize(&emitter) == 1 else { return "" }
@@ -37,7 +37,7 @@ struct YAMLEmitter {
                 return 1
             }, Unmanaged.passUnretained(buffer).toOpaque())
         withExtendedLifetime(buffer) {
-            var writer = YAMLEmitter(emitter: &emitter)
+            var writer = YAMLWriter(emitter: &emitter)
             writer.document(root)
         }
         return String(decoding: buffer.bytes, as: UTF8.self)

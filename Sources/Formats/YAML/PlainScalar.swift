@@ -1,6 +1,7 @@
 /// The meaning of an unquoted YAML scalar (YAML 1.2, core schema: `yes` and `1_000` are texts).
-enum PlainScalar {
-    static func content(of text: String) -> SourceTree.Content {
+public enum PlainScalar {
+    /// A number in any of YAML's spellings becomes a decimal one.
+    public static func content(of text: String) -> SourceTree.Content {
         guard let first = text.utf8.first else { return .null }
         switch first {
         case UInt8(ascii: "~") where text == "~": return .null
