@@ -82,15 +82,28 @@ let package = Package(
             name: "Pictures",
             dependencies: ["Problems", "Files", "Cancellations", "Tensors", "CPictureCodecs", "CFreeType", "CWebP", "CGIF"],
             swiftSettings: strict),
+        .target(name: "Descriptions", dependencies: ["Tensors", "Checkpoints", "Pictures", "Digests"], swiftSettings: strict),
+        .target(name: "Samplers", dependencies: ["Problems", "Tensors", "Pictures", "Descriptions"], swiftSettings: strict),
+        .target(
+            name: "Prompts",
+            dependencies: ["Problems", "Tensors", .product(name: "HeapModule", package: "swift-collections")],
+            exclude: ["Vocabulary"],
+            swiftSettings: strict,
+            plugins: ["EmbedFiles"]),
+        .target(
+            name: "Networks",
+            dependencies: [
+                "Prompts", "Descriptions", "Problems", "Cancellations", "Tensors", "Checkpoints", "Pictures", "Digests",
+            ],
+            swiftSettings: strict),
         .target(
             name: "Diffusion",
             dependencies: [
-                "Problems", "Files", "Formats", "Cancellations", "Tensors", "LinearAlgebra", "Checkpoints", "Pictures", "Digests",
-                .product(name: "HeapModule", package: "swift-collections"),
+                "Networks", "Samplers", "Prompts", "Descriptions", "Problems", "Files", "Formats", "Cancellations", "Tensors",
+                "LinearAlgebra",
+                "Checkpoints", "Pictures", "Digests",
             ],
-            exclude: ["Text/Vocabulary"],
-            swiftSettings: strict,
-            plugins: ["EmbedFiles"]),
+            swiftSettings: strict),
         .target(
             name: "WorkflowEngine",
             dependencies: [
@@ -101,15 +114,16 @@ let package = Package(
         .target(
             name: "Nodes",
             dependencies: [
-                "WorkflowEngine", "Diffusion", "LinearAlgebra", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files",
-                "Formats", "Cancellations",
+                "WorkflowEngine", "Diffusion", "Networks", "Samplers", "Prompts", "Descriptions", "LinearAlgebra", "Pictures",
+                "Checkpoints",
+                "Tensors", "Digests", "Problems", "Files", "Formats", "Cancellations",
             ],
             swiftSettings: strict,
             plugins: ["EmbedFiles"]),
         .target(
             name: "Session",
             dependencies: [
-                "Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Tensors", "CProcesses", "Problems", "Files", "Formats",
+                "Nodes", "WorkflowEngine", "Diffusion", "Networks", "Pictures", "Tensors", "CProcesses", "Problems", "Files", "Formats",
                 "Cancellations",
             ],
             swiftSettings: strict),
@@ -123,7 +137,8 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "GoldenSupport", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Cancellations",
+                "GoldenSupport", "WorkflowEngine", "Diffusion", "Networks", "Samplers", "Pictures", "Checkpoints", "Tensors", "Digests",
+                "Cancellations",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["peers"],
@@ -132,7 +147,11 @@ let package = Package(
         // Reference values: recipe models, cases, comparison.
         .target(
             name: "GoldenSupport",
-            dependencies: ["Nodes", "WorkflowEngine", "Diffusion", "Pictures", "Checkpoints", "Tensors", "Digests", "Problems", "Files"],
+            dependencies: [
+                "Nodes", "WorkflowEngine", "Diffusion", "Networks", "Samplers", "Prompts", "Descriptions", "Pictures", "Checkpoints",
+                "Tensors",
+                "Digests", "Problems", "Files",
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "golden",
@@ -166,7 +185,11 @@ let package = Package(
         tests("PicturesTests", ["Pictures", "Problems", "Cancellations", "Tensors"], resources: [.copy("Samples")]),
         tests(
             "DiffusionTests",
-            ["Diffusion", "Problems", "Files", "Cancellations", "Checkpoints", "Tensors", "Pictures", "Digests", "GoldenSupport"],
+            [
+                "Diffusion", "Networks", "Samplers", "Prompts", "Descriptions", "Problems", "Files", "Cancellations", "Checkpoints",
+                "Tensors",
+                "Pictures", "Digests", "GoldenSupport",
+            ],
             resources: [.copy("Data")]),
         tests(
             "WorkflowEngineTests", ["WorkflowEngine", "Digests", "Formats", "Problems", "Files", "Cancellations"],
@@ -174,9 +197,9 @@ let package = Package(
         tests(
             "NodesTests",
             [
-                "Nodes", "WorkflowEngine", "Diffusion", "LinearAlgebra", "Pictures", "Checkpoints", "Tensors", "Problems", "Files",
-                "Cancellations",
-                "GoldenSupport", "Session",
+                "Nodes", "WorkflowEngine", "Diffusion", "Networks", "Samplers", "Prompts", "Descriptions", "LinearAlgebra", "Pictures",
+                "Checkpoints",
+                "Tensors", "Problems", "Files", "Cancellations", "GoldenSupport", "Session",
             ],
             resources: [.copy("References")]),
         tests("GoldenTests", ["GoldenSupport", "Nodes"], resources: [.copy("Cases")]),

@@ -3,7 +3,7 @@ import PackagePlugin
 
 /// Turns files of the package into Swift string constants, so that the program needs no folder beside it.
 ///
-/// `Nodes` gets every `NodeSpecs/**/*.yaml` as `EmbeddedNodeSpecs`, `Diffusion` gets CLIP's merges as `EmbeddedVocabulary`.
+/// `Nodes` gets every `NodeSpecs/**/*.yaml` as `EmbeddedNodeSpecs`, `Prompts` gets CLIP's merges as `EmbeddedVocabulary`.
 @main
 struct EmbedFiles: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
@@ -12,9 +12,9 @@ struct EmbedFiles: BuildToolPlugin {
         switch target.name {
         case "Nodes":
             (type, folder, suffix) = ("EmbeddedNodeSpecs", package.appending(path: "NodeSpecs"), "yaml")
-        case "Diffusion":
+        case "Prompts":
             (type, folder, suffix) = (
-                "EmbeddedVocabulary", package.appending(path: "Sources/Diffusion/Text/Vocabulary"), "txt"
+                "EmbeddedVocabulary", package.appending(path: "Sources/Prompts/Vocabulary"), "txt"
             )
         default: return []
         }

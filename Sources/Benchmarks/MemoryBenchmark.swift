@@ -4,7 +4,9 @@ import Diffusion
 import Digests
 import Foundation
 import GoldenSupport
+import Networks
 import Pictures
+import Samplers
 import Tensors
 
 /// What a full-size VAE and whole runs take under budgets of memory: digest of the result, peak of resident memory, time.

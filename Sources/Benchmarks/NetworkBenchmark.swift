@@ -3,6 +3,7 @@ import Checkpoints
 import Diffusion
 import Foundation
 import GoldenSupport
+import Networks
 import Tensors
 
 /// Times one step of a full-size Stable Diffusion 1.5 U-Net and one VAE decode, by kind of layer.

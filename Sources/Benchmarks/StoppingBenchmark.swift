@@ -4,6 +4,7 @@ import Checkpoints
 import Diffusion
 import Foundation
 import GoldenSupport
+import Networks
 import Pictures
 import Synchronization
 import Tensors

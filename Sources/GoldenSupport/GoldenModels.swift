@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Descriptions
 import Files
 internal import Foundation
 

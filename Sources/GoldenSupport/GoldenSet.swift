@@ -1,4 +1,5 @@
 public import Checkpoints
+internal import Descriptions
 public import Foundation
 public import Problems
 

@@ -3,6 +3,7 @@ internal import Diffusion
 internal import Foundation
 internal import Nodes
 internal import Pictures
+internal import Samplers
 internal import Tensors
 internal import WorkflowEngine
 

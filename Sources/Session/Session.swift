@@ -1,4 +1,5 @@
 internal import Diffusion
+internal import Networks
 internal import Problems
 internal import Synchronization
 internal import Tensors

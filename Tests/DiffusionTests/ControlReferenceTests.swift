@@ -4,7 +4,9 @@ import GoldenSupport
 import Tensors
 import Testing
 
+@testable import Descriptions
 @testable import Diffusion
+@testable import Networks
 
 extension ReferenceFile {
     /// A model whose weights come by rule.

@@ -2,6 +2,7 @@ import Tensors
 import Testing
 
 @testable import Diffusion
+@testable import Samplers
 
 @Suite("Pictures beside the latent")
 struct EditedPictureTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Diffusion
+@testable import Samplers
 
 @Suite("Hooks of conditioning")
 struct HookTests {

@@ -6,6 +6,7 @@ import Tensors
 import Testing
 
 @testable import Diffusion
+@testable import Networks
 
 @Suite("LoRA patches") struct LoRAPatchTests {
     static func model() throws -> Model { try Model(Checkpoint(CheckpointFile.open(RecipeModels.make("sd1-mini")))) }

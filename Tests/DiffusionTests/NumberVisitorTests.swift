@@ -3,7 +3,9 @@ import Pictures
 import Tensors
 import Testing
 
+@testable import Descriptions
 @testable import Diffusion
+@testable import Networks
 
 @Suite("Numbers that are none") struct NumberVisitorTests {
     @Test("are found in whatever tensor of a value they are, with its name")

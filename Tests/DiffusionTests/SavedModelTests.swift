@@ -6,6 +6,7 @@ import Tensors
 import Testing
 
 @testable import Diffusion
+@testable import Networks
 
 @Suite("Saved models") struct SavedModelTests {
     static func write(_ tensors: SavedTensors) throws -> SafetensorsFile {

@@ -6,6 +6,8 @@ import Tensors
 import Testing
 
 @testable import Diffusion
+@testable import Networks
+@testable import Samplers
 
 /// Reference values by diffusers' StableUnCLIPImageNormalizer, DDPMScheduler and UNet2DConditionModel with transformers' CLIPTextModel
 /// (PyTorch 2.13, float32), with the recipe models `unclip-mini` and `style-mini`; the style adapter by its paper's plan in PyTorch.

@@ -6,6 +6,7 @@ import Tensors
 import Testing
 
 @testable import Diffusion
+@testable import Networks
 
 /// Value i of a picture by counting, as in the scripts.
 private func countedPicture(height: Int, width: Int) -> Tensor {

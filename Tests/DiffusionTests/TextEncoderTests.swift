@@ -5,7 +5,10 @@ import GoldenSupport
 import Tensors
 import Testing
 
+@testable import Descriptions
 @testable import Diffusion
+@testable import Networks
+@testable import Prompts
 
 /// Encodings by ComfyUI 0.3.64 (PyTorch 2.15, float32) with the synthetic model `sd1-mini`.
 @Suite("Text encoder")

@@ -3,6 +3,7 @@ import Tensors
 import Testing
 
 @testable import Diffusion
+@testable import Prompts
 
 /// 282 prompts and what ComfyUI 0.3.64 (transformers 4.57.1) makes of them. Places after the listed ids are end tokens; a vector of
 /// a textual inversion stands there with its first value.

@@ -5,6 +5,8 @@ import Tensors
 import Testing
 
 @testable import Diffusion
+@testable import Networks
+@testable import Samplers
 
 /// Whole runs by diffusers' UNet2DConditionModel (PyTorch 2.13, float32), walked by Euler's method in a few lines, with the recipe model
 /// `upscaler-x4-mini`: seven channels, a table of noise levels, three levels that look at the text alone.

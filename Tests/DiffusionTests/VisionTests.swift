@@ -6,6 +6,7 @@ import Tensors
 import Testing
 
 @testable import Diffusion
+@testable import Networks
 
 /// Values by transformers' CLIPVisionModelWithProjection (PyTorch 2.13, float32) with the recipe models `vision-mini` (three layers,
 /// 128 wide, transformers' names, quick-GELU) and `vision-mini-openclip` (31 layers, 32 wide, OpenCLIP's names, GELU).

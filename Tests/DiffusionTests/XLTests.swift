@@ -5,6 +5,8 @@ import Tensors
 import Testing
 
 @testable import Diffusion
+@testable import Networks
+@testable import Samplers
 
 /// Whole runs by diffusers' UNet2DConditionModel and ControlNetModel with transformers' text models (PyTorch 2.13, float32), walked
 /// by Euler's method in a few lines, with the recipe models `sdxl-mini`, `sdxl-refiner-mini` and `controlnet-xl-mini`.

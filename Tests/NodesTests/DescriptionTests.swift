@@ -7,8 +7,11 @@ import Tensors
 import Testing
 import WorkflowEngine
 
+@testable import Descriptions
 @testable import Diffusion
+@testable import Networks
 @testable import Nodes
+@testable import Samplers
 
 /// Remembers which fields of a value it was shown.
 private final class NameVisitor: FieldVisitor {
@@ -29,7 +32,7 @@ private final class NameVisitor: FieldVisitor {
     func visit(_ name: String, _ value: inout Tensor) { note(name) }
     func visit(_ name: String, _ value: inout [Float]) { note(name) }
     func visit(_ name: String, _ value: inout any TensorSource) { note(name) }
-    func visit<Part: Diffusion.Recipe>(recipe name: String, _ value: inout Part) { note(name) }
+    func visit<Part: Descriptions.Recipe>(recipe name: String, _ value: inout Part) { note(name) }
     func visit<Patch>(
         patch name: String, _ value: inout Patch, _ describe: (inout Patch) throws -> Void, digest: (Patch) throws -> Digest
     ) { note(name) }

@@ -4,6 +4,7 @@ import Foundation
 import GoldenSupport
 import Testing
 
+@testable import Networks
 @testable import Nodes
 @testable import WorkflowEngine
 

@@ -6,6 +6,8 @@ import Tensors
 import Testing
 import WorkflowEngine
 
+@testable import Descriptions
+@testable import Networks
 @testable import Nodes
 
 @Suite("Nodes for models")

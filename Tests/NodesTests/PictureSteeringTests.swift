@@ -7,6 +7,7 @@ import Tensors
 import Testing
 import WorkflowEngine
 
+@testable import Networks
 @testable import Nodes
 
 @Suite("Nodes that steer by pictures and sizes")

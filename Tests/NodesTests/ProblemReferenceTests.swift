@@ -9,7 +9,10 @@ import Problems
 import Session
 import Testing
 
+@testable import Networks
 @testable import Nodes
+@testable import Prompts
+@testable import Samplers
 @testable import WorkflowEngine
 
 @Suite("Problems' reference") struct ProblemReferenceTests {

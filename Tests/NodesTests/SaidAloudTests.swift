@@ -9,7 +9,10 @@ import Tensors
 import Testing
 import WorkflowEngine
 
+@testable import Descriptions
+@testable import Networks
 @testable import Nodes
+@testable import Samplers
 
 @Suite("What a node goes on without is said")
 struct SaidAloudTests {

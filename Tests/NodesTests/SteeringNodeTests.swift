@@ -7,6 +7,7 @@ import Testing
 import WorkflowEngine
 
 @testable import Nodes
+@testable import Samplers
 
 @Suite("Nodes around ControlNets, hooks and folders of pictures")
 struct SteeringNodeTests {

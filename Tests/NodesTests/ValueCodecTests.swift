@@ -7,7 +7,9 @@ import Tensors
 import Testing
 import WorkflowEngine
 
+@testable import Networks
 @testable import Nodes
+@testable import Samplers
 
 @Suite("Stored values")
 struct ValueCodecTests {

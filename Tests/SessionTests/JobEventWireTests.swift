@@ -3,6 +3,7 @@ import Foundation
 import Session
 import Testing
 import WorkflowEngine
+@testable import Samplers
 
 @Suite("Events as they are written down") struct JobEventWireTests {
     private static let node = NodeLabel(name: "sampled", title: "Sampler", type: "KSampler")

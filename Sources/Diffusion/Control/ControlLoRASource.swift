@@ -1,5 +1,6 @@
 internal import Checkpoints
 internal import Digests
+internal import Networks
 internal import Tensors
 
 /// A control-LoRA completed to a ControlNet: the input half of the model that is sampled, with a low-rank change to its layers, and

@@ -1,5 +1,7 @@
 internal import Checkpoints
+internal import Descriptions
 internal import Digests
+public import Networks
 internal import Synchronization
 public import Tensors
 

@@ -1,5 +1,6 @@
 public import Pictures
 public import Problems
+internal import Samplers
 public import Tensors
 
 /// Two latents that can't come together, and why.

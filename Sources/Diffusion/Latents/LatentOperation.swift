@@ -1,3 +1,4 @@
+public import Descriptions
 import Pictures
 public import Tensors
 

@@ -1,4 +1,7 @@
+public import Descriptions
+public import Networks
 public import Pictures
+internal import Samplers
 internal import Tensors
 
 /// Computes the inner blocks at a smaller size in a part of the run: fewer doubled subjects in pictures larger than

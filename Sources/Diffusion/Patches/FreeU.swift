@@ -1,4 +1,6 @@
+public import Descriptions
 internal import Glibc
+public import Networks
 internal import Tensors
 
 /// Strengthens what the output blocks carry on and weakens the low frequencies of what the skip connections bring.

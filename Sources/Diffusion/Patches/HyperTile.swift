@@ -1,3 +1,5 @@
+public import Descriptions
+public import Networks
 internal import Tensors
 
 /// Lets self-attention look at tiles instead of the whole picture, with a random number of tiles.

@@ -1,5 +1,7 @@
 public import Checkpoints
+public import Descriptions
 internal import Digests
+public import Networks
 internal import Tensors
 
 /// A hypernetwork: small networks that change what keys and values are computed from.

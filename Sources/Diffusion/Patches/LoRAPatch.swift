@@ -1,4 +1,5 @@
 public import Checkpoints
+public import Descriptions
 internal import LinearAlgebra
 
 /// A LoRA (or LoCon, LoHa, LoKr, GLoRA, OFT, DoRA, full difference) with a strength.

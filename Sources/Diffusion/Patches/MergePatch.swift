@@ -1,5 +1,7 @@
 public import Checkpoints
+public import Descriptions
 internal import Digests
+internal import Samplers
 internal import Tensors
 
 /// A merge with other weights: each tensor becomes `own · W + other · W₂`, with factors that may depend on the block.

@@ -1,4 +1,5 @@
 public import Checkpoints
+public import Descriptions
 internal import Digests
 internal import Tensors
 

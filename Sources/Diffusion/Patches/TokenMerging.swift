@@ -1,3 +1,5 @@
+public import Descriptions
+public import Networks
 internal import Tensors
 
 /// Merges similar tokens before self-attention at full resolution and spreads the results again.

@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Samplers
 internal import Tensors
 
 extension Latent {

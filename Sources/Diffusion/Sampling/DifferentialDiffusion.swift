@@ -1,3 +1,5 @@
+public import Descriptions
+public import Samplers
 public import Tensors
 
 /// Paints dark parts of a mask only in the last steps: every cell joins when the timestep falls below its share.

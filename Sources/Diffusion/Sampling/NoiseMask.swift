@@ -1,3 +1,4 @@
+public import Samplers
 public import Tensors
 
 /// Sampling within a mask: outside, the latent is kept at the noise level of the moment, and the prediction is the

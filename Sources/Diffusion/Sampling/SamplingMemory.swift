@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Networks
 internal import Tensors
 
 extension NetworkMemory {

@@ -1,3 +1,6 @@
+public import Descriptions
+public import Samplers
+
 /// A patch that says how the model was trained: other predictions, other noise levels.
 public protocol SamplingPatch: ModelPatch {
     /// The settings with this patch, from those before it.

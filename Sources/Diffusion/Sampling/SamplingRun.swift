@@ -1,47 +1,7 @@
 internal import Checkpoints
+public import Networks
+public import Samplers
 internal import Tensors
-
-/// The noise a run starts from: ComfyUI's NOISE.
-public enum StartNoise: Sendable, Hashable {
-    case random(seed: UInt64)
-    /// The latent brings its own noise, or wants none.
-    case none
-
-    /// Samplers that draw get 0 where nothing is drawn at the start.
-    public var seed: UInt64 {
-        switch self {
-        case .random(let seed): seed
-        case .none: 0
-        }
-    }
-}
-
-/// Who looks on while a sampler works.
-public struct SamplingObserver: Sendable {
-    /// Told after each step's first call: steps done, of how many, and the denoised latent in the VAE's scale.
-    public var step: @Sendable (_ done: Int, _ of: Int, _ denoised: Latent) -> Void
-    /// Told once, when a walk goes on where an earlier one stopped, before the first call that isn't on its tape: the step,
-    /// counted from 1, of how many. The steps before it are not told again.
-    public var resumed: @Sendable (_ step: Int, _ of: Int) -> Void
-
-    public init(
-        step: @escaping @Sendable (_ done: Int, _ of: Int, _ denoised: Latent) -> Void = { _, _, _ in },
-        resumed: @escaping @Sendable (_ step: Int, _ of: Int) -> Void = { _, _ in }
-    ) {
-        self.step = step
-        self.resumed = resumed
-    }
-}
-
-/// What a run gives: the sampled latent, and the clean latent predicted by the last step.
-public struct SamplingResult: Sendable {
-    public var latent: Latent
-    public var denoised: Latent
-    public init(latent: Latent, denoised: Latent) {
-        self.latent = latent
-        self.denoised = denoised
-    }
-}
 
 /// One walk of a sampler over a latent: noise, guidance, mask and sampler put together.
 public struct SamplingRun: Sendable {

@@ -1,3 +1,4 @@
+internal import Samplers
 public import Tensors
 
 /// Everything a walk was told from outside so far: the predictions, call by call.

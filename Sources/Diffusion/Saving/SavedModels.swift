@@ -1,4 +1,6 @@
 public import Checkpoints
+internal import Networks
+internal import Samplers
 internal import Tensors
 
 // Models under the names of Stable Diffusion's own checkpoints, so that every program can read them.

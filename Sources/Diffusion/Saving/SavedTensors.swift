@@ -1,5 +1,6 @@
 internal import Cancellations
 internal import Checkpoints
+public import Descriptions
 public import Files
 internal import Tensors
 

@@ -1,7 +1,9 @@
 internal import Checkpoints
 internal import Diffusion
 internal import Foundation
+internal import Networks
 internal import Pictures
+internal import Prompts
 internal import Synchronization
 internal import Tensors
 

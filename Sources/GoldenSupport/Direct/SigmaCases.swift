@@ -1,5 +1,6 @@
 internal import Checkpoints
 internal import Diffusion
+internal import Samplers
 internal import Tensors
 
 /// Group `sigmas`: noise levels, conversions and schedules for each way a model may have been trained.

@@ -1,4 +1,5 @@
 internal import Diffusion
+internal import Prompts
 internal import Tensors
 
 /// Group `tokenizer`: a prompt's chunks, place by place; ids, weights and groups must be equal.

@@ -1,5 +1,6 @@
 internal import Checkpoints
 internal import Diffusion
+internal import Networks
 internal import WorkflowEngine
 
 /// Places what a text describes into a box of the picture.

@@ -1,6 +1,8 @@
 internal import Checkpoints
 internal import Diffusion
+internal import Networks
 internal import Pictures
+internal import Prompts
 internal import Tensors
 internal import WorkflowEngine
 

@@ -1,4 +1,5 @@
 internal import Diffusion
+internal import Networks
 
 /// Refuses a tensor that alone is more than the memory budget, before anything is allocated for it.
 ///

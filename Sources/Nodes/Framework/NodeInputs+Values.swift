@@ -1,4 +1,5 @@
 public import Diffusion
+public import Networks
 public import Pictures
 public import WorkflowEngine
 

@@ -1,5 +1,6 @@
 internal import Diffusion
 internal import Foundation
+internal import Samplers
 internal import Tensors
 public import WorkflowEngine
 

@@ -2,6 +2,7 @@
 
 internal import Diffusion
 internal import Foundation
+internal import Samplers
 internal import WorkflowEngine
 
 /// Says how strong a hook is from a point of the run on.

@@ -1,4 +1,5 @@
 internal import Diffusion
+internal import Samplers
 internal import WorkflowEngine
 
 /// Samplers and schedules by the names that other programs give them: Automatic1111, Forge, InvokeAI, diffusers, Draw Things, NovelAI,

@@ -1,3 +1,4 @@
+internal import Prompts
 internal import WorkflowEngine
 
 extension SettingsWorkflow {

@@ -1,3 +1,4 @@
+internal import Prompts
 public import WorkflowEngine
 
 extension GenerationParameters {

@@ -1,6 +1,7 @@
 // Nodes: VAEDecode, VAEDecodeTiled
 
 internal import Diffusion
+internal import Networks
 internal import Pictures
 internal import WorkflowEngine
 

@@ -1,6 +1,7 @@
 // Nodes: VAEEncode, VAEEncodeTiled
 
 internal import Diffusion
+internal import Networks
 internal import Pictures
 internal import WorkflowEngine
 

@@ -1,4 +1,5 @@
 internal import Diffusion
+internal import Networks
 internal import Pictures
 internal import Tensors
 internal import WorkflowEngine

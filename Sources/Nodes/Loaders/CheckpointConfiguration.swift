@@ -1,5 +1,6 @@
 internal import Diffusion
 internal import Files
+internal import Samplers
 internal import WorkflowEngine
 
 /// What a configuration file says of a checkpoint beyond what the checkpoint says itself: ComfyUI reads two things from it.

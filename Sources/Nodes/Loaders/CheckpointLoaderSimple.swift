@@ -2,6 +2,7 @@
 
 internal import Checkpoints
 internal import Diffusion
+internal import Networks
 internal import WorkflowEngine
 
 /// Loads the denoising network, the text encoder and the VAE of one checkpoint file.

@@ -1,5 +1,6 @@
 internal import Checkpoints
 internal import Diffusion
+internal import Networks
 internal import WorkflowEngine
 
 /// Loads a network that places what texts describe into boxes.

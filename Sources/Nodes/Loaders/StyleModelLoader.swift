@@ -1,5 +1,6 @@
 internal import Checkpoints
 internal import Diffusion
+internal import Networks
 internal import Tensors
 internal import WorkflowEngine
 

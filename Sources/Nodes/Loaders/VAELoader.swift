@@ -1,5 +1,6 @@
 internal import Checkpoints
 internal import Diffusion
+internal import Networks
 internal import WorkflowEngine
 
 /// A VAE from a file of its own, or one of the small ones that come as an encoder and a decoder file.

@@ -1,5 +1,6 @@
 internal import Checkpoints
 internal import Diffusion
+internal import Networks
 internal import WorkflowEngine
 
 /// Loads a checkpoint that is steered by pictures, with the vision model inside it.

@@ -1,7 +1,10 @@
 // Nodes: CheckpointSave, ModelSave, CLIPSave, VAESave
 
 internal import Checkpoints
+internal import Descriptions
 internal import Diffusion
+internal import Networks
+internal import Samplers
 internal import WorkflowEngine
 
 // Models with all patches applied, as files for any program. Tensors are made one at a time while they are written.

@@ -1,6 +1,7 @@
 internal import Checkpoints
 internal import Diffusion
 internal import LinearAlgebra
+internal import Networks
 internal import WorkflowEngine
 
 /// Writes the difference between two models, as a merge gives it, as a LoRA.

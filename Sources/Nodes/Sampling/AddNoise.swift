@@ -1,4 +1,5 @@
 internal import Diffusion
+internal import Samplers
 internal import Tensors
 internal import WorkflowEngine
 

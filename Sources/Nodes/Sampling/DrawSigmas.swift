@@ -1,5 +1,6 @@
 internal import Diffusion
 internal import Pictures
+internal import Samplers
 internal import WorkflowEngine
 
 /// Draws a noise schedule.

@@ -1,5 +1,6 @@
 internal import Diffusion
 internal import Pictures
+internal import Samplers
 internal import WorkflowEngine
 
 /// Puts further noise levels between those of a schedule.

@@ -1,5 +1,6 @@
 internal import Diffusion
 internal import Pictures
+internal import Samplers
 internal import WorkflowEngine
 
 /// Turns a noise schedule round.

@@ -3,6 +3,7 @@
 internal import Checkpoints
 internal import Diffusion
 internal import Pictures
+internal import Samplers
 internal import Synchronization
 internal import Tensors
 internal import WorkflowEngine

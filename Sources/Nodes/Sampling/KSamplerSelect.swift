@@ -4,6 +4,7 @@
 
 internal import Diffusion
 internal import Pictures
+internal import Samplers
 internal import WorkflowEngine
 
 /// A sampler by name.

@@ -1,6 +1,7 @@
 // Nodes: ModelSamplingDiscrete, ModelSamplingContinuousEDM, ModelSamplingContinuousV
 
 internal import Diffusion
+internal import Samplers
 internal import WorkflowEngine
 
 /// Says what a model on the 1000 timesteps predicts.

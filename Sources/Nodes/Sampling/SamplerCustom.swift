@@ -1,6 +1,7 @@
 // Nodes: SamplerCustom, SamplerCustomAdvanced
 
 internal import Diffusion
+internal import Samplers
 internal import Tensors
 internal import WorkflowEngine
 

@@ -1,5 +1,6 @@
 internal import Diffusion
 internal import Pictures
+internal import Samplers
 internal import WorkflowEngine
 
 /// The noise level at a share of a model's schedule.

@@ -2,6 +2,7 @@
 // BetaSamplingScheduler, SDTurboScheduler, AlignYourStepsScheduler, GITSScheduler, OptimalStepsScheduler, LTXVScheduler
 
 internal import Diffusion
+internal import Samplers
 internal import Tensors
 internal import WorkflowEngine
 

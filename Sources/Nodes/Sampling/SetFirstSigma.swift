@@ -1,5 +1,6 @@
 internal import Diffusion
 internal import Pictures
+internal import Samplers
 internal import WorkflowEngine
 
 /// Sets the first noise level of a schedule.

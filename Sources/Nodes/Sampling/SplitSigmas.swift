@@ -2,6 +2,7 @@
 
 internal import Diffusion
 internal import Pictures
+internal import Samplers
 internal import WorkflowEngine
 
 /// Cuts a noise schedule in two at a step.

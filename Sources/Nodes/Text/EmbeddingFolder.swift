@@ -2,6 +2,7 @@ internal import Checkpoints
 internal import Diffusion
 internal import Files
 internal import Foundation
+internal import Prompts
 internal import Tensors
 internal import WorkflowEngine
 

@@ -1,6 +1,9 @@
+public import Descriptions
 public import Digests
 public import Diffusion
+public import Networks
 public import Pictures
+public import Samplers
 public import WorkflowEngine
 
 // Values of this domain on an edge. What a value consists of it says itself (`Described`); here it gets the name of its socket.

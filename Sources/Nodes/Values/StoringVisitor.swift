@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Descriptions
 internal import Digests
 internal import Diffusion
 internal import Tensors

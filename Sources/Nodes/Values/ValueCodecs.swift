@@ -1,5 +1,8 @@
+internal import Descriptions
 internal import Diffusion
+internal import Networks
 internal import Pictures
+internal import Samplers
 internal import WorkflowEngine
 
 /// Values of this domain as they survive the process and travel to others.

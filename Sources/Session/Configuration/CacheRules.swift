@@ -1,4 +1,5 @@
 internal import Diffusion
+internal import Networks
 public import WorkflowEngine
 
 /// Where results survive, and how much of them.

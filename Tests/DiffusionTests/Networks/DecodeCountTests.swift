@@ -3,6 +3,7 @@ import Tensors
 import Testing
 
 @testable import Diffusion
+@testable import Networks
 
 /// What decoding a picture costs in operations and memory, whole and in bands, as `StepCountTests` does for a U-Net's step.
 ///

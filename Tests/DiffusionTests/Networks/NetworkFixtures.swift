@@ -7,6 +7,7 @@ import Tensors
 import Testing
 
 @testable import Diffusion
+@testable import Networks
 
 /// Tensors in memory, counted when they are read. Names decide the digests, so that tests can say what changed.
 final class MemorySource: TensorSource {

@@ -4,6 +4,7 @@ import Tensors
 import Testing
 
 @testable import Diffusion
+@testable import Networks
 
 @Suite("Parameters of a network")
 struct ParameterTreeTests {

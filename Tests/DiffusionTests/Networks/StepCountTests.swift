@@ -3,6 +3,7 @@ import Tensors
 import Testing
 
 @testable import Diffusion
+@testable import Networks
 
 /// What one step of a U-Net costs in operations and memory: a change that computes something twice, copies something, or gives up
 /// a fused step shows here, on any machine and whatever else it does.

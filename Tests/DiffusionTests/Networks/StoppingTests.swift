@@ -5,6 +5,7 @@ import Tensors
 import Testing
 
 @testable import Diffusion
+@testable import Networks
 
 /// Stops some work at places where it asks, evenly chosen: it must throw at each of them, and end when let through.
 ///

@@ -4,6 +4,9 @@ import Tensors
 import Testing
 
 @testable import Diffusion
+@testable import Networks
+@testable import Prompts
+@testable import Samplers
 
 /// Networks whose weights aren't all kept give the bits of those that are held whole.
 @Suite("Streamed weights")

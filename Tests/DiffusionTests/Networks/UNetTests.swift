@@ -3,7 +3,9 @@ import Digests
 import Tensors
 import Testing
 
+@testable import Descriptions
 @testable import Diffusion
+@testable import Networks
 
 @Suite("U-Net")
 struct UNetTests {

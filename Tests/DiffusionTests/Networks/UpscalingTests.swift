@@ -5,6 +5,7 @@ import Tensors
 import Testing
 
 @testable import Diffusion
+@testable import Networks
 
 @Suite("Upscaling")
 struct UpscalingTests {

@@ -5,6 +5,7 @@ import Tensors
 import Testing
 
 @testable import Diffusion
+@testable import Networks
 
 @Suite("VAE in bands")
 struct VAEBandTests {

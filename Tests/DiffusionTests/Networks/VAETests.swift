@@ -8,6 +8,7 @@ import Tensors
 import Testing
 
 @testable import Diffusion
+@testable import Networks
 
 @Suite("VAE")
 struct VAETests {

@@ -4,6 +4,7 @@ import Tensors
 import Testing
 
 @testable import Diffusion
+@testable import Networks
 
 @Suite("Weight store")
 struct WeightStoreTests {

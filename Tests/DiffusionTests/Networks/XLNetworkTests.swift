@@ -3,6 +3,7 @@ import Tensors
 import Testing
 
 @testable import Diffusion
+@testable import Networks
 
 /// A network of SDXL's plan in small: no attention on the first level, matrices as projections, heads of 64, an extra vector.
 @Suite("U-Net of SDXL's plan")

@@ -2,6 +2,8 @@ import Diffusion
 import Synchronization
 import Tensors
 import Testing
+@testable import Networks
+@testable import Samplers
 
 @Suite("Texts for ControlNets")
 struct ControlTextTests {

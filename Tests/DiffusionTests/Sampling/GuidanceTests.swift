@@ -2,6 +2,8 @@ import Tensors
 import Testing
 
 @testable import Diffusion
+@testable import Networks
+@testable import Samplers
 
 @Suite("Guidance puts predictions together")
 struct GuidanceTests {

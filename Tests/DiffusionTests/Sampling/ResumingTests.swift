@@ -5,6 +5,7 @@ import Tensors
 import Testing
 
 @testable import Diffusion
+@testable import Samplers
 
 @Suite("An interrupted walk")
 struct ResumingTests {

@@ -1,6 +1,7 @@
 import Diffusion
 import Tensors
 import Testing
+@testable import Samplers
 
 /// Latents of independent normal numbers with a mean and a deviation: the best denoiser is known, and so is the flow.
 private struct GaussianLatents {

@@ -3,6 +3,7 @@ import Diffusion
 import GoldenSupport
 import Tensors
 import Testing
+@testable import Samplers
 
 /// Serialised: the number of threads is the process's.
 @Suite("Sampling with a real network", .serialized)

@@ -3,6 +3,7 @@ import Diffusion
 import Synchronization
 import Tensors
 import Testing
+@testable import Samplers
 
 @Suite("A sampling run")
 struct SamplingRunTests {

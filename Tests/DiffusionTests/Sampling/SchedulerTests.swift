@@ -2,6 +2,7 @@ import Diffusion
 import Pictures
 import Tensors
 import Testing
+@testable import Samplers
 
 /// Tables, conversions and the sigmas of every scheduler are compared with ComfyUI's in the golden group `sigmas`.
 @Suite("Schedulers and lists of sigmas")

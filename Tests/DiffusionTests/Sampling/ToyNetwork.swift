@@ -1,6 +1,8 @@
 import Diffusion
 import Synchronization
 import Tensors
+@testable import Networks
+@testable import Samplers
 
 /// A network whose prediction for an item is a number in its text; remembers what it was asked.
 final class ToyNetwork: DenoisingNetwork {

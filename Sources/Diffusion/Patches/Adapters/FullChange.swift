@@ -1,5 +1,6 @@
 internal import Checkpoints
 internal import Digests
+internal import Samplers
 internal import Tensors
 
 /// A difference in full, `W += strength · diff`, or a weight that takes the place of another.

@@ -1,5 +1,6 @@
 internal import Checkpoints
 internal import Digests
+internal import Samplers
 internal import Tensors
 
 /// GLoRA: `W += strength · alpha / rank · (W · a1 · a2 + b1 · b2)`; files of older trainers have each pair the other way round.

@@ -1,5 +1,6 @@
 internal import Checkpoints
 internal import Digests
+internal import Samplers
 internal import Tensors
 
 /// LoHa: the elementwise product of two low-rank matrices, `W += strength · alpha / rank · (w1a · w1b) ∘ (w2a · w2b)`.

@@ -1,5 +1,6 @@
 internal import Checkpoints
 internal import Digests
+internal import Samplers
 internal import Tensors
 
 /// LoKr: `W += strength · factor · w1 ⊗ w2`, either factor of which may be a product of two.

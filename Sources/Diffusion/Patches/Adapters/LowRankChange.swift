@@ -1,5 +1,6 @@
 internal import Checkpoints
 internal import Digests
+internal import Samplers
 internal import Tensors
 
 /// LoRA and LoCon: `W += strength · alpha / rank · up · down`.

@@ -2,6 +2,7 @@ internal import Cancellations
 internal import Checkpoints
 internal import Digests
 internal import LinearAlgebra
+internal import Samplers
 internal import Tensors
 
 /// OFT and BOFT: rows of the weight are rotated, block by block.

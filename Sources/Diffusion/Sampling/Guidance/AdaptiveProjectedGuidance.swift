@@ -1,3 +1,4 @@
+public import Descriptions
 internal import Tensors
 
 /// Takes the part of guidance that only raises saturation, with a limit on its length and a memory over the steps.

@@ -1,4 +1,6 @@
+public import Descriptions
 internal import Glibc
+internal import Samplers
 internal import Tensors
 
 /// Guidance that differs from item to item of a batch: made for video models, whose items are frames.

@@ -1,3 +1,4 @@
+internal import Samplers
 internal import Tensors
 
 /// The running estimate of how much a model's output changes.

@@ -1,3 +1,4 @@
+public import Descriptions
 internal import Glibc
 internal import Tensors
 

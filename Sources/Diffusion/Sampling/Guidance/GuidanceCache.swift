@@ -1,3 +1,4 @@
+internal import Samplers
 internal import Tensors
 
 /// LazyCache: around guidance as a whole.

@@ -1,3 +1,4 @@
+public import Descriptions
 internal import Tensors
 
 /// Changes the direction in which the text pulls, by an operation on latents: `C = operation(C − U) + U`.

@@ -1,3 +1,4 @@
+public import Networks
 public import Tensors
 
 /// A patch that changes how predictions are combined, not the network.

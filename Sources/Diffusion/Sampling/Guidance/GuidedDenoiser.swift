@@ -1,3 +1,5 @@
+internal import Networks
+internal import Samplers
 internal import Tensors
 
 /// Guidance over a model: the sides' predictions, patches and CFG put together into one clean latent.

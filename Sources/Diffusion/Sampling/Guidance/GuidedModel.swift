@@ -1,5 +1,7 @@
 internal import Cancellations
+internal import Networks
 internal import Pictures
+internal import Samplers
 internal import Tensors
 
 /// The network with its conditioning: gives every side's clean latent for a noisy one.

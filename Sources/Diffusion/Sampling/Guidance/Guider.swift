@@ -1,3 +1,5 @@
+public import Descriptions
+
 /// A model with the texts that steer it and the way they are combined: ComfyUI's GUIDER.
 public struct Guider: Sendable {
     public var model: Model

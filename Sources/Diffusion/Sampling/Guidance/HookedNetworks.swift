@@ -1,4 +1,7 @@
+internal import Descriptions
 internal import Digests
+internal import Networks
+internal import Samplers
 internal import Tensors
 
 /// The networks of one run for entries with hooks: the model with the hooks on top, assembled again when a strength

@@ -1,3 +1,5 @@
+internal import Networks
+internal import Samplers
 internal import Tensors
 
 extension ConditioningFrame {

@@ -1,3 +1,4 @@
+internal import Samplers
 internal import Tensors
 
 /// EasyCache: around the network, each entry with a difference of its own. The first entry of the first call decides

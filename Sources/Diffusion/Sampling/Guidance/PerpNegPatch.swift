@@ -1,3 +1,4 @@
+public import Descriptions
 internal import Tensors
 
 /// Perp-Neg as a patch: replaces CFG, with a further call for the empty text.

@@ -1,3 +1,5 @@
+public import Descriptions
+internal import Networks
 internal import Tensors
 
 /// Moves away from what the network predicts when the middle block can't relate places to one another.

@@ -1,5 +1,8 @@
+internal import Descriptions
 internal import Digests
+internal import Networks
 internal import Pictures
+internal import Samplers
 internal import Tensors
 
 /// One entry of a side, made ready for latents of one size.

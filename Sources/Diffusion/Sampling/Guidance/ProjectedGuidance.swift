@@ -1,3 +1,4 @@
+public import Descriptions
 internal import Tensors
 
 /// Projects the negative's score on the direction that both scores share most.

@@ -1,3 +1,4 @@
+public import Descriptions
 internal import Tensors
 
 /// Keeps the contrast that high guidance takes away: the guided velocity gets back the deviation of the conditional

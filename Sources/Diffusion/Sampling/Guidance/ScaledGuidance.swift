@@ -1,3 +1,4 @@
+public import Descriptions
 internal import Tensors
 
 /// Scales the negative's prediction to the positive's before they are compared.

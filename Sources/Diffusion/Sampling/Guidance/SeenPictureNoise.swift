@@ -1,4 +1,6 @@
 internal import Glibc
+internal import Networks
+internal import Samplers
 internal import Tensors
 
 /// Noise on embeddings of seen pictures: such models are told how much, and stray from the picture accordingly.

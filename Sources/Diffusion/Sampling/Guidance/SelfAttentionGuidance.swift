@@ -1,4 +1,7 @@
+public import Descriptions
 internal import Glibc
+internal import Networks
+internal import Samplers
 internal import Tensors
 
 /// Moves away from what the network predicts for a latent that is blurred where it looks most.

@@ -1,3 +1,4 @@
+public import Descriptions
 internal import Tensors
 
 /// Skips model calls whose result can be guessed: as long as the estimated change stays below a threshold, the last

@@ -1,4 +1,5 @@
 internal import Pictures
+internal import Samplers
 internal import Tensors
 
 extension ConditioningFrame {

@@ -1,0 +1,33 @@
+internal import Checkpoints
+public import Networks
+internal import Tensors
+
+// The parameters of networks that a workflow may change before they compute. Nothing of them is read; all throw `NetworkError` when
+// no network can be assembled from the tensors there are.
+
+extension Model {
+    /// The parameters of the denoising network, weight patches applied.
+    public func parameters() throws -> ParameterTree {
+        try ParameterTree { load in _ = try network(load(try patchedContent())) }
+    }
+}
+
+extension TextEncoder {
+    /// The parameters of all text models, each below its key: `clip_l.text_model…`.
+    public func parameters() throws -> ParameterTree {
+        try ParameterTree { load in
+            for (part, content) in zip(models, try patchedContents()) {
+                _ = try CLIPTextModel(part.configuration, loader: load(content).part(part.configuration.key))
+            }
+        }
+    }
+}
+
+extension ControlNet {
+    /// The parameters of a ControlNet or adapter; those of a control-LoRA are those of the changed half of the model.
+    ///
+    /// - Parameter model: the model that is sampled; control-LoRAs are a change to it.
+    public func parameters(of model: Model? = nil) throws -> ParameterTree {
+        try ParameterTree { load in _ = try network(model: model, load) }
+    }
+}
