@@ -68,7 +68,7 @@ let package = Package(
         .target(
             name: "Files", dependencies: ["Problems", .product(name: "SystemPackage", package: "swift-system")], swiftSettings: strict),
         .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: strict),
-        .target(name: "Formats", dependencies: ["Problems", "CYAJL", "CYAML"], swiftSettings: strict),
+        .target(name: "Formats", dependencies: ["Problems", "Files", "CYAJL", "CYAML"], swiftSettings: strict),
         .target(name: "Tensors", dependencies: ["CTensorKernels", "Cancellations"], swiftSettings: strict),
         .target(name: "COpenBLAS", cSettings: strictC),
         .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "Problems"], swiftSettings: strict),
@@ -76,7 +76,7 @@ let package = Package(
         .target(name: "CProcesses", cSettings: strictC),
         .target(
             name: "Checkpoints",
-            dependencies: ["Problems", "Files", "Formats", "Cancellations", "Tensors", "Digests", "CMappedFiles", "CYAJL"],
+            dependencies: ["Problems", "Files", "Formats", "Cancellations", "Tensors", "Digests", "CMappedFiles"],
             swiftSettings: strict),
         .target(
             name: "Pictures",
@@ -160,7 +160,8 @@ let package = Package(
 
         // Damaged files for every reader: Fuzz/README.md.
         .executableTarget(
-            name: "fuzz-readers", dependencies: ["Checkpoints", "Nodes", "Pictures", "WorkflowEngine", "Tensors"], path: "Fuzz",
+            name: "fuzz-readers", dependencies: ["Checkpoints", "Diffusion", "Nodes", "Pictures", "WorkflowEngine", "Tensors"],
+            path: "Fuzz",
             exclude: ["README.md", "Samples", "build-libfuzzer"], swiftSettings: strict),
 
         // Kills workers under a queue of jobs: Scripts/faults.
@@ -176,7 +177,7 @@ let package = Package(
         tests("ProblemsTests", ["Problems"]),
         tests("FilesTests", ["Files", "Problems"]),
         tests("DigestsTests", ["Digests"]),
-        tests("FormatsTests", ["Formats", "Problems"]),
+        tests("FormatsTests", ["Formats", "Problems", "Files"]),
         tests("LinearAlgebraTests", ["LinearAlgebra"]),
         tests("TensorsTests", ["Tensors", "CTensorKernels", "Cancellations"]),
         tests(
@@ -199,7 +200,7 @@ let package = Package(
             [
                 "Nodes", "WorkflowEngine", "Diffusion", "Networks", "Samplers", "Prompts", "Descriptions", "LinearAlgebra", "Pictures",
                 "Checkpoints",
-                "Tensors", "Problems", "Files", "Cancellations", "GoldenSupport", "Session",
+                "Tensors", "Problems", "Files", "Formats", "Cancellations", "GoldenSupport", "Session",
             ],
             resources: [.copy("References")]),
         tests("GoldenTests", ["GoldenSupport", "Nodes"], resources: [.copy("Cases")]),

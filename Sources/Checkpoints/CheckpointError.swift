@@ -1,4 +1,5 @@
 internal import Files
+internal import Formats
 public import Problems
 
 /// A model file that can't be used, and where it goes wrong.
@@ -114,7 +115,23 @@ extension CheckpointError {
     }
 }
 
-extension String {
-    /// Cut for a message: names in hostile files may be megabytes long.
-    var excerpt: String { count <= 120 ? self : String(prefix(117)) + "…" }
+extension CheckpointError {
+    /// A safetensors file that is wrong.
+    init(_ problem: SafetensorsProblem, file: String) {
+        let code: Code =
+            switch problem.kind {
+            case .truncated: .truncated
+            case .headerTooLong: .headerTooLong
+            case .notJSON: .headerNotJSON
+            case .malformed: .headerMalformed
+            case .unknownType: .unknownType
+            case .duplicateName: .duplicateName
+            case .badShape: .badShape
+            case .sizeMismatch: .sizeMismatch
+            case .rangesOverlap: .rangesOverlap
+            case .gap: .gap
+            case .trailingBytes: .trailingBytes
+            }
+        self.init(code, file: file, offset: problem.offset, tensor: problem.tensor, reason: problem.reason, hint: problem.hint)
+    }
 }

@@ -1,4 +1,5 @@
 internal import Files
+internal import Formats
 
 /// Opens model files of any format.
 public enum CheckpointFile {
@@ -14,8 +15,8 @@ public enum CheckpointFile {
     /// - Throws: `CheckpointError` that says where the file goes wrong.
     public static func open(_ path: String) throws(CheckpointError) -> any TensorSource {
         let file = try MappedFile(path: path)
-        if TorchFile.recognises(file.bytes) { return try TorchFile(path: path) }
-        if GGUFFile.recognises(file.bytes) { return try GGUFFile(path: path) }
+        if TorchFile.recognises(file.bytes) { return try TorchFile(file) }
+        if GGUFFile.recognises(file.bytes) { return try GGUFFile(file) }
         if !SafetensorsHeader.isLikely(file.bytes) {
             if let kind = ContentKind(file.bytes) { throw CheckpointError(file: path, is: kind) }
             let lowered = path.lowercased()
@@ -25,6 +26,6 @@ public enum CheckpointFile {
                     hint: "the file may be damaged: download it again")
             }
         }
-        return try SafetensorsFile(path: path)
+        return try SafetensorsFile(file)
     }
 }

@@ -1,4 +1,6 @@
 public import Digests
+internal import Formats
+internal import Problems
 public import Tensors
 
 /// A safetensors file: its header checked when it is opened, its tensors views of the mapped file.
@@ -14,14 +16,30 @@ public final class SafetensorsFile: TensorSource {
     /// Opens and checks a file. Reads its header only.
     ///
     /// - Throws: `CheckpointError` that says where the file goes wrong.
-    public init(path: String) throws(CheckpointError) {
-        self.path = path
-        file = try MappedFile(path: path)
+    public convenience init(path: String) throws(CheckpointError) { try self.init(MappedFile(path: path)) }
+
+    init(_ file: MappedFile) throws(CheckpointError) {
+        (self.file, path) = (file, file.path)
         storage = TensorStorage(borrowing: file.bytes, keptAliveBy: file)
-        let header = try SafetensorsHeader(file.bytes, file: path)
+        let header: SafetensorsHeader
+        do throws(SafetensorsProblem) { header = try SafetensorsHeader(file.bytes) } catch {
+            throw CheckpointError(error, file: file.path)
+        }
         metadata = header.metadata
-        directory = header.entries.mapValues(\.info)
-        ranges = header.entries.mapValues(\.range)
+        var directory: [String: TensorInfo] = [:]
+        var ranges: [String: Range<Int>] = [:]
+        directory.reserveCapacity(header.entries.count)
+        ranges.reserveCapacity(header.entries.count)
+        for entry in header.entries {
+            guard let dtype = DType(entry.type) else {
+                throw CheckpointError(
+                    .unknownType, file: file.path, offset: UInt64(entry.range.lowerBound), tensor: entry.name.excerpt,
+                    reason: "tensors of \(entry.type.rawValue) can't be used")
+            }
+            directory[entry.name] = TensorInfo(dtype: dtype, shape: entry.shape)
+            ranges[entry.name] = entry.range
+        }
+        (self.directory, self.ranges) = (directory, ranges)
     }
 
     public var displayName: String { path.split(separator: "/").last.map(String.init) ?? path }

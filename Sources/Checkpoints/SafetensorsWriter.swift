@@ -1,47 +1,30 @@
 public import Files
+internal import Formats
 public import Tensors
 
 /// Writes safetensors: the header from names, types and shapes, then the tensors one after the other.
 ///
 /// Tensors are asked for one at a time, in order, so a checkpoint of any size takes the memory of its largest tensor.
 public struct SafetensorsWriter: Sendable {
-    /// Text beside the tensors, written in this order.
-    public var metadata: [(key: String, value: String)]
+    private var layout: SafetensorsLayout
     public private(set) var entries: [(name: String, info: TensorInfo)] = []
 
-    public init(metadata: [(key: String, value: String)] = []) { self.metadata = metadata }
+    /// Text beside the tensors, written in this order.
+    public var metadata: [(key: String, value: String)] {
+        get { layout.metadata }
+        set { layout.metadata = newValue }
+    }
+
+    public init(metadata: [(key: String, value: String)] = []) { layout = SafetensorsLayout(metadata: metadata) }
 
     /// Announces a tensor. Names must be unique.
-    public mutating func add(_ name: String, _ info: TensorInfo) { entries.append((name, info)) }
+    public mutating func add(_ name: String, _ info: TensorInfo) {
+        layout.add(name, info.dtype.safetensors, shape: info.shape)
+        entries.append((name, info))
+    }
 
     /// Length, JSON and padding to a multiple of 8, as at the file's beginning.
-    public func header() -> [UInt8] {
-        var json = Array("{".utf8)
-        if !metadata.isEmpty {
-            json += Array("\"__metadata__\":{".utf8)
-            for (index, item) in metadata.enumerated() {
-                if index > 0 { json.append(UInt8(ascii: ",")) }
-                appendJSON(item.key, to: &json)
-                json.append(UInt8(ascii: ":"))
-                appendJSON(item.value, to: &json)
-            }
-            json.append(UInt8(ascii: "}"))
-        }
-        var offset = 0
-        for (name, info) in entries {
-            if json.count > 1 { json.append(UInt8(ascii: ",")) }
-            appendJSON(name, to: &json)
-            let end = offset + info.shape.reduce(info.dtype.size, *)
-            let shape = info.shape.map(String.init).joined(separator: ",")
-            json += Array(
-                ":{\"dtype\":\"\(info.dtype.safetensorsName)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}".utf8)
-            offset = end
-        }
-        json.append(UInt8(ascii: "}"))
-        // Data starts aligned, so that mapped tensors can be used in place.
-        while json.count % 8 != 0 { json.append(UInt8(ascii: " ")) }
-        return withUnsafeBytes(of: UInt64(json.count).littleEndian) { Array($0) } + json
-    }
+    public func header() -> [UInt8] { layout.header() }
 
     /// Writes the file; it appears under its name only when it is whole.
     ///
@@ -91,24 +74,4 @@ public struct SafetensorsWriter: Sendable {
             return tensor
         }
     }
-}
-
-/// A JSON string: control characters, quotes and backslashes escaped, the rest as UTF-8.
-private func appendJSON(_ text: String, to json: inout [UInt8]) {
-    json.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-            json.append(UInt8(ascii: "\\"))
-            json.append(byte)
-        case UInt8(ascii: "\n"): json += Array("\\n".utf8)
-        case UInt8(ascii: "\t"): json += Array("\\t".utf8)
-        case UInt8(ascii: "\r"): json += Array("\\r".utf8)
-        case 0..<0x20:
-            let digits = String(byte, radix: 16)
-            json += Array(("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8)
-        default: json.append(byte)
-        }
-    }
-    json.append(UInt8(ascii: "\""))
 }

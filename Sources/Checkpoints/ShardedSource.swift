@@ -1,6 +1,7 @@
 public import Digests
 internal import Files
 internal import Formats
+internal import Problems
 public import Tensors
 
 /// A model in several files, as large ones are published: `model-00001-of-00002.safetensors` and an index that says which file holds what.

@@ -1,4 +1,5 @@
 public import Digests
+internal import Problems
 public import Tensors
 
 /// What is known of a stored tensor without reading it.

@@ -43,12 +43,17 @@ public struct Tensor: Sendable {
 
     /// Makes a tensor of any type from raw bytes in the machine's order.
     public init(bytes: [UInt8], shape: [Int], dtype: DType) {
+        self = bytes.withUnsafeBytes { Tensor(copying: $0, shape: shape, dtype: dtype) }
+    }
+
+    /// Makes a tensor of any type from raw bytes in the machine's order, which are copied once.
+    public init(copying bytes: UnsafeRawBufferPointer, shape: [Int], dtype: DType) {
         precondition(bytes.count == shape.reduce(1, *) * dtype.size, "\(bytes.count) bytes for shape \(shape) of \(dtype)")
         storage = TensorStorage(byteCount: bytes.count)
         byteOffset = 0
         self.shape = shape
         self.dtype = dtype
-        bytes.withUnsafeBytes { storage.start.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(storage.start), byteCount: $0.count) }
+        if let start = bytes.baseAddress { storage.start.copyMemory(from: start, byteCount: bytes.count) }
     }
 
     public init(_ values: [Float], shape: [Int]) {

@@ -13,9 +13,9 @@ import Testing
         "Cancellations": [],
         "Files": ["Problems"],
         "Digests": ["CCrypto"],
-        "Formats": ["Problems", "CYAJL", "CYAML"],
+        "Formats": ["Problems", "Files", "CYAJL", "CYAML"],
         "Tensors": ["CTensorKernels", "Cancellations"],
-        "Checkpoints": ["Problems", "Files", "Formats", "Cancellations", "Tensors", "Digests", "CMappedFiles", "CYAJL"],
+        "Checkpoints": ["Problems", "Files", "Formats", "Cancellations", "Tensors", "Digests", "CMappedFiles"],
         "Pictures": [
             "Problems", "Files", "Cancellations", "Tensors", "Digests", "CPNG", "CJPEG", "CWebP", "CGIF", "CFreeType", "CPictureCodecs",
         ],

@@ -1,4 +1,5 @@
 import Diffusion
+import Formats
 import Foundation
 import Pictures
 import Tensors
@@ -58,7 +59,7 @@ import Testing
 
     @Test("a state of a sampling with sizes that can't be is an error, never a trap")
     func tapes() {
-        func tape(_ shape: [Int], dtype: String = "F32", bytes: Int = 0) -> StoredValue {
+        func tape(_ shape: [Int], dtype: SafetensorsType = .float32, bytes: Int = 0) -> StoredValue {
             StoredValue(
                 fields: ["kind": "sampling with memory", "calls": "1"],
                 tensors: [
@@ -70,8 +71,21 @@ import Testing
         for shape in [[1 << 62], [-1], [.max, .max], [1 << 32, 1 << 32], [0, .max, .max]] {
             #expect(throws: CodecError.self) { try SamplingTape(stored: tape(shape)) }
         }
-        #expect(throws: CodecError.self) { try SamplingTape(stored: tape([1], dtype: "I64", bytes: 8)) }
+        #expect(throws: CodecError.self) { try SamplingTape(stored: tape([1], dtype: .int64, bytes: 8)) }
         #expect(throws: CodecError.self) { try SamplingTape(stored: StoredValue(fields: ["kind": "sampling with memory", "calls": "9"])) }
         #expect(throws: Never.self) { try SamplingTape(stored: tape([1], bytes: 4)) }
+    }
+
+    @Test("files that an earlier version wrote are read, with the same values", arguments: ["image", "latent", "conditioning"])
+    func earlierFiles(name: String) throws {
+        let samples = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "Fuzz/Samples")
+        let bytes = Array(try Data(contentsOf: samples.appending(path: "contents/\(name).safetensors")))
+        let file = try ContentFile(bytes, verifying: true)
+        let services = NodeServices(models: ModelFolders(roots: []), input: "/none", output: "/none", temporary: "/none")
+        let value = try #require(try services.value(file.value, type: file.type))
+        #expect(try value.contentDigest == file.digest)
+        let state = Array(try Data(contentsOf: samples.appending(path: "resume/sampling.safetensors")))
+        #expect(throws: Never.self) { try SamplingTape(stored: ContentFile(state, verifying: true).value) }
     }
 }

@@ -1,5 +1,6 @@
 import Checkpoints
 import Diffusion
+import Formats
 import Foundation
 import GoldenSupport
 import Pictures
@@ -106,7 +107,7 @@ struct ValueCodecTests {
             var stored = try #require(try codec.encode(value))
             guard let first = stored.tensors.first else { continue }
             stored.tensors[0] = StoredTensor(
-                name: first.name, dtype: "F32", shape: first.shape + [2], byteCount: first.byteCount
+                name: first.name, dtype: .float32, shape: first.shape + [2], byteCount: first.byteCount
             ) { body in try first.withBytes(body) }
             #expect(throws: (any Error).self, "\(value.typeName)") { try codec.decode(stored) }
         }

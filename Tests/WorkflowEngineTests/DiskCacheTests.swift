@@ -1,4 +1,5 @@
 import Digests
+import Formats
 import Foundation
 import Synchronization
 import Testing
@@ -203,7 +204,7 @@ private func newProcess(_ engine: ToyEngine, _ folder: TemporaryFolder, limit: I
             let file = ContentFile(
                 type: "BLOB", digest: nil, node: name, seconds: seconds,
                 value: StoredValue(tensors: [
-                    StoredTensor(name: "bytes", dtype: "U8", shape: [size], byteCount: size) { lend in
+                    StoredTensor(name: "bytes", dtype: .uint8, shape: [size], byteCount: size) { lend in
                         try [UInt8](repeating: 1, count: size).withUnsafeBytes { try lend($0) }
                     }
                 ]))

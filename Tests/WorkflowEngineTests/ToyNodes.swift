@@ -1,4 +1,5 @@
 import Digests
+import Formats
 import Foundation
 import Synchronization
 
@@ -97,7 +98,7 @@ struct BlobCodec: ValueCodec {
         return StoredValue(
             fields: ["kind": "blob"],
             tensors: [
-                StoredTensor(name: "bytes", dtype: "U8", shape: [blob.byteCount], byteCount: blob.byteCount) { lend in
+                StoredTensor(name: "bytes", dtype: .uint8, shape: [blob.byteCount], byteCount: blob.byteCount) { lend in
                     try blob.storage.bytes.withUnsafeBytes { try lend($0) }
                 }
             ])
@@ -216,7 +217,7 @@ struct ToyNode: NodeImplementation {
                         StoredValue(
                             fields: ["step": "\(done)"],
                             tensors: [
-                                StoredTensor(name: "state", dtype: "U8", shape: [now.count], byteCount: now.count) { lend in
+                                StoredTensor(name: "state", dtype: .uint8, shape: [now.count], byteCount: now.count) { lend in
                                     try now.withUnsafeBytes { try lend($0) }
                                 }
                             ]))

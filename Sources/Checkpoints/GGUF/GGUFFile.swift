@@ -16,9 +16,10 @@ public final class GGUFFile: TensorSource {
     /// Opens and checks a file. Reads its header only.
     ///
     /// - Throws: `CheckpointError` that says where the file goes wrong.
-    public init(path: String) throws(CheckpointError) {
-        self.path = path
-        file = try MappedFile(path: path)
+    public convenience init(path: String) throws(CheckpointError) { try self.init(MappedFile(path: path)) }
+
+    init(_ file: MappedFile) throws(CheckpointError) {
+        (self.file, path) = (file, file.path)
         storage = TensorStorage(borrowing: file.bytes, keptAliveBy: file)
         entries = try GGUFHeader(file.bytes, file: path).entries
         directory = entries.mapValues { TensorInfo(dtype: $0.type.dtype ?? .float32, shape: $0.shape) }

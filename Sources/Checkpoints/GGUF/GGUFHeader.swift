@@ -1,3 +1,4 @@
+internal import Problems
 import Tensors
 
 /// The header of a GGUF file, read and fully checked.

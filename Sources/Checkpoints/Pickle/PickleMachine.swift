@@ -1,3 +1,5 @@
+internal import Formats
+internal import Problems
 import Tensors
 
 /// Reads one pickle as data: a stack machine whose instructions build values and call nothing.

@@ -1,3 +1,4 @@
+internal import Problems
 import Tensors
 
 /// A torch file taken apart: the object that its pickle describes, and where each storage lies.

@@ -1,4 +1,5 @@
 public import Digests
+internal import Problems
 public import Tensors
 
 /// A file written by `torch.save` (`.ckpt`, `.pt`, `.pth`, `.bin`): a zip archive, or the older run of pickles.
@@ -26,9 +27,10 @@ public final class TorchFile: TensorSource {
     /// Opens and checks a file; reads no tensors.
     ///
     /// - Throws: `CheckpointError` that says where the file goes wrong.
-    public init(path: String) throws(CheckpointError) {
-        self.path = path
-        file = try MappedFile(path: path)
+    public convenience init(path: String) throws(CheckpointError) { try self.init(MappedFile(path: path)) }
+
+    init(_ file: MappedFile) throws(CheckpointError) {
+        (self.file, path) = (file, file.path)
         storage = TensorStorage(borrowing: file.bytes, keptAliveBy: file)
         let content = try Self.isZip(file.bytes) ? TorchContent(zip: file.bytes, path) : TorchContent(legacy: file.bytes, path)
         let named = try PickleContents(content.root, of: content.machine)

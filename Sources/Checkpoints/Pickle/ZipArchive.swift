@@ -1,3 +1,5 @@
+internal import Problems
+
 /// The table of contents of a zip file whose entries are stored, not compressed (as PyTorch writes them).
 ///
 /// Read from the central directory, zip64 included. Every entry's local header is checked against it, and entries may share no

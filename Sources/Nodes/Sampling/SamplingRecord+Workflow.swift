@@ -1,6 +1,7 @@
-internal import Diffusion
+package import Diffusion
+internal import Formats
 internal import Tensors
-internal import WorkflowEngine
+package import WorkflowEngine
 
 extension SamplingRecord {
     /// A walk that is kept at a run's resume point, now and then.
@@ -22,14 +23,16 @@ extension SamplingTape {
     var stored: StoredValue {
         var arrays: [StoredTensor] = []
         for (number, call) in calls.enumerated() {
-            arrays.append(StoredTensor("\(number).denoised", call.denoised))
-            if let unconditional = call.unconditional { arrays.append(StoredTensor("\(number).unconditional", unconditional)) }
+            arrays.append(StoredTensor("\(number).denoised", float32: call.denoised))
+            if let unconditional = call.unconditional { arrays.append(StoredTensor("\(number).unconditional", float32: unconditional)) }
             if let words = call.generator {
                 let bytes = words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } }
-                arrays.append(StoredTensor("\(number).generator", Tensor(bytes: bytes, shape: [bytes.count], dtype: .uint8)))
+                arrays.append(StoredTensor("\(number).generator", bytes: bytes))
             }
         }
-        for (name, tensor) in memory.tensors.sorted(by: { $0.key < $1.key }) { arrays.append(StoredTensor("memory/" + name, tensor)) }
+        for (name, tensor) in memory.tensors.sorted(by: { $0.key < $1.key }) {
+            arrays.append(StoredTensor("memory/" + name, float32: tensor))
+        }
         return StoredValue(fields: ["kind": Self.kind, "calls": String(calls.count)], tensors: arrays)
     }
 
@@ -37,7 +40,7 @@ extension SamplingTape {
     private static let kind = "sampling with memory"
 
     /// - Throws: `CodecError` when the stored form isn't a whole tape.
-    init(stored: StoredValue) throws {
+    package init(stored: StoredValue) throws {
         guard stored.fields["kind"] == Self.kind, let count = stored.fields["calls"].flatMap(Int.init), count >= 0 else {
             throw CodecError("this is no tape of this program's")
         }
@@ -54,16 +57,8 @@ extension SamplingTape {
         }
         for stored in stored.tensors where stored.name.hasPrefix("memory/") {
             let tensor = try Tensor(stored)
-            guard tensor.dtype == .float32 else { throw CodecError("\(stored.name): \(stored.dtype)") }
+            guard tensor.dtype == .float32 else { throw CodecError("\(stored.name): \(stored.dtype.rawValue)") }
             memory.tensors[String(stored.name.dropFirst("memory/".count))] = tensor
         }
-    }
-}
-
-extension StoredTensor {
-    fileprivate init(_ name: String, _ tensor: Tensor) {
-        self.init(
-            name: name, dtype: tensor.dtype == .float32 ? "F32" : "U8", shape: tensor.shape, byteCount: tensor.byteCount
-        ) { body in try tensor.withBytes { bytes in try body(bytes) } }
     }
 }

@@ -1,3 +1,4 @@
+internal import Formats
 internal import Problems
 internal import Tensors
 internal import WorkflowEngine
@@ -20,9 +21,11 @@ struct CodecError: Problem {
 extension StoredTensor {
     init(_ name: String, float32 tensor: Tensor) {
         let tensor = tensor.float32()
-        self.init(name: name, dtype: "F32", shape: tensor.shape, byteCount: tensor.byteCount) { body in
-            try tensor.withBytes(body)
-        }
+        self.init(name: name, dtype: .float32, shape: tensor.shape, byteCount: tensor.byteCount) { try tensor.withBytes($0) }
+    }
+
+    init(_ name: String, bytes: [UInt8]) {
+        self.init(name: name, dtype: .uint8, shape: [bytes.count], byteCount: bytes.count) { try bytes.withUnsafeBytes($0) }
     }
 }
 
@@ -33,30 +36,20 @@ extension Tensor {
     init(_ stored: StoredTensor) throws {
         let dtype: DType
         switch stored.dtype {
-        case "F32": dtype = .float32
-        case "U8": dtype = .uint8
-        default: throw CodecError("\(stored.name): \(stored.dtype)")
+        case .float32: dtype = .float32
+        case .uint8: dtype = .uint8
+        default: throw CodecError("\(stored.name): \(stored.dtype.rawValue)")
         }
-        guard Self.byteCount(of: stored.shape, dtype) == stored.byteCount else {
+        guard stored.dtype.byteCount(of: stored.shape) == stored.byteCount, stored.shape.count <= SafetensorsHeader.highestRank else {
             throw CodecError("\(stored.name): \(stored.shape) in \(stored.byteCount) bytes")
         }
-        var bytes: [UInt8] = []
-        try stored.withBytes { bytes = Array($0) }
-        guard bytes.count == stored.byteCount else { throw CodecError("\(stored.name): \(bytes.count) bytes") }
-        self.init(bytes: bytes, shape: stored.shape, dtype: dtype)
-    }
-
-    /// `nil` for sizes below zero, and for those that can't be multiplied: with empty ones counted as one, for strides are made of them.
-    private static func byteCount(of shape: [Int], _ dtype: DType) -> Int? {
-        var total = dtype.size
-        guard shape.count <= 16 else { return nil }
-        for size in shape {
-            guard size >= 0, case let (product, overflow) = total.multipliedReportingOverflow(by: max(size, 1)), !overflow else {
-                return nil
-            }
-            total = product
+        var tensor: Tensor?
+        try stored.withBytes { bytes in
+            guard bytes.count == stored.byteCount else { throw CodecError("\(stored.name): \(bytes.count) bytes") }
+            tensor = Tensor(copying: bytes, shape: stored.shape, dtype: dtype)
         }
-        return shape.contains(0) ? 0 : total
+        guard let tensor else { throw CodecError("\(stored.name): no bytes") }
+        self = tensor
     }
 }
 
@@ -64,7 +57,7 @@ extension StoredValue {
     func optional(_ name: String) throws -> Tensor? {
         guard let stored = tensor(name) else { return nil }
         let tensor = try Tensor(stored)
-        guard tensor.dtype == .float32 else { throw CodecError("\(name): \(stored.dtype)") }
+        guard tensor.dtype == .float32 else { throw CodecError("\(name): \(stored.dtype.rawValue)") }
         return tensor
     }
 

@@ -3,7 +3,7 @@ internal import Diffusion
 internal import Networks
 internal import Pictures
 internal import Samplers
-internal import WorkflowEngine
+package import WorkflowEngine
 
 /// Values of this domain as they survive the process and travel to others.
 ///
@@ -46,6 +46,13 @@ struct ValueCodecs {
 
     func codec(for typeName: String) -> (any ValueCodec)? {
         ValueBundle.types.contains(typeName) ? BundleCodec(typeName: typeName, codecs: self) : byType[typeName]
+    }
+}
+
+extension NodeServices {
+    /// The value of a stored form that may come from anywhere; `nil` for a type that isn't stored.
+    package func value(_ stored: StoredValue, type: String) throws -> (any WorkflowValue)? {
+        try ValueCodecs(files: self).codec(for: type)?.decode(stored)
     }
 }
 

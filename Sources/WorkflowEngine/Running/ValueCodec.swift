@@ -1,3 +1,5 @@
+public import Formats
+
 /// Turns values of one type into bytes and back, so that they survive the process.
 ///
 /// A type without a codec is never written to disk; it is made again when somebody needs it.
@@ -39,15 +41,14 @@ public struct StoredValue: Sendable {
 /// One array of a stored value. Its bytes are lent to a closure, so that writing needs no copy.
 public struct StoredTensor: Sendable {
     public let name: String
-    /// As safetensors spells it: `F32`, `F16`, `BF16`, `I64`, `U8`.
-    public let dtype: String
+    public let dtype: SafetensorsType
     public let shape: [Int]
     public let byteCount: Int
     private let lend: @Sendable ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
 
     /// - Parameter bytes: lends exactly `byteCount` bytes, row-major, little-endian, valid during the call.
     public init(
-        name: String, dtype: String, shape: [Int], byteCount: Int,
+        name: String, dtype: SafetensorsType, shape: [Int], byteCount: Int,
         bytes: @escaping @Sendable ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) {
         self.name = name

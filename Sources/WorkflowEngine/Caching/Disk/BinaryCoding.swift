@@ -99,7 +99,8 @@ struct BinaryReader {
         // Every element takes at least a byte.
         guard count >= 0, count <= end - offset else { throw Damage() }
         var values: [Value] = []
-        values.reserveCapacity(count)
+        // An element may take more here than there: only what is read takes memory.
+        values.reserveCapacity(min(count, 256))
         for _ in 0..<count { values.append(try read(&self)) }
         return values
     }

@@ -90,7 +90,7 @@ struct CacheEviction {
         let weeks = Double(max(0, now - entry.used)) / (7 * 86_400)
         let seconds: Double
         switch kind {
-        case .contents: seconds = folder.readBeginning(kind, entry.name).flatMap(ContentFile.description)?.seconds ?? 0
+        case .contents: seconds = (try? ContentFile.Description(of: ReadableFile(folder.file(kind, entry.name))))?.seconds ?? 0
         // A record saves finding out what a whole computation gives, for a few hundred bytes.
         case .records: seconds = 1
         case .histories: seconds = 1

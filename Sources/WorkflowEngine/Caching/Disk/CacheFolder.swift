@@ -41,12 +41,6 @@ struct CacheFolder: Sendable {
         try? ReadableFile.contents(of: file(kind, name), limit: limit)
     }
 
-    /// The first bytes of a file, enough for any header of ours; `nil` when there is none.
-    func readBeginning(_ kind: Kind, _ name: String) -> [UInt8]? {
-        guard let file = try? ReadableFile(file(kind, name)) else { return nil }
-        return try? file.bytes(count: 1 << 16)
-    }
-
     func exists(_ kind: Kind, _ name: String) -> Bool { FileIdentity(path: file(kind, name)) != nil }
 
     /// Marks a file as used, for eviction by age. At most once a minute: it is a write.

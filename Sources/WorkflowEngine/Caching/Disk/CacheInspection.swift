@@ -1,4 +1,5 @@
 internal import Digests
+internal import Files
 internal import Glibc
 
 // What `darkroom cache` shows and does.
@@ -65,7 +66,7 @@ extension DiskCache {
     public func list() -> [Entry] {
         let now = Int(time(nil))
         return folder.entries(.contents).sorted { $0.used > $1.used }.map { entry in
-            let description = folder.readBeginning(.contents, entry.name).flatMap(ContentFile.description)
+            let description = try? ContentFile.Description(of: ReadableFile(folder.file(.contents, entry.name)))
             return Entry(
                 digest: entry.name, type: description?.type ?? "?", node: description?.node ?? "?", bytes: entry.bytes,
                 seconds: description?.seconds ?? 0, age: max(0, now - entry.used))
