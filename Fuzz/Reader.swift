@@ -1,4 +1,5 @@
 import Checkpoints
+import Diffusion
 import Foundation
 import Nodes
 import Pictures
@@ -20,6 +21,12 @@ enum Reader: String, CaseIterable {
     case paths
     /// Tables, lists of values, ranges, `--set` and `--sweep`.
     case values
+    /// Values in the cache: pictures, latents, conditioning, recipes of models.
+    case contents
+    /// States of interrupted samplings.
+    case resume
+    /// Shelves of records, and histories.
+    case records
 
     /// Reads bytes as a file of that kind, and uses what was read as the program would.
     ///
@@ -42,7 +49,20 @@ enum Reader: String, CaseIterable {
                 return (try? paths.add(contentsOf: path)) != nil && !paths.diagnostics.hasErrors
             }
         case .values: Self.readValues(String(decoding: bytes, as: UTF8.self))
+        case .contents:
+            Self.decode(bytes) { file in
+                if let value = try Self.services.value(file.value, type: file.type) { _ = try value.contentDigest }
+            }
+        case .resume: Self.decode(bytes) { _ = try SamplingTape(stored: $0.value) }
+        case .records: CacheFileReading.records(Array(bytes)) > 0
         }
+    }
+
+    private static let services = NodeServices(models: ModelFolders(roots: []), input: "/none", output: "/none", temporary: "/none")
+
+    private static func decode(_ bytes: UnsafeRawBufferPointer, _ use: ((type: String, value: StoredValue)) throws -> Void) -> Bool {
+        do { try use(CacheFileReading.value(Array(bytes))) } catch { return false }
+        return true
     }
 
     private static func convert(_ document: WorkflowDocument?) -> Bool {
