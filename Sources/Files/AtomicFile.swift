@@ -4,11 +4,14 @@ internal import SystemPackage
 
 /// A file that appears under its name only when it is whole.
 ///
-/// Written to a temporary name, synced and renamed by `commit`. Without `commit` it disappears with the last reference.
+/// Written to a temporary name, synced and renamed by `commit`. Without `commit` it disappears with the last reference. Where the name is
+/// that of a device or a pipe (`/dev/stdout`), what is written goes there as it comes.
 public final class AtomicFile {
     public let path: String
     private let temporary: String
     private let makesFolders: Bool
+    /// Whether the name is a device's or a pipe's: those are written to, never replaced.
+    private let isInPlace: Bool
     private var file: FileDescriptor?
     /// Small pieces on their way, gathered into larger ones.
     private var pending: [UInt8] = []
@@ -24,6 +27,15 @@ public final class AtomicFile {
     public init(path: String, temporaryFolder: String? = nil) throws(FileProblem) {
         self.path = path
         makesFolders = temporaryFolder != nil
+        isInPlace = temporaryFolder == nil && FileIdentity(path: path)?.kind == .other
+        if isInPlace {
+            temporary = path
+            do {
+                try WriteFaults.pass(path)
+                file = try FileDescriptor.open(FilePath(path), .writeOnly, options: .closeOnExec)
+            } catch { throw .writing(path, error as? Errno ?? .ioError) }
+            return
+        }
         let serial = Self.number.add(1, ordering: .relaxed).newValue
         if let temporaryFolder {
             temporary = "\(temporaryFolder)/\(getpid())-\(serial)-\(UInt32.random(in: 0 ... .max))"
@@ -53,7 +65,7 @@ public final class AtomicFile {
     deinit {
         guard let file else { return }
         try? file.close()
-        unlink(temporary)
+        if !isInPlace { unlink(temporary) }
     }
 
     // MARK: Writing
@@ -97,6 +109,10 @@ public final class AtomicFile {
     public func commit(replacing: Bool = true, synced: Bool = true) throws(FileProblem) -> Bool {
         guard let file else { return true }
         try flush()
+        if isInPlace {
+            finish()
+            return true
+        }
         do throws(Errno) {
             if synced {
                 try WriteFaults.pass(temporary)
@@ -130,13 +146,20 @@ public final class AtomicFile {
 }
 
 extension AtomicFile {
-    /// Writes a whole file: under its name is the old one or the new one, never a part.
+    /// Writes a whole file: under its name is the old one or the new one, never a part. A link stays, and what it leads to is written.
     ///
     /// - Throws: `FileProblem` `.unwritable` or `.noSpace`.
     public static func write(_ bytes: [UInt8], to path: String) throws(FileProblem) {
-        let file = try AtomicFile(path: path)
+        let file = try AtomicFile(path: target(of: path))
         try file.write(bytes)
         try file.commit()
+    }
+
+    /// What a link leads to, when something is there; else the path itself.
+    private static func target(of path: String) -> String {
+        guard FileIdentity(path: path, followingLinks: false)?.kind == .link, let target = realpath(path, nil) else { return path }
+        defer { free(target) }
+        return String(cString: target)
     }
 
     /// Writes a whole text file.

@@ -34,6 +34,29 @@ import Testing
         #expect(scratch.text("a") == "second")
     }
 
+    @Test("a device or a pipe is written to, and stays what it is")
+    func device() throws {
+        let scratch = Scratch()
+        // A pipe of our own: were it replaced, no device of the machine would be lost.
+        let pipe = scratch.file("pipe")
+        #expect(mkfifo(pipe, 0o600) == 0)
+        let reader = Thread { _ = FileManager.default.contents(atPath: pipe) }
+        reader.start()
+        try AtomicFile.write("through", to: pipe)
+        #expect(FileIdentity(path: pipe)?.kind == .other)
+        #expect(scratch.names == ["pipe"])
+    }
+
+    @Test("a link stays, and what it leads to is written")
+    func link() throws {
+        let scratch = Scratch()
+        try scratch.put("old", "a")
+        #expect(symlink("a", scratch.file("b")) == 0)
+        try AtomicFile.write("new", to: scratch.file("b"))
+        #expect(scratch.text("a") == "new")
+        #expect(FileIdentity(path: scratch.file("b"), followingLinks: false)?.kind == .link)
+    }
+
     @Test("with a folder for temporary files, folders are made as they are needed")
     func folders() throws {
         let scratch = Scratch()
