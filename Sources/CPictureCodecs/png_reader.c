@@ -14,6 +14,7 @@ struct pc_png_reader {
   uint8_t *whole;          // all rows, for interlaced pictures only
   size_t row_bytes;
   uint32_t next_row;
+  int lost_texts;          // whether there were text chunks that libpng couldn't take, for their size or their damage
   pc_status status;        // set before libpng's error path is taken
   pc_message message;
 };
@@ -25,7 +26,12 @@ static void on_error(png_structp png, png_const_charp text) {
   png_longjmp(png, 1);
 }
 
-static void on_warning(png_structp png, png_const_charp text) { (void)png, (void)text; }
+// libpng puts the chunk's name before what it says of it.
+static void on_warning(png_structp png, png_const_charp text) {
+  pc_png_reader *reader = png_get_error_ptr(png);
+  if (strncmp(text, "tEXt", 4) != 0 && strncmp(text, "zTXt", 4) != 0 && strncmp(text, "iTXt", 4) != 0) return;
+  reader->lost_texts = 1;
+}
 
 static void read_bytes(png_structp png, png_bytep target, size_t wanted) {
   pc_png_reader *reader = png_get_io_ptr(png);
@@ -127,6 +133,8 @@ pc_status pc_png_read_rest(pc_png_reader *reader) {
   png_read_end(reader->png, reader->info);
   return PC_OK;
 }
+
+int pc_png_lost_texts(const pc_png_reader *reader) { return reader->lost_texts; }
 
 int pc_png_text_count(const pc_png_reader *reader) {
   png_textp texts = NULL;

@@ -14,6 +14,8 @@ public struct PictureMetadata: Sendable, Equatable {
 
     /// In the order of the file.
     public var entries: [Entry]
+    /// What is left aside of the file's texts, as sentences.
+    public var notes: [String] = []
 
     public init(_ entries: [Entry] = []) { self.entries = entries }
 

@@ -106,6 +106,49 @@ import Testing
         #expect(tiff.withUnsafeBytes { Exif($0).orientation } == 6)
     }
 
+    @Test("a fraction that comes to a whole number is one", arguments: [5, 10])
+    func fraction(type: UInt8) {
+        func tiff(_ above: UInt8, _ below: UInt8) -> [UInt8] {
+            Array("MM".utf8) + [0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, type, 0, 0, 0, 1, 0, 0, 0, 26, 0, 0, 0, 0]
+                + [0, 0, 0, above, 0, 0, 0, below]
+        }
+        #expect(tiff(6, 1).withUnsafeBytes { Exif($0).orientation } == 6)
+        #expect(tiff(12, 2).withUnsafeBytes { Exif($0).orientation } == 6)
+        #expect(tiff(6, 0).withUnsafeBytes { Exif($0).orientation } == nil)
+        #expect(tiff(6, 4).withUnsafeBytes { Exif($0).orientation } == nil)
+    }
+
+    @Test("where EXIF says nothing of it, XMP says which way is up")
+    func packet() throws {
+        for (packet, expected) in [
+            (#"<rdf:Description tiff:Orientation="6"/>"#, 6), ("<tiff:Orientation>8</tiff:Orientation>", 8),
+            ("<x tiff:Orientation='3'/>", 3),
+            (#"tiff:Orientation="9""#, nil), ("tiff:Orientation", nil), ("", nil),
+        ] as [(String, Int?)] {
+            #expect(XMP.orientation(in: packet) == expected, "\(packet)")
+        }
+        let pixels = Tensor((0..<18).map { Float($0) / 255 }, shape: [1, 2, 3, 3])
+        var metadata = PictureMetadata()
+        metadata.add(XMP.pngKey, #"<rdf:Description tiff:Orientation="6"/>"#)
+        let file = try PNGWriter.encode(Image(pixels), index: 0, metadata: metadata)
+        let picture = try Picture.read(bytes: file, name: "x.png")
+        #expect(picture.image.pixels.shape == [1, 3, 2, 3])
+    }
+
+    @Test("texts that are too large or damaged are left aside with a word")
+    func lostTexts() throws {
+        var metadata = PictureMetadata()
+        metadata.add("prompt", String(repeating: "long ", count: 1000))
+        metadata.add("short", "text")
+        let file = try PNGWriter.encode(Image(Tensor(repeating: 0.5, shape: [1, 2, 3, 3])), index: 0, metadata: metadata)
+        let limits = PictureLimits(textBytes: 1000)
+        let read = try PictureMetadata.read(bytes: file, name: "x.png", limits: limits)
+        #expect(read.entries.map(\.key) == ["short"])
+        #expect(read.notes.count == 1 && read.notes.first?.contains("damaged or larger than") == true, "\(read.notes)")
+        #expect(try Picture.read(bytes: file, name: "x.png", limits: limits).notes == read.notes)
+        #expect(try Picture.read(bytes: file, name: "x.png").notes.isEmpty)
+    }
+
     struct Sample: Sendable, CustomTestStringConvertible {
         var bytes: [UInt8]
         var word: String

@@ -41,6 +41,8 @@ pc_status pc_png_read_row(pc_png_reader *reader, uint8_t *row);
 // Reads what follows the pixels: after the last row, or right after the header with `skip_pixels`.
 pc_status pc_png_read_rest(pc_png_reader *reader);
 int pc_png_text_count(const pc_png_reader *reader);
+// Whether there are texts that couldn't be taken: larger than the limit, or damaged.
+int pc_png_lost_texts(const pc_png_reader *reader);
 pc_text pc_png_text(const pc_png_reader *reader, int index);
 // Private `comf` chunks: keyword, zero, text.
 int pc_png_private_count(const pc_png_reader *reader);

@@ -3,8 +3,8 @@
 /// ComfyUI's WebP files keep `prompt:{…}` in Model (0x0110) and `workflow:{…}` in Make (0x010F), further keys below. A block
 /// that is damaged simply has nothing to tell: it is side data. What encoding a text is in, it says itself (`TextEncoding`).
 struct Exif {
-    /// 1…8; 1 is upright.
-    var orientation = 1
+    /// 1…8; 1 is upright. `nil` when the block doesn't say.
+    var orientation: Int?
     var entries: [PictureMetadata.Entry] = []
 
     init() {}
@@ -134,10 +134,11 @@ private struct Directory {
     func wholeNumbers(_ field: Field) -> [Int] {
         let size: Int
         switch field.type {
-        // BYTE, ASCII, SBYTE, UNDEFINED; SHORT, SSHORT; LONG, SLONG.
+        // BYTE, ASCII, SBYTE, UNDEFINED; SHORT, SSHORT; LONG, SLONG; RATIONAL, SRATIONAL.
         case 1, 2, 6, 7: size = 1
         case 3, 8: size = 2
         case 4, 9: size = 4
+        case 5, 10: return ratio(field).map { [$0] } ?? []
         default: return []
         }
         let isInPlace = field.count <= 4 / size
@@ -149,6 +150,14 @@ private struct Directory {
         // The digit as a text.
         if field.type == 2, let digit = numbers.first { numbers.insert(digit - 0x30, at: 0) }
         return numbers
+    }
+
+    /// A fraction that comes to a whole number: Pillow takes 6/1 for 6.
+    private func ratio(_ field: Field) -> Int? {
+        guard let position = integer(at: field.valuePosition, size: 4), let above = integer(at: position, size: 4),
+            let below = integer(at: position + 4, size: 4), below != 0, above % below == 0
+        else { return nil }
+        return above / below
     }
 
     func long(_ field: Field) -> Int? { field.type == 4 ? integer(at: field.valuePosition, size: 4) : nil }

@@ -18,11 +18,11 @@ enum JPEGReader {
                 try check(pc_jpeg_read_row(reader, row))
                 if isCMYK { convertCMYK(row, width: width, inverted: header.inverted != 0) }
             }
-            let (exif, metadata) = sideData(of: reader)
+            let (orientation, metadata) = sideData(of: reader)
             let picture = Picture(
                 format: .jpeg, image: image, transparency: nil, isColorKeyed: false, metadata: metadata,
                 notes: pc_jpeg_lacks_end(reader) != 0 ? [Picture.cutNote] : [])
-            return picture.turned(exif.orientation)
+            return picture.turned(orientation)
         }
     }
 
@@ -51,8 +51,9 @@ enum JPEGReader {
         }
     }
 
-    private static func sideData(of reader: OpaquePointer) -> (exif: Exif, metadata: PictureMetadata) {
-        var exif = Exif()
+    private static func sideData(of reader: OpaquePointer) -> (orientation: Int, metadata: PictureMetadata) {
+        var exif: Int?
+        var xmp: Int?
         var metadata = PictureMetadata()
         for index in 0..<pc_jpeg_marker_count(reader) {
             var isComment: Int32 = 0
@@ -62,13 +63,16 @@ enum JPEGReader {
             if isComment != 0 {
                 metadata.add("Comment", TextEncoding.text(content))
             } else if content.starts(with: Array("Exif\0\0".utf8)) {
-                exif = Exif(content)
-                for entry in exif.entries { metadata.add(entry.key, entry.text) }
+                let block = Exif(content)
+                exif = block.orientation ?? exif
+                for entry in block.entries { metadata.add(entry.key, entry.text) }
             } else if content.starts(with: Array(XMP.marker.utf8)) {
-                for entry in XMP.entries(in: String(decoding: content, as: UTF8.self)) { metadata.add(entry.key, entry.text) }
+                let packet = String(decoding: content, as: UTF8.self)
+                xmp = XMP.orientation(in: packet) ?? xmp
+                for entry in XMP.entries(in: packet) { metadata.add(entry.key, entry.text) }
             }
         }
-        return (exif, metadata)
+        return (exif ?? xmp ?? 1, metadata)
     }
 
     /// Four inks to three colours, in place: what of the light passes all of them.

@@ -53,7 +53,8 @@ enum PNGReader {
                     "16-bit greyscale: every value above 255 of 65535 becomes white, as in ComfyUI; "
                         + "save the picture with 8 bits to keep its shades")
             }
-            return picture.turned(reader.exif().orientation)
+            picture.notes += picture.metadata.notes
+            return picture.turned(reader.orientation)
         }
     }
 
@@ -140,10 +141,31 @@ enum PNGReader {
 
         func rest() throws(PictureError) { try check(pc_png_read_rest(reader)) }
 
+        /// What EXIF says, or else XMP.
+        var orientation: Int {
+            if let orientation = exif().orientation { return orientation }
+            for index in 0..<pc_png_text_count(reader) {
+                let text = pc_png_text(reader, index)
+                let key = UnsafeRawBufferPointer(start: text.key, count: text.key_length)
+                guard String(latin1: key) == XMP.pngKey, text.text_length <= textLimit else { continue }
+                let value = UnsafeRawBufferPointer(start: text.text, count: text.text_length)
+                return XMP.orientation(in: TextEncoding.text(value)) ?? 1
+            }
+            return 1
+        }
+
+        /// That texts are left aside.
+        private var lostTexts: String? {
+            let isLarge = (0..<pc_png_text_count(reader)).contains { pc_png_text(reader, $0).text_length > textLimit }
+            guard isLarge || pc_png_lost_texts(reader) != 0 else { return nil }
+            return "texts in it that are damaged or larger than \(textLimit >> 20) MiB are left aside"
+        }
+
         func metadata() -> PictureMetadata {
             var metadata = PictureMetadata()
             for index in 0..<pc_png_text_count(reader) {
                 let text = pc_png_text(reader, index)
+                // Told by `lostTexts`.
                 guard text.text_length <= textLimit else { continue }
                 let key = UnsafeRawBufferPointer(start: text.key, count: text.key_length)
                 let value = UnsafeRawBufferPointer(start: text.text, count: text.text_length)
@@ -157,6 +179,7 @@ enum PNGReader {
                 add(String(latin1: bytes[..<zero]), TextEncoding.text(bytes[(zero + 1)...]), to: &metadata)
             }
             for entry in exif().entries { metadata.add(entry.key, entry.text) }
+            if let lostTexts { metadata.notes.append(lostTexts) }
             return metadata
         }
 

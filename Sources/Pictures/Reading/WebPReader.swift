@@ -104,16 +104,18 @@ enum WebPReader {
         guard let demuxer = WebPDemux(&input) else { throw damaged(name) }
         defer { WebPDemuxDelete(demuxer) }
         var metadata = PictureMetadata()
-        var orientation = 1
+        var orientation: Int?
         withChunk("EXIF", of: demuxer) { bytes in
             let exif = Exif(bytes)
             for entry in exif.entries { metadata.add(entry.key, entry.text) }
             orientation = exif.orientation
         }
         withChunk("XMP ", of: demuxer) { bytes in
-            for entry in XMP.entries(in: String(decoding: bytes, as: UTF8.self)) { metadata.add(entry.key, entry.text) }
+            let packet = String(decoding: bytes, as: UTF8.self)
+            orientation = orientation ?? XMP.orientation(in: packet)
+            for entry in XMP.entries(in: packet) { metadata.add(entry.key, entry.text) }
         }
-        return (metadata, orientation)
+        return (metadata, orientation ?? 1)
     }
 
     private static func withChunk(_ name: String, of demuxer: OpaquePointer, _ body: (UnsafeRawBufferPointer) -> Void) {

@@ -21,6 +21,20 @@ enum XMP {
         }
     }
 
+    /// Which way is up, where EXIF doesn't say (`tiff:Orientation`, as Pillow reads it); `nil` when the packet doesn't either.
+    static func orientation(in packet: String) -> Int? {
+        guard let mark = packet.firstRange(of: "tiff:Orientation") else { return nil }
+        var rest = packet[mark.upperBound...]
+        if rest.hasPrefix("=\"") || rest.hasPrefix("='") {
+            rest = rest.dropFirst(2)
+        } else if rest.hasPrefix(">") {
+            rest = rest.dropFirst()
+        } else {
+            return nil
+        }
+        return rest.first?.wholeNumberValue.flatMap { (1...8).contains($0) ? $0 : nil }
+    }
+
     private static func value(of name: String, in packet: String) -> String? {
         var rest = Substring(packet)
         while let found = rest.firstRange(of: ":" + name) {

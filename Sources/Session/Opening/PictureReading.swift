@@ -19,13 +19,18 @@ struct PictureReading {
     ///
     /// - Throws: `SessionError` when there is nothing of all that.
     func read(_ metadata: PictureMetadata) throws(SessionError) -> DocumentReader.Result {
-        var notes: [Diagnostic] = []
+        var notes = metadata.notes.map {
+            Diagnostic(.warning, .unreadablePart, "\(source.name): \($0)", file: source.name, hint: DiagnosticCode.unreadablePart.hint)
+        }
         if let text = metadata[CarriedWorkflow.key] {
             // Our own form says what its author meant, parameters included.
             let folder = source.path.map { URL(fileURLWithPath: environment.spelled($0)).deletingLastPathComponent().path }
-            let carried = reader.read(carried: text, name: source.name, folder: folder)
-            if carried.document != nil { return carried }
-            notes = carried.diagnostics.map(\.asWarning)
+            var carried = reader.read(carried: text, name: source.name, folder: folder)
+            if carried.document != nil {
+                carried.diagnostics = notes + carried.diagnostics
+                return carried
+            }
+            notes += carried.diagnostics.map(\.asWarning)
         }
         /// Texts that should have been workflows, and why they are none.
         var damaged: [(key: String, reason: String)] = []
