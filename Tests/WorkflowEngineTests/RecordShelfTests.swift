@@ -25,7 +25,7 @@ import Testing
 
     private func values(_ shelf: RecordShelf, _ records: [ResultRecord] = all) -> [Int?] {
         records.map { record in
-            shelf.record(record.key, damaged: {}).flatMap { ($0.outputs[0][0].inline?.value as? Int64).map { Int($0) } }
+            shelf.record(record.key, lost: { _ in }).flatMap { ($0.outputs[0][0].inline?.value as? Int64).map { Int($0) } }
         }
     }
 
@@ -50,6 +50,26 @@ import Testing
         for reader in [first, second, shelf()] { #expect(values(reader) == expected) }
         try put(Self.records(19..<20) { $0 + 100 }, on: first)
         for reader in [first, second, shelf()] { #expect(values(reader) == expected.dropLast() + [119]) }
+    }
+
+    @Test("a record that an older version kept is no damage, and makes room")
+    func olderForm() throws {
+        let record = Self.all[0]
+        let word = ResultRecord.magic.withUTF8Buffer { Array($0) }
+        var older = Array(record.encoded.dropLast(32))
+        older[word.count - 1] -= 1
+        older += older.withUnsafeBytes { Digest.of($0) }.bytes
+        let shelf = shelf()
+        _ = try shelf.append([(record.key, older)])
+        var told: [RecordShelf.Loss] = []
+        #expect(shelf.record(record.key, lost: { told.append($0) }) == nil)
+        #expect(told == [.olderForm])
+        #expect(shelf.record(record.key, lost: { told.append($0) }) == nil && told.count == 1)
+        var damaged = record.encoded
+        damaged[word.count - 1] -= 1
+        _ = try shelf.append([(record.key, damaged)])
+        #expect(shelf.record(record.key, lost: { told.append($0) }) == nil)
+        #expect(told == [.olderForm, .damage])
     }
 
     @Test("a shelf that was cut anywhere gives what is whole, and goes on growing", arguments: [0, 1, 3, 20, 60, 140, 300, 555])

@@ -60,6 +60,13 @@ struct BinaryReader {
         offset = start
     }
 
+    /// Whether bytes carry their own checksum, whatever word they begin with.
+    static func isSealed(_ bytes: [UInt8]) -> Bool {
+        guard bytes.count > 32 else { return false }
+        let end = bytes.count - 32
+        return Digest(bytes: bytes[end...]) == bytes.withUnsafeBytes { Digest.of(UnsafeRawBufferPointer(rebasing: $0[..<end])) }
+    }
+
     mutating func byte() throws(Damage) -> UInt8 {
         guard offset < end else { throw Damage() }
         defer { offset += 1 }

@@ -23,6 +23,8 @@ public final class DiskCache: Sendable {
     private struct State {
         var notes: [String] = []
         var noteCount = 0
+        /// Notes that were told, each once.
+        var told: Set<String> = []
         /// What waits to be written.
         var pending: [PendingResult] = []
         var pendingBytes = 0
@@ -65,6 +67,7 @@ public final class DiskCache: Sendable {
     func note(_ text: String) {
         state.withLock { state in
             // A ruined folder needn't be told entry by entry.
+            guard state.told.insert(text).inserted else { return }
             state.noteCount += 1
             if state.noteCount <= 20 { state.notes.append(text) }
         }
@@ -87,7 +90,12 @@ public final class DiskCache: Sendable {
 
     func record(_ key: Digest) -> ResultRecord? {
         let shelf = shelves.shelf(of: key)
-        return shelf.record(key) { note("a damaged record was dropped: \(shelf.path)") }
+        return shelf.record(key) { what in
+            switch what {
+            case .damage: note("a damaged record was dropped: \(shelf.path)")
+            case .olderForm: note("results that an older version kept are computed again: \(shelf.path)")
+            }
+        }
     }
 
     /// Keeps a result. What took a while is written at once; the others are gathered for a moment, for a write costs more

@@ -5,6 +5,15 @@ internal import Digests
 extension ResultRecord {
     static let magic: StaticString = "DKRECORD3"
 
+    /// Whether bytes are a whole record as another version of the program wrote it: our word with another number before.
+    static func isOfOlderForm(_ bytes: [UInt8]) -> Bool {
+        let word = magic.withUTF8Buffer { Array($0) }
+        guard bytes.count > word.count, bytes.starts(with: word.dropLast()), bytes[word.count - 1] != word[word.count - 1] else {
+            return false
+        }
+        return BinaryReader.isSealed(bytes)
+    }
+
     var encoded: [UInt8] {
         var writer = BinaryWriter()
         writer.digest(key)

@@ -26,6 +26,9 @@ final class RecordShelf: Sendable {
         var isDamaged = false
     }
 
+    /// Why something on a shelf is of no use.
+    enum Loss { case damage, olderForm }
+
     /// Where a record is.
     struct Entry: Sendable {
         var offset: Int
@@ -45,27 +48,33 @@ final class RecordShelf: Sendable {
 
     /// What is known of a key, by whichever process.
     ///
-    /// - Parameter damaged: called when something on the shelf couldn't be read, and was removed.
-    func record(_ key: Digest, damaged: () -> Void) -> ResultRecord? {
-        let found = state.withLock { state -> (record: ResultRecord?, isDamaged: Bool) in
+    /// - Parameter lost: called when something on the shelf couldn't be read, and was removed.
+    func record(_ key: Digest, lost: (Loss) -> Void) -> ResultRecord? {
+        let found = state.withLock { state -> (record: ResultRecord?, loss: Loss?) in
             refresh(&state)
-            guard state.entries[key] != nil || state.isDamaged else { return (nil, false) }
-            if let record = read(key, state) { return (record, false) }
+            guard state.entries[key] != nil || state.isDamaged else { return (nil, nil) }
+            if let record = read(key, state) { return (record, nil) }
             // Another process may have put the shelf in order since.
             rescan(&state)
             let record = read(key, state)
-            return (record, state.isDamaged || (record == nil && state.entries[key] != nil))
+            if state.isDamaged { return (record, .damage) }
+            guard record == nil, state.entries[key] != nil else { return (record, nil) }
+            return (nil, bytes(of: key, state).map(ResultRecord.isOfOlderForm) == true ? .olderForm : .damage)
         }
-        if found.isDamaged {
-            damaged()
+        if let loss = found.loss {
+            lost(loss)
             _ = try? rewrite { _, _ in true }
         }
         return found.record
     }
 
+    private func bytes(of key: Digest, _ state: State) -> [UInt8]? {
+        guard let entry = state.entries[key], let file = try? ReadableFile(path) else { return nil }
+        return try? file.bytes(at: entry.offset, count: entry.length)
+    }
+
     private func read(_ key: Digest, _ state: State) -> ResultRecord? {
-        guard let entry = state.entries[key] else { return nil }
-        guard let file = try? ReadableFile(path), let bytes = try? file.bytes(at: entry.offset, count: entry.length) else { return nil }
+        guard let bytes = bytes(of: key, state) else { return nil }
         guard let record = try? ResultRecord(encoded: bytes), record.key == key else { return nil }
         return record
     }
