@@ -27,6 +27,7 @@ public enum DiagnosticCode: String, ProblemCode {
     case settingAssumed = "setting-assumed"
     case ambiguousBroadcast = "ambiguous-broadcast"
     case looseLink = "loose-link"
+    case leftOver = "left-over"
     case unsupportedLoop = "unsupported-loop"
     // Parameters and overrides
     case unknownParameter = "unknown-parameter"
@@ -40,6 +41,7 @@ public enum DiagnosticCode: String, ProblemCode {
     case unknownInput = "unknown-input"
     case ignoredInput = "ignored-input"
     case wrongType = "wrong-type"
+    case valueConverted = "value-converted"
     case outOfRange = "out-of-range"
     case notInChoices = "not-in-choices"
     case badLink = "bad-link"
@@ -121,6 +123,8 @@ public enum DiagnosticCode: String, ProblemCode {
             ("It isn't plain which broadcast of cg-use-everywhere an input gets.", "Link the input, or narrow a node's patterns.")
         case .looseLink:
             ("A link or named wire of a saved workflow leads to nothing.", "Join the input again, or remove the link.")
+        case .leftOver:
+            ("A saved workflow holds something that nothing takes: a value, a node, a link.", "Save the workflow again in ComfyUI.")
         case .unsupportedLoop:
             ("A loop that can't be written out before the run.", "Write its number of rounds as a number.")
         case .unknownParameter: ("A ${name} that the workflow doesn't declare.", "Declare it under parameters.")
@@ -134,6 +138,8 @@ public enum DiagnosticCode: String, ProblemCode {
         case .unknownInput: ("The node has no input of this name.", "Run `darkroom nodes TYPE` to list its inputs.")
         case .ignoredInput: ("The node has no input of this name; ComfyUI ignores it, so it is ignored.", "Remove it.")
         case .wrongType: ("A literal can't be converted to the input's type.", "Write a value of that type.")
+        case .valueConverted:
+            ("A literal is read as another value than it says, as ComfyUI reads it.", "Write the value that is meant.")
         case .outOfRange: ("A number is below the least or above the largest allowed.", "Use a value in the range.")
         case .notInChoices: ("A choice that the input doesn't offer.", "Use one of the listed choices.")
         case .badLink: ("A link isn't written as one, or a literal stands where only a link can.", "Link an output.")

@@ -8,6 +8,9 @@ struct APIDocumentReader {
     /// What sites and clients put beside the nodes, and what says nothing of them.
     private static let companions: Set<String> = ["extra", "extraMetadata", "extra_data", "extra_pnginfo", "client_id"]
 
+    /// What ComfyUI's server and its clients write into nodes for themselves.
+    private static let notes: Set<String> = ["is_changed", "_comment", "comment", "color", "bgcolor", "pos", "size", "order"]
+
     init(file: SourceFile) { self.file = file }
 
     mutating func read(_ tree: SourceTree) -> WorkflowDocument {
@@ -47,7 +50,11 @@ struct APIDocumentReader {
                         valuePosition: input.value.position)
                 }
             case "_meta": node.title = member.value["title"]?.string
-            default: break
+            case let other where Self.notes.contains(other): break
+            default:
+                report(
+                    .warning, .unknownKey, "a node of this form has no \"\(member.key)\"; it is ignored", at: member.keyPosition,
+                    node: entry.key, hint: "keys: class_type, inputs, _meta")
             }
         }
         if !hasInputs {

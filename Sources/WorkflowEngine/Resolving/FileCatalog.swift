@@ -13,6 +13,9 @@ public protocol FileCatalog: Sendable {
     /// The folder kind that a name really means: `picture.png [output]` of `input` lies in `output`.
     func folder(meantBy name: String, in folder: String) -> String
 
+    /// Where a file that isn't in its folder kind is, or why it counts as missing, as a half-sentence: `it lies in loras`.
+    func remark(onMissing name: String, in folder: String) -> String?
+
     /// Why results can't be saved under a name (a saver's `filename_prefix`); `nil` when they can.
     func refusal(ofOutput prefix: String) -> String?
 }
@@ -20,6 +23,7 @@ public protocol FileCatalog: Sendable {
 extension FileCatalog {
     public func folder(meantBy name: String, in folder: String) -> String { folder }
     public func refusal(ofOutput prefix: String) -> String? { nil }
+    public func remark(onMissing name: String, in folder: String) -> String? { nil }
 }
 
 /// No files at all: validates everything but file names.

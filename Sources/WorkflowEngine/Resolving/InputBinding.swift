@@ -136,8 +136,14 @@ extension GraphResolution {
         _ written: WorkflowDocument.Input, for input: InputSpec, of index: Int
     ) -> ResolvedGraph.Binding? {
         do {
-            let value = try LiteralConversion(form: workflow.form, checksRanges: resolver.checksRanges)
-                .value(written.value, for: input.kind)
+            let conversion = LiteralConversion(form: workflow.form, checksRanges: resolver.checksRanges)
+            let value = try conversion.value(written.value, for: input.kind)
+            if let departure = conversion.departure(of: written.value, as: value, for: input.kind) {
+                report(
+                    .warning, .valueConverted, "\(workflow.nodes[index].name).\(input.name): \(departure)", node: index,
+                    input: input.name, at: written.valuePosition ?? workflow.nodes[index].position,
+                    hint: DiagnosticCode.valueConverted.hint)
+            }
             if case .file(let spec) = input.kind, case .string(let name) = value {
                 return file(name, spec, written, input: input, of: index)
             }
@@ -182,7 +188,7 @@ extension GraphResolution {
         }
         let meant = files.folder(meantBy: name, in: spec.folder)
         let candidates = meant == spec.folder ? names + spec.choices : files.names(in: meant)
-        var help: String? = hint(name, candidates, called: "there are")
+        var help: String? = files.remark(onMissing: name, in: meant) ?? hint(name, candidates, called: "there are")
         let places = files.places(of: meant)
         if !places.isEmpty {
             let searched = "searched: \(places.prefix(4).joined(separator: ", "))"

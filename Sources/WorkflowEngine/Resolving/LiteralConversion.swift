@@ -24,6 +24,24 @@ struct LiteralConversion {
         return scalar
     }
 
+    /// What a literal is read as where that isn't what it says: 5.7 as a whole number, `"false"` as true. `nil` for all others.
+    func departure(of literal: WorkflowDocument.Value, as value: Scalar, for kind: InputSpec.Kind) -> String? {
+        switch (kind, literal, value) {
+        case (.integer, .number(let text), .integer(let number)):
+            guard IntegerLiteral(text) == nil, let written = Double(text), written != written.rounded() else { return nil }
+            return "\(text) is no whole number; \(number) is taken"
+        case (.integer, .boolean, .integer(let number)): return "\(literal.excerpt) is no number; \(number) is taken"
+        case (.float, .boolean, .float(let number)): return "\(literal.excerpt) is no number; \(number.shortText) is taken"
+        case (.string, .null, .string(let text)): return "null is no text; \"\(text)\" is taken, as in ComfyUI"
+        case (.boolean, .string(let text), .boolean(let truth)):
+            guard text.lowercased() != "\(truth)" else { return nil }
+            return "\(literal.excerpt) counts as \(truth): in ComfyUI every text but the empty one is true"
+        case (.boolean, .list, .boolean(let truth)), (.boolean, .null, .boolean(let truth)):
+            return "\(literal.excerpt) counts as \(truth), as in ComfyUI"
+        default: return nil
+        }
+    }
+
     // MARK: Numbers
 
     private func integer(_ literal: WorkflowDocument.Value) throws(ScalarMismatch) -> IntegerLiteral {

@@ -57,7 +57,7 @@ struct UIBroadcasts {
         if stored.isEmpty {
             addByRule(&nodes, &links)
         } else {
-            Self.add(stored, &nodes, &links)
+            add(stored, &nodes, &links)
         }
     }
 
@@ -65,15 +65,31 @@ struct UIBroadcasts {
         notes.append(UINote(code: .ambiguousBroadcast, message: message, position: position))
     }
 
-    private static func add(_ stored: [SourceTree], _ nodes: inout [UINode], _ links: inout [String: UILink]) {
+    private mutating func add(_ stored: [SourceTree], _ nodes: inout [UINode], _ links: inout [String: UILink]) {
         let indices = Dictionary(nodes.enumerated().map { ($1.id, $0) }) { first, _ in first }
         func slot(_ tree: SourceTree?) -> Int { tree?.scalarText.flatMap { Double($0) }.flatMap { Int(exactly: $0) } ?? 0 }
         func identifier(_ tree: SourceTree?) -> String? { tree?.scalarText.map { JavaScriptNumber.text($0) } }
         for (number, entry) in stored.enumerated() {
             guard let target = identifier(entry["downstream"]), let origin = identifier(entry["upstream"]), let index = indices[target]
-            else { continue }
+            else {
+                notes.append(
+                    UINote(
+                        code: .looseLink,
+                        message:
+                            "a row of ue_links leads to \(identifier(entry["downstream"]).map { "node \($0), which isn't there" } ?? "no node")",
+                        position: entry.position))
+                continue
+            }
             let place = slot(entry["downstream_slot"])
-            guard nodes[index].inputs.indices.contains(place), isFree(nodes[index].inputs[place], links) else { continue }
+            guard nodes[index].inputs.indices.contains(place) else {
+                notes.append(
+                    UINote(
+                        code: .looseLink, message: "a row of ue_links leads to input \(place) of node \(target), which has no such",
+                        position: entry.position))
+                continue
+            }
+            // An input that is joined by hand keeps its link, as in the window.
+            guard Self.isFree(nodes[index].inputs[place], links) else { continue }
             let id = "everywhere \(number)"
             links[id] = UILink(origin: origin, originSlot: slot(entry["upstream_slot"]), target: target, targetSlot: place)
             nodes[index].inputs[place].link = id

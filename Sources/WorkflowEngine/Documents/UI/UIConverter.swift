@@ -58,8 +58,10 @@ struct UIConverter {
     /// - Throws: `UIConversionError` when a subgraph contains itself.
     init(_ tree: SourceTree, catalog: NodeCatalog, options: UIConversionOptions) throws(UIConversionError) {
         let file = UIFileReader.read(tree)
-        fileNotes = file.root.notes + file.definitions.values.flatMap(\.graph.notes).sorted { $0.position < $1.position }
         scopes = try UIScope.all(of: file, catalog: catalog)
+        // A group node's definition goes by two names.
+        let inner = Set(file.notes + file.definitions.values.flatMap(\.graph.notes) + scopes.flatMap(\.notes))
+        fileNotes = file.root.notes + inner.sorted { ($0.position, $0.message) < ($1.position, $1.message) }
         resolver = UILinkResolver(scopes: scopes, catalog: catalog)
         self.catalog = catalog
         self.options = options
@@ -100,6 +102,7 @@ struct UIConverter {
             guard let input = widget(entry.input, stored: value, control: control, node: node, in: scope) else { continue }
             inputs.append(input)
         }
+        if let stored { noteLeftOvers(of: node, stored) }
         for (index, slot) in node.inputs.enumerated() where !widgets.contains(slot.widget ?? slot.name) {
             guard let link = slot.link, !node.inputs[(index + 1)...].contains(where: { $0.name == slot.name }) else { continue }
             let wanted = spec?.input(slot.name)?.portType.description ?? slot.type
@@ -117,6 +120,18 @@ struct UIConverter {
             position: node.position, inputs: inputs)
     }
 
+    /// Values that the file holds for the node's widgets, and no widget takes.
+    private func noteLeftOvers(of node: UINode, _ widgets: UIWidgets) {
+        for left in widgets.leftOvers(in: node.widgetValues) {
+            resolver.memory.note("node \(node.id) (\(node.type)): \(left.message)", at: left.position, as: left.code)
+        }
+        for given in node.given where given.path.isEmpty && !widgets.hasWidget(given.widget) {
+            resolver.memory.note(
+                "node \(node.id) (\(node.type)) has no widget \"\(given.widget)\": \(WorkflowDocument.Value(given.value).excerpt), "
+                    + "which an instance around it holds for it, has no effect", at: given.value.position, as: .leftOver)
+        }
+    }
+
     /// What a widget comes to: its stored value, or what is linked to it; `nil` when a muted node is.
     private func widget(
         _ input: InputSpec, stored: SourceTree, control: AfterGenerate?, node: UINode, in scope: Int
@@ -130,7 +145,13 @@ struct UIConverter {
         case .promoted(let value): return literal(value, control)
         case .primitive(var value, let fillsTokens, let control):
             if fillsTokens, let text = value.string { value.content = .string(tokens.resolve(text)) }
-            return literal(UIWidgets.number(value, for: input), control)
+            let taken = UIWidgets.number(value, for: input)
+            if UIWidgets.isOther(taken, than: value, for: input) {
+                resolver.memory.note(
+                    "\(scopes[scope].prefix)\(node.id).\(input.name): a primitive's \(WorkflowDocument.Value(value).excerpt) becomes "
+                        + "\(WorkflowDocument.Value(taken).excerpt), as in ComfyUI's window", at: value.position, as: .valueConverted)
+            }
+            return literal(taken, control)
         case .muted: return nil
         case .nothing: return literal(stored, control)
         }

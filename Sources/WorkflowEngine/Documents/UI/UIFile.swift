@@ -9,6 +9,8 @@ struct UIFile {
     var root: UIGraph
     /// Subgraph definitions by id, and group nodes turned into definitions under their instances' type names.
     var definitions: [String: UIDefinition]
+    /// What of the file isn't read, beside what its graphs say of themselves.
+    var notes: [UINote] = []
 }
 
 /// Nodes and the links between them: the whole file, or the inside of a subgraph.
@@ -29,7 +31,7 @@ struct UIGraph {
 }
 
 /// Where a link comes from. `-10` as origin is the input boundary of a subgraph.
-struct UILink {
+struct UILink: Equatable {
     var origin: String
     var originSlot: Int
     var target: String

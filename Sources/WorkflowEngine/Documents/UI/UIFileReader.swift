@@ -2,7 +2,7 @@ internal import Formats
 
 /// Reads the tree of a saved workflow (versions 0.4 and 1.0, whatever the version says) into a `UIFile`.
 ///
-/// Damaged parts are read as if they weren't there: a link without a row is no link.
+/// Damaged parts are read as if they weren't there, and noted: a link without a row is no link.
 struct UIFileReader {
     /// Old spellings that the window repairs while loading.
     private static let renamedTypes = [
@@ -13,7 +13,8 @@ struct UIFileReader {
     static func read(_ tree: SourceTree) -> UIFile {
         let reader = UIFileReader()
         var definitions: [String: UIDefinition] = [:]
-        reader.collectDefinitions(tree, into: &definitions)
+        var notes: [UINote] = []
+        reader.collectDefinitions(tree, into: &definitions, &notes)
         if let groups = tree["extra"]?["groupNodes"]?.entries {
             for group in groups {
                 let definition = UIGroupNode.definition(named: group.key, from: group.value, reader: reader)
@@ -21,17 +22,29 @@ struct UIFileReader {
                 definitions["workflow/\(group.key)"] = definition
             }
         }
-        return UIFile(root: reader.graph(tree), definitions: definitions)
+        return UIFile(root: reader.graph(tree), definitions: definitions, notes: notes)
     }
 
     /// Definitions lie in one flat list as a rule; nested lists are allowed.
-    private func collectDefinitions(_ tree: SourceTree, into definitions: inout [String: UIDefinition]) {
+    private func collectDefinitions(
+        _ tree: SourceTree, into definitions: inout [String: UIDefinition], _ notes: inout [UINote]
+    ) {
         for item in tree["definitions"]?["subgraphs"]?.elements ?? [] {
-            guard let id = item["id"]?.scalarText else { continue }
+            guard let id = item["id"]?.scalarText else {
+                notes.append(UINote(code: .leftOver, message: "a subgraph without an id is left out", position: item.position))
+                continue
+            }
+            if definitions[id] != nil {
+                notes.append(
+                    UINote(
+                        code: .duplicateKey,
+                        message: "two subgraphs have the id \"\(WorkflowDocument.Value.shortened(id))\"; the last one counts",
+                        position: item.position))
+            }
             definitions[id] = UIDefinition(
                 name: item["name"]?.scalarText ?? id, inputs: ports(item["inputs"]), outputs: ports(item["outputs"]),
                 graph: graph(item), isGroupNode: false)
-            collectDefinitions(item, into: &definitions)
+            collectDefinitions(item, into: &definitions, &notes)
         }
     }
 
@@ -40,16 +53,41 @@ struct UIFileReader {
     }
 
     private func graph(_ tree: SourceTree) -> UIGraph {
+        var notes: [UINote] = []
         var links: [String: UILink] = [:]
         for row in tree["links"]?.elements ?? [] {
-            guard let (id, link) = link(row), links[id] == nil else { continue }
-            links[id] = link
+            guard let (id, link) = link(row) else {
+                notes.append(UINote(code: .leftOver, message: "this row of links is none; it is left out", position: row.position))
+                continue
+            }
+            if let first = links[id] {
+                guard first != link else { continue }
+                notes.append(
+                    UINote(code: .duplicateKey, message: "two links have the number \(id); the first one counts", position: row.position))
+            } else {
+                links[id] = link
+            }
         }
-        let read = (tree["nodes"]?.elements ?? []).compactMap { tree in node(tree).map { (node: $0, tree: tree) } }
+        var read: [(node: UINode, tree: SourceTree)] = []
+        var known: Set<String> = []
+        for tree in tree["nodes"]?.elements ?? [] {
+            guard let node = node(tree) else {
+                notes.append(
+                    UINote(
+                        code: .leftOver, message: "among the nodes there is \(tree.kind) without id or type; it is left out",
+                        position: tree.position))
+                continue
+            }
+            if !known.insert(node.id).inserted {
+                notes.append(
+                    UINote(code: .duplicateKey, message: "two nodes have the id \(node.id); the first one counts", position: node.position))
+            }
+            read.append((node, tree))
+        }
         var nodes = read.map(\.node)
         let broadcasts = UIBroadcasts(tree, trees: read.map(\.tree), nodes: &nodes, links: &links)
         var graph = UIGraph(nodes: nodes, links: links)
-        graph.notes = broadcasts.notes
+        graph.notes = notes + broadcasts.notes
         return graph
     }
 

@@ -10,7 +10,28 @@ struct UIGivenWidget {
     var value: SourceTree
 }
 
+extension UIGivenWidget {
+    /// Says that nothing took it.
+    func note(on instance: UINode) -> UINote {
+        UINote(
+            code: .leftOver,
+            message: "node \(instance.id) holds \(WorkflowDocument.Value(value).excerpt) for \"\(widget)\" of an inner node "
+                + "\"\(path.joined(separator: ":"))\" that isn't there; it has no effect", position: value.position)
+    }
+}
+
 extension UINode {
+    /// An instance whose values can't be told apart: as many widgets are shown as there are values, or nobody knows which is whose.
+    func noteOfUnmatchedValues() -> UINote? {
+        guard let proxies = proxyWidgets, !proxies.isEmpty, let values = widgetValues?.elements, values.count > proxies.count,
+            !proxies.contains(where: { $0.node == "-1" }), !inputs.contains(where: { $0.widget != nil })
+        else { return nil }
+        return UINote(
+            code: .leftOver,
+            message: "node \(id) stores \(values.count) values for \(proxies.count) widgets; none of them has an effect", position: position
+        )
+    }
+
     /// What is given for one of its own widgets by the instances around it; the outermost counts.
     func given(_ widget: String) -> SourceTree? { given.first { $0.path.isEmpty && $0.widget == widget }?.value }
 
@@ -53,10 +74,17 @@ extension UINode {
 
 extension UIGraph {
     /// Hands values to the nodes that they are meant for.
-    mutating func give(_ values: [UIGivenWidget]) {
+    ///
+    /// - Returns: those whose node isn't here.
+    mutating func give(_ values: [UIGivenWidget]) -> [UIGivenWidget] {
+        var lost: [UIGivenWidget] = []
         for value in values {
-            guard let first = value.path.first, let index = indexOfNode[first] else { continue }
-            nodes[index].given.append(UIGivenWidget(path: Array(value.path.dropFirst()), widget: value.widget, value: value.value))
+            if let first = value.path.first, let index = indexOfNode[first] {
+                nodes[index].given.append(UIGivenWidget(path: Array(value.path.dropFirst()), widget: value.widget, value: value.value))
+            } else {
+                lost.append(value)
+            }
         }
+        return lost
     }
 }

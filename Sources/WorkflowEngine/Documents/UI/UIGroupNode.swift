@@ -6,14 +6,32 @@ internal import Formats
 /// are those indices.
 enum UIGroupNode {
     static func definition(named name: String, from tree: SourceTree, reader: UIFileReader) -> UIDefinition {
-        var nodes = (tree["nodes"]?.elements ?? []).enumerated().compactMap { index, node in
-            reader.node(node, id: String(index))
+        var notes: [UINote] = []
+        var nodes: [UINode] = []
+        for (index, node) in (tree["nodes"]?.elements ?? []).enumerated() {
+            if let node = reader.node(node, id: String(index)) {
+                nodes.append(node)
+            } else {
+                notes.append(
+                    UINote(
+                        code: .leftOver, message: "\(node.kind) in the group node \"\(name)\" has no type; it is left out",
+                        position: node.position))
+            }
         }
         var builder = Builder()
         for row in tree["links"]?.elements ?? [] {
             guard let cells = row.elements, cells.count >= 4, let origin = cells[0].scalarText.flatMap({ Int($0) }),
                 let target = cells[2].scalarText.flatMap({ Int($0) })
-            else { continue }
+            else {
+                // Ends outside of the group are null: they say what the interface says.
+                if row.elements?.contains(where: { $0.content == .null }) != true {
+                    notes.append(
+                        UINote(
+                            code: .leftOver, message: "this link in the group node \"\(name)\" is none; it is left out",
+                            position: row.position))
+                }
+                continue
+            }
             builder.join(
                 origin: origin, slot: cells[1].scalarText.flatMap { Int($0) } ?? 0, target: target,
                 targetSlot: cells[3].scalarText.flatMap { Int($0) } ?? 0, nodes: &nodes)
@@ -24,8 +42,10 @@ enum UIGroupNode {
         }
         builder.external = Set(external)
         builder.addInterface(&nodes, config: tree["config"])
+        var graph = UIGraph(nodes: nodes, links: builder.links)
+        graph.notes = notes
         return UIDefinition(
-            name: name, inputs: builder.inputs, outputs: builder.outputs, graph: UIGraph(nodes: nodes, links: builder.links),
+            name: name, inputs: builder.inputs, outputs: builder.outputs, graph: graph,
             isGroupNode: true, config: tree["config"])
     }
 

@@ -8,7 +8,10 @@ extension UIGroupNode {
     /// don't move up.
     ///
     /// - Parameter definition: gets a port for every widget that is linked.
-    static func spread(over graph: inout UIGraph, of definition: inout UIDefinition, instance: UINode, catalog: NodeCatalog) {
+    /// - Returns: that the instance stores more than its nodes take.
+    static func spread(
+        over graph: inout UIGraph, of definition: inout UIDefinition, instance: UINode, catalog: NodeCatalog
+    ) -> UINote? {
         let stored = instance.widgetValues
         var rest = (stored?.elements ?? [])[...]
         var names = WidgetNames()
@@ -27,6 +30,12 @@ extension UIGroupNode {
             graph.nodes[index].widgetValues = SourceTree(
                 content: .sequence(given + own.dropFirst(given.count)), position: stored?.position ?? node.position)
         }
+        guard rest.contains(where: { $0.content != .null && $0.string != "" }) else { return nil }
+        return UINote(
+            code: .leftOver,
+            message:
+                "node \(instance.id) (\(instance.type)) stores \(rest.count) values more than its inner nodes take; they have no effect",
+            position: instance.position)
     }
 
     /// The widgets by name, and how many values are stored for them and for what stands behind them.

@@ -20,10 +20,16 @@ final class UILinkMemory {
     var steps = 0
     /// What led to nothing though the file says that something is there.
     private(set) var notes: [UINote] = []
-    private var noted: Set<SourcePosition> = []
+    private var noted: Set<Noted> = []
     private var exits: [Int: [Int: String]] = [:]
     private var setters: [Int: [String: Int]] = [:]
     private var everywhere: [String: [NamedWire]]?
+
+    /// The inside of a definition is met once for each of its instances.
+    private struct Noted: Hashable {
+        var position: SourcePosition
+        var message: String
+    }
 
     /// A named wire of some graph.
     struct NamedWire {
@@ -33,9 +39,9 @@ final class UILinkMemory {
     }
 
     /// Notes what leads nowhere, once for a place in the file.
-    func note(_ message: String, at position: SourcePosition) {
-        guard noted.insert(position).inserted else { return }
-        notes.append(UINote(code: .looseLink, message: message, position: position))
+    func note(_ message: String, at position: SourcePosition, as code: DiagnosticCode = .looseLink) {
+        guard noted.insert(Noted(position: position, message: message)).inserted else { return }
+        notes.append(UINote(code: code, message: message, position: position))
     }
 
     /// The link that gives each output of a subgraph: the first of several.
@@ -55,8 +61,14 @@ final class UILinkMemory {
         if let known = setters[scope] { return known }
         var found: [String: Int] = [:]
         for (index, node) in graph.nodes.enumerated() where VirtualNode.isSetter(node.type) {
-            guard let name = node.widgetValues?.elements?.first?.scalarText, found[name] == nil else { continue }
-            found[name] = index
+            guard let name = node.widgetValues?.elements?.first?.scalarText else { continue }
+            if let first = found[name] {
+                note(
+                    "nodes \(graph.nodes[first].id) and \(node.id) both give \"\(WorkflowDocument.Value.shortened(name))\"; the first one counts",
+                    at: node.position, as: .duplicateKey)
+            } else {
+                found[name] = index
+            }
         }
         setters[scope] = found
         return found

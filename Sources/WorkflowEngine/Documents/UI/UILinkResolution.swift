@@ -46,7 +46,10 @@ struct UILinkResolver {
                 break
             }
             // Ways are short as a rule; only long ones are worth a set.
-            if way.count > 32, !met.insert(place).inserted { break }
+            if way.count > 32, !met.insert(place).inserted {
+                memory.noteCircle(at: link, in: scopes[scope].graph)
+                break
+            }
             way.append((place, passed.count))
             guard let row = scopes[scope].graph.links[link] else {
                 memory.noteMissingRow(link, in: scopes[scope].graph)
@@ -97,7 +100,11 @@ struct UILinkResolver {
             var control = stored.count > 1 ? AfterGenerate(stored: stored[1], filter: stored.count > 2 ? stored[2] : nil) : nil
             control?.group = "primitive \(scopes[scope].prefix)\(node.id)"
             let fills = node.properties?["Run widget replace on values"]?.content == .boolean(true)
-            return .end(stored.first.map { .primitive($0, fillsTokens: fills, control: control) } ?? .nothing)
+            guard let value = stored.first else {
+                memory.note("\(node.type) \(node.id) holds no value; what it is joined to keeps its own", at: node.position, as: .leftOver)
+                return .end(.nothing)
+            }
+            return .end(.primitive(value, fillsTokens: fills, control: control))
         }
         if VirtualNode.contains(node.type) { return .end(.nothing) }
         switch node.mode {

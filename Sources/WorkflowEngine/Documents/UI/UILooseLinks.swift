@@ -10,6 +10,12 @@ extension UILinkMemory {
         }
     }
 
+    /// Reroutes, named wires and bypassed nodes lead round in a circle.
+    func noteCircle(at link: String, in graph: UIGraph) {
+        guard let row = graph.links[link], let node = graph.nodes.first(where: { $0.id == row.target }) else { return }
+        note("the way back from node \(node.id) goes round in a circle; what it leads to counts as not linked", at: node.position)
+    }
+
     /// A link comes from a node that the file doesn't hold.
     func noteMissingOrigin(_ row: UILink, in graph: UIGraph) {
         guard let target = graph.nodes.first(where: { $0.id == row.target }) else { return }

@@ -12,6 +12,8 @@ struct UIScope {
     var children: [Int: Int] = [:]
     /// Whether this scope, or one around it, is muted or bypassed: its nodes aren't computed.
     var isOff: Bool
+    /// Values of the instance that nothing inside takes.
+    var notes: [UINote] = []
 
     /// Deeper than anybody nests; what walks the nesting may recurse.
     private static let maximumDepth = 64
@@ -34,17 +36,19 @@ struct UIScope {
                 guard var definition = file.definitions[node.type] else { continue }
                 try refuseRecursion(node.type, scopes, from: index)
                 var graph = definition.graph
+                var notes: [UINote] = []
                 if definition.isGroupNode {
-                    UIGroupNode.spread(over: &graph, of: &definition, instance: node, catalog: catalog)
+                    if let note = UIGroupNode.spread(over: &graph, of: &definition, instance: node, catalog: catalog) { notes.append(note) }
                 } else {
-                    graph.give(node.givenInside())
+                    for lost in graph.give(node.givenInside()) { notes.append(lost.note(on: node)) }
+                    if let note = node.noteOfUnmatchedValues() { notes.append(note) }
                 }
                 scopes[index].children[position] = scopes.count
                 scopes.append(
                     UIScope(
                         graph: graph, prefix: "\(scopes[index].prefix)\(node.id):",
                         parent: Parent(scope: index, node: position, definition: definition),
-                        isOff: scopes[index].isOff || node.mode != .active))
+                        isOff: scopes[index].isOff || node.mode != .active, notes: notes))
                 guard scopes.count <= 100_000 else { throw .tooManyInstances }
             }
             index += 1

@@ -99,17 +99,18 @@ struct UIWidgets {
             return values
         }
         guard let elements = stored?.elements else { return values }
+        assign(elements, to: layout(of: elements), &values)
+        return values
+    }
+
+    /// The layout that a list of stored values has.
+    func layout(of elements: [SourceTree]) -> [Entry] {
         let full = layout(.full)
         let bare = layout(.withoutControls)
         let dummies = layout(.withDummies)
-        if elements.count == dummies.count, dummies.count > full.count {
-            assign(elements, to: dummies, &values)
-        } else if elements.count == bare.count, bare.count < full.count, !looksControlled(elements, full) {
-            assign(elements, to: bare, &values)
-        } else {
-            assign(elements, to: full, &values)
-        }
-        return values
+        if elements.count == dummies.count, dummies.count > full.count { return dummies }
+        if elements.count == bare.count, bare.count < full.count, !looksControlled(elements, full) { return bare }
+        return full
     }
 
     private func assign(_ elements: [SourceTree], to entries: [Entry], _ values: inout Assigned) {
@@ -128,14 +129,16 @@ struct UIWidgets {
         }
     }
 
+    /// What "control after generate" can say.
+    static let controlWords: Set<String> = ["fixed", "increment", "decrement", "randomize", "increment-wrap"]
+
     /// Whether what stands behind the first seed can be a control entry: a word of that kind, a switch or nothing.
     private func looksControlled(_ elements: [SourceTree], _ entries: [Entry]) -> Bool {
-        let words: Set<String> = ["fixed", "increment", "decrement", "randomize", "increment-wrap"]
         for (entry, element) in zip(entries, elements) {
             guard case .control = entry else { continue }
             switch element.content {
             case .boolean, .null: return true
-            case .string(let text): return words.contains(text)
+            case .string(let text): return Self.controlWords.contains(text)
             default: return false
             }
         }

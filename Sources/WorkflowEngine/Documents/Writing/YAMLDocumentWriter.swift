@@ -67,9 +67,7 @@ public struct YAMLDocumentWriter {
         for input in node.inputs {
             let known = spec?.input(input.name)
             if spec != nil, known == nil, document.form != .yaml {
-                if case .link = input.value {
-                    report("input \"\(input.name)\" isn't one of \(node.type)'s; left out", node, input)
-                }
+                report("input \"\(input.name)\" isn't one of \(node.type)'s; left out", node, input)
                 continue
             }
             let value = written(input, to: known, of: node)
