@@ -1,4 +1,6 @@
+import Diffusion
 import Nodes
+import Samplers
 import Testing
 import WorkflowEngine
 
@@ -181,16 +183,73 @@ import WorkflowEngine
     }
 
     @Test(
-        "what changes the prompt from step to step is told, and what holds longer is taken",
+        "a prompt that changes is encoded for each part of the run, by Automatic1111's count of steps",
         arguments: [
-            ("a [cat:dog:0.7] x", "a cat x"), ("a [cat:dog:0.2] x", "a dog x"), ("a [cat:dog:3]", "a cat"), ("a [dog:0.2]", "a dog"),
-            ("a [cat::0.2] x", "a  x"), ("a [cat|dog] x", "a cat x"), ("[(a:1.1):b:0.9]", "(a:1.1)"),
-        ])
-    func schedules(prompt: String, text: String) throws {
+            ("a [cat:dog:0.5] x", ["a cat x": 0..<3, "a dog x": 3..<4]), ("a [cat:dog:0.2] x", ["a dog x": 0..<4]),
+            ("a [cat:dog:2]", ["a cat": 0..<3, "a dog": 3..<4]), ("a [dog:0.25]", ["a": 0..<2, "a dog": 2..<4]),
+            ("a [cat::1] x", ["a cat x": 0..<2, "a  x": 2..<4]), ("[(a:1.1):b:0.3]", ["(a:1.1)": 0..<2, "b": 2..<4]),
+            ("[a [b:c:0.3]:d:0.5]", ["a b": 0..<2, "a c": 2..<3, "d": 3..<4]),
+        ] as [(String, [String: Range<Int>])])
+    func schedules(prompt: String, texts: [String: Range<Int>]) throws {
         let (document, notes) = try Self.built("\(prompt)\n\(Self.settings)")
-        #expect(Self.value("text", of: "CLIPTextEncode", in: document) == .string(text))
+        #expect(notes.isEmpty, "\(notes)")
+        #expect(try Self.textsByStep(document) == (0..<4).map { step in texts.filter { $0.value.contains(step) }.map(\.key) })
+    }
+
+    @Test("alternatives take turns, in a negative prompt and behind AND, too; equal texts are encoded once")
+    func alternatives() throws {
+        let (document, notes) = try Self.built("x [cat|dog] AND y\nNegative prompt: [bad:worse:0.5]\n\(Self.settings)")
+        #expect(notes.isEmpty, "\(notes)")
+        #expect(try Self.textsByStep(document) == [["x cat", "y"], ["x cat", "y"], ["x dog", "y"], ["x cat", "y"]])
+        #expect(try Self.textsByStep(document, input: "negative") == [["bad"], ["bad"], ["bad"], ["worse"]])
+        #expect(document.nodes.count { $0.type == "CLIPTextEncode" } == 5)
+    }
+
+    @Test("where steps can't be told apart, the text that stands longest is taken, with a word")
+    func unscheduled() throws {
+        let heun = Self.settings.replacing("Euler", with: "Heun")
+        let (document, notes) = try Self.built("a [cat:dog:0.5] x\n\(heun)")
+        #expect(Self.value("text", of: "CLIPTextEncode", in: document) == .string("a cat x"))
         #expect(notes.map(\.code) == [.settingLeftOut])
-        #expect(notes.first?.message.contains("changes the prompt") == true)
+        #expect(notes.first?.message.contains("heun doesn't do step by step; \"a cat x\" is taken for all steps") == true)
+    }
+
+    @Test("in the second pass a schedule of the first is over")
+    func scheduleOver() throws {
+        let (document, notes) = try Self.built("a [cat:dog:0.5]\n\(Self.settings), Denoising strength: 0.4, Hires upscale: 2")
+        #expect(notes.isEmpty, "\(notes)")
+        let second = try #require(document.nodes.first { $0.name == "second_positive" })
+        #expect(second.input("text")?.value == .string("a dog"))
+        #expect(document.nodes.first { $0.name == "refined" }?.input("positive")?.value == .link(.slot(node: "second_positive", 0)))
+    }
+
+    /// What the sampler's prompt comes to at every step: the texts whose part of the run holds the step's noise level.
+    private static func textsByStep(_ document: WorkflowDocument, input: String = "positive") throws -> [[String]] {
+        let sampler = try #require(document.nodes.first { $0.type == "KSampler" })
+        func entries(_ value: WorkflowDocument.Value?) -> [(text: String, range: ScheduleRange)] {
+            guard case .link(.slot(let name, _))? = value, let node = document.nodes.first(where: { $0.name == name }) else { return [] }
+            func number(_ name: String) -> Double {
+                if case .number(let text)? = node.input(name)?.value { return Double(text) ?? .nan }
+                return .nan
+            }
+            switch node.type {
+            case "ConditioningCombine": return entries(node.input("conditioning_1")?.value) + entries(node.input("conditioning_2")?.value)
+            case "ConditioningSetTimestepRange":
+                return entries(node.input("conditioning")?.value).map {
+                    ($0.text, ScheduleRange(start: number("start"), end: number("end")))
+                }
+            case "CLIPTextEncode":
+                guard case .string(let text)? = node.input("text")?.value else { return [] }
+                return [(text, ScheduleRange(start: 0, end: 1))]
+            default: return entries(node.input("conditioning")?.value)
+            }
+        }
+        let sampling = ModelSampling()
+        return try Scheduler.named("normal").sigmas(sampling, 4).dropLast().map { sigma in
+            entries(sampler.input(input)?.value).filter { entry in
+                Float(sampling.sigma(percent: entry.range.start)) >= sigma && sigma >= Float(sampling.sigma(percent: entry.range.end))
+            }.map(\.text)
+        }
     }
 
     @Test("BREAK makes chunks and AND joins prompts, with the guidance that their sum has")

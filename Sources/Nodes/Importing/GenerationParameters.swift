@@ -48,6 +48,11 @@ public struct GenerationParameters: Sendable, Equatable {
         settings.append(Setting(key: key, value: value))
     }
 
+    /// Says that a part of what a program wrote isn't as it should be.
+    mutating func noteUnread(_ what: String, _ value: JSONSettings.Value) {
+        notes.append("the \(what) \(value.jsonText.prefix(80)) can't be read, and is left out")
+    }
+
     static func trimmed(_ text: some StringProtocol) -> String {
         let head = text.drop { $0.isWhitespace }
         return String(head.reversed().drop { $0.isWhitespace }.reversed())

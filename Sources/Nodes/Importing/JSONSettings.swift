@@ -33,22 +33,36 @@ struct JSONSettings {
         return nil
     }
 
+    private subscript(key: String) -> Value? { members.first { $0.key == key }?.value }
+
+    // What isn't of the wanted kind is left where it is, so that it is named with the rest.
+
     mutating func text(_ keys: String...) -> String? {
-        for key in keys { if let text = take(key)?.plainText { return text } }
+        for key in keys where self[key]?.plainText != nil { return take(key)?.plainText }
         return nil
     }
 
-    mutating func map(_ key: String) -> JSONSettings? { JSONSettings(take(key)) }
+    mutating func map(_ key: String) -> JSONSettings? {
+        guard let map = JSONSettings(self[key]) else { return nil }
+        drop(key)
+        return map
+    }
 
     mutating func list(_ key: String) -> [Value] {
-        switch take(key) {
-        case .list(let values)?: values
-        case .string(let text)?: text.isEmpty ? [] : text.split(separator: ",").map { .string(GenerationParameters.trimmed($0)) }
-        default: []
+        switch self[key] {
+        case .list(let values)?:
+            drop(key)
+            return values
+        case .string(let text)?:
+            drop(key)
+            return text.isEmpty ? [] : text.split(separator: ",").map { .string(GenerationParameters.trimmed($0)) }
+        case .null?, .number?, .boolean?, .map?, .link?, nil: return []
         }
     }
 
-    mutating func drop(_ keys: String...) { members.removeAll { keys.contains($0.key) } }
+    mutating func drop(_ keys: String...) { drop(Set(keys)) }
+
+    mutating func drop(_ keys: Set<String>) { members.removeAll { keys.contains($0.key) } }
 
     /// What is left, as settings that nobody takes over: the builder names them.
     func rest() -> [GenerationParameters.Setting] {

@@ -34,14 +34,22 @@ extension GenerationParameters {
             result.add("Refiner switch at", json.text("refiner_switch"))
         }
         for lora in json.list("loras") {
-            guard case .list(let parts) = lora, let name = parts.first?.plainText, name.lowercased() != "none" else { continue }
+            guard case .list(let parts) = lora, let name = parts.first?.plainText else {
+                result.noteUnread("LoRA", lora)
+                continue
+            }
+            guard name.lowercased() != "none" else { continue }
             // RuinedFooocus has the weight as text, and no hash.
             let strength = parts.count > 1 ? parts[1].plainText.flatMap { Double($0) } : nil
             result.loras.append(.init(name: name, strength: strength ?? 1, hash: parts.count > 2 ? parts[2].plainText : nil))
         }
         for index in 1...10 {
             // The form of its log: "name : weight".
-            guard let text = json.text("lora_combined_\(index)"), let colon = text.lastIndex(of: ":") else { continue }
+            guard let text = json.text("lora_combined_\(index)") else { continue }
+            guard let colon = text.lastIndex(of: ":") else {
+                result.noteUnread("LoRA", .string(text))
+                continue
+            }
             result.loras.append(.init(name: trimmed(text[..<colon]), strength: Double(trimmed(text[text.index(after: colon)...])) ?? 1))
         }
         if let denoise = json.text("denoise"), Double(denoise) != 1 { result.add("Denoising strength", denoise) }

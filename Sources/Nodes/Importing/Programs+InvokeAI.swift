@@ -25,7 +25,11 @@ extension GenerationParameters {
             result.add("Clip skip", "\(skipped + 1)")
         }
         for lora in json.list("loras") {
-            guard var lora = JSONSettings(lora) else { continue }
+            guard let members = JSONSettings(lora) else {
+                result.noteUnread("LoRA", lora)
+                continue
+            }
+            var lora = members
             let model = modelName(lora.take("model", "lora"))
             let weight = lora.text("weight").flatMap { Double($0) } ?? 1
             result.loras.append(
@@ -56,13 +60,20 @@ extension GenerationParameters {
         switch image.take("prompt") {
         case .string(let text)?: result.prompt = text
         case .list(let parts)?:
-            result.prompt = parts.compactMap { part in
-                JSONSettings(part).flatMap { part -> String? in
-                    var part = part; return part.text("prompt")
+            var texts: [String] = []
+            for part in parts {
+                guard var members = JSONSettings(part), let text = members.text("prompt") else {
+                    result.noteUnread("part of the prompt", part)
+                    continue
                 }
+                if let weight = members.text("weight"), Double(weight) != 1 {
+                    result.notes.append("the weight \(weight) of \"\(text.prefix(80))\" isn't taken over")
+                }
+                texts.append(text)
             }
-            .joined(separator: " ")
-        default: break
+            result.prompt = texts.joined(separator: " ")
+        case let other?: result.noteUnread("prompt", other)
+        case nil: break
         }
         result.splitInvokeNegative()
         result.add("Steps", image.text("steps"))
@@ -77,7 +88,8 @@ extension GenerationParameters {
                 "type \(kind): the picture was made from another picture, which isn't in the file; it starts from noise here")
         }
         image.drop("orig_hash")
-        result.settings += image.rest()
+        json.drop("app_id", "app_version", "model", "model_id", "model_family")
+        result.settings += image.rest() + json.rest()
         result.noteCompel()
         return result
     }
@@ -100,7 +112,10 @@ extension GenerationParameters {
         var (width, height): (String?, String?)
         var words = options.split(separator: " ").map(String.init)[...]
         while let word = words.popFirst() {
-            guard word.hasPrefix("-"), let letter = word.dropFirst().first else { continue }
+            guard word.hasPrefix("-"), let letter = word.dropFirst().first else {
+                result.notes.append("\"\(word.prefix(40))\" behind the prompt is no option that is known, and left out")
+                continue
+            }
             var value = word.hasPrefix("--") ? "" : String(word.dropFirst(2))
             if value.isEmpty, let next = words.first, !next.hasPrefix("-") || Double(next) != nil { value = words.popFirst() ?? "" }
             if !word.hasPrefix("--"), letter == "W" {

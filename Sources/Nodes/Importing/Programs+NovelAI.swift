@@ -11,6 +11,8 @@ extension GenerationParameters {
             let description = json.text("Description")
             guard let inner = JSONSettings(json.text("Comment") ?? ""), var found = novelAI(inner, "Comment", "novelai") else { return nil }
             if found.prompt.isEmpty { found.prompt = description ?? "" }
+            json.drop("Title", "Software", "Generation time", "Generation_time")
+            found.settings += json.rest()
             if let source { found.settings = found.settings.map { $0.key == "Model title" ? Setting(key: $0.key, value: source) : $0 } }
             return found
         }
@@ -24,7 +26,11 @@ extension GenerationParameters {
             if key == "v4_prompt", result.prompt.isEmpty { result.prompt = base }
             if key == "v4_negative_prompt", result.negativePrompt.isEmpty { result.negativePrompt = base }
             for character in inner.list("char_captions") {
-                guard var character = JSONSettings(character), let text = character.text("char_caption"), !text.isEmpty else { continue }
+                guard var character = JSONSettings(character), let text = character.text("char_caption") else {
+                    result.noteUnread("caption", character)
+                    continue
+                }
+                guard !text.isEmpty else { continue }
                 result.notes.append("the prompt of a character, \"\(text.prefix(80))\" (\(key)), isn't taken over")
             }
         }

@@ -17,18 +17,37 @@ extension GenerationParameters {
         if json.has("size") { result.add("Size", json.text("size")) } else { result.addSize(full?.text("width"), full?.text("height")) }
         result.add("Model", json.text("model") ?? full?.text("model"))
         if let skip = full?.text("clipSkip") ?? json.text("clip_skip"), skip != "1" { result.add("Clip skip", skip) }
-        for lora in json.list("lora") + (json.has("lora") ? [] : full?.list("loras") ?? []) {
-            guard var lora = JSONSettings(lora), let name = lora.text("model", "file") else { continue }
-            result.loras.append(.init(name: name, strength: lora.text("weight").flatMap { Double($0) } ?? 1))
+        // Both forms say the same.
+        let loras = json.has("lora") ? json.list("lora") : full?.list("loras") ?? []
+        for lora in loras {
+            guard var members = JSONSettings(lora), let name = members.text("model", "file") else {
+                result.noteUnread("LoRA", lora)
+                continue
+            }
+            result.loras.append(.init(name: name, strength: members.text("weight").flatMap { Double($0) } ?? 1))
         }
         if let strength = json.text("strength"), Double(strength) != 1 { result.add("Denoising strength", strength) }
-        for key in ["hiresFix", "controls", "refinerModel", "upscaler", "faceRestoration", "tiledDiffusion"] {
-            if let value = full?.take(key), !value.saysNothing { result.add(key, value.plainText ?? value.jsonText) }
-        }
+        full?.drop(drawThingsDetails)
+        // They say the same as the short form above.
+        full?.drop(["steps", "sampler", "guidanceScale", "seed", "width", "height", "model", "loras", "clipSkip"])
+        result.settings += full?.rest() ?? []
         json.drop("seed_mode", "profile", "shift", "mask_blur", "mask_blur_outset", "preserve_original", "image_guidance", "lora")
         result.settings += json.rest()
         return result
     }
+
+    /// What its full configuration always holds, and what says something only beside a switch that is named.
+    private static let drawThingsDetails: Set<String> = [
+        "id", "name", "seedMode", "strength", "batchCount", "batchSize", "shift", "resolutionDependentShift", "maskBlur", "maskBlurOutset",
+        "preserveOriginalAfterInpaint", "imageGuidanceScale", "clipWeight", "originalImageWidth", "originalImageHeight", "targetImageWidth",
+        "targetImageHeight", "negativeOriginalImageWidth", "negativeOriginalImageHeight", "cropTop", "cropLeft", "aestheticScore",
+        "negativeAestheticScore", "hiresFixWidth", "hiresFixHeight", "hiresFixStrength", "hiresFixStartWidth", "hiresFixStartHeight",
+        "upscalerScaleFactor", "refinerStart", "tiledDecoding", "decodingTileWidth", "decodingTileHeight", "decodingTileOverlap",
+        "diffusionTileWidth", "diffusionTileHeight", "diffusionTileOverlap", "stage2Guidance", "stage2Shift", "stochasticSamplingGamma",
+        "imagePriorSteps", "negativePromptForImagePrior", "fps", "motionScale", "guidingFrameNoise", "startFrameGuidance", "numFrames",
+        "guidanceEmbed", "speedUpWithGuidanceEmbed", "t5TextEncoder", "separateClipL", "separateOpenClipG", "separateT5",
+        "teaCacheStart", "teaCacheEnd", "teaCacheThreshold", "teaCacheMaxSkipSteps", "causalInference", "causalInferencePad",
+    ]
 
     /// Its text for people has the negative prompt in a line that begins with a minus sign.
     mutating func splitDrawThings() {
@@ -60,7 +79,11 @@ extension GenerationParameters {
             result.add("Model hash", base.text("hash"))
         }
         for model in json.list("models") {
-            guard var model = JSONSettings(model) else { continue }
+            guard let members = JSONSettings(model) else {
+                result.noteUnread("model", model)
+                continue
+            }
+            var model = members
             let name = model.text("modelFileName", "label")
             switch model.text("type") {
             case "LORA"?:
@@ -98,12 +121,17 @@ extension GenerationParameters {
         result.addSize(extra.text("width"), extra.text("height"))
         result.add("Clip skip", extra.text("clipSkip"))
         for resource in extra.list("resources") {
-            guard var resource = JSONSettings(resource) else { continue }
+            guard let members = JSONSettings(resource) else {
+                result.noteUnread("resource", resource)
+                continue
+            }
+            var resource = members
             let version = resource.text("modelVersionId") ?? "?"
             result.notes.append(
                 "the resource of version \(version) (strength \(resource.text("strength") ?? "1")) of Civitai is left out: its name isn't in the text"
             )
         }
+        // The nodes beside it are read before this is asked.
         extra.drop("remixOfId", "workflowId", "baseModel", "quantity", "transformations")
         result.settings += extra.rest()
         return result
@@ -149,7 +177,7 @@ extension GenerationParameters {
         let alphas = json.has("lora_alpha") ? json.take("lora_alpha") : nil
         let strengths: [Double] =
             switch alphas {
-            case .list(let values)?: values.compactMap { $0.plainText.flatMap { Double($0) } }
+            case .list(let values)?: values.map { $0.plainText.flatMap { Double($0) } ?? 1 }
             case let value?: (value.plainText ?? "").split(separator: ",").compactMap { Double(trimmed($0)) }
             case nil: []
             }
@@ -178,7 +206,11 @@ extension GenerationParameters {
         guard text.contains("Include in Image:") || text.contains("Generator: Mochi") else { return nil }
         self.init(program: "Mochi Diffusion")
         for part in text.split(separator: ";") {
-            guard let colon = part.firstIndex(of: ":") else { continue }
+            guard let colon = part.firstIndex(of: ":") else {
+                let text = Self.trimmed(part)
+                if !text.isEmpty { notes.append("\"\(text.prefix(80))\" says nothing that is known, and is left out") }
+                continue
+            }
             let (key, value) = (Self.trimmed(part[..<colon]), Self.trimmed(part[part.index(after: colon)...]))
             switch key {
             case "Include in Image": prompt = value

@@ -19,14 +19,20 @@ extension GenerationParameters {
         if let layer = json.text("clipstopatlayer").flatMap({ Int($0) }), layer < 0 { result.add("Clip skip", "\(-layer)") }
         let weights = json.list("loraweights"), texts = json.list("loratencweights")
         for (index, name) in json.list("loras").enumerated() {
-            guard let name = name.plainText else { continue }
+            guard let value = name.plainText else {
+                result.noteUnread("LoRA", name)
+                continue
+            }
+            let name = value
             func weight(_ list: [JSONSettings.Value]) -> Double? {
                 list.indices.contains(index) ? list[index].plainText.flatMap { Double($0) } : nil
             }
             result.loras.append(.init(name: name, strength: weight(weights) ?? 1, clipStrength: weight(texts)))
         }
         json.drop("aspectratio", "swarm_version", "images", "batchsize", "personalnote", "automaticvae", "modelspecapplied", "sidelength")
-        result.settings += json.rest()
+        // When and how long, and digests of what is named above.
+        outer.drop("sui_extra_data", "sui_models")
+        result.settings += json.rest() + outer.rest()
         return result
     }
 

@@ -3,7 +3,7 @@ internal import Glibc
 /// Prompts of Automatic1111 and NovelAI in ComfyUI's syntax.
 ///
 /// - `[a]` lowers a weight, and weights within weights multiply: both are written out as `(a:0.91)`.
-/// - `[a:b:0.5]` and `[a|b]` change the prompt from step to step. What holds for most of the steps is taken.
+/// - `[a:b:0.5]` and `[a|b]` change the prompt from step to step: `PromptSchedule`.
 struct PromptSyntax {
     /// What a bracket without a number changes the weight by.
     struct Dialect {
@@ -15,86 +15,9 @@ struct PromptSyntax {
     }
 
     let dialect: Dialect
-    /// To tell which part of a schedule holds longer.
-    let steps: Int
-    private(set) var notes: [String] = []
 
-    init(dialect: Dialect, steps: Int) { (self.dialect, self.steps) = (dialect, steps) }
-
-    mutating func converted(_ prompt: String) -> String {
-        let text = dialect.hasSchedules && prompt.contains("[") ? settled(Array(prompt)) : prompt
-        return weighted(Array(text)) ?? text
-    }
-
-    // MARK: Schedules
-
-    private mutating func settled(_ text: [Character]) -> String {
-        var result = ""
-        var position = 0
-        while position < text.count {
-            if text[position] == "\\", position + 1 < text.count {
-                result += String(text[position...position + 1])
-                position += 2
-            } else if text[position] == "[", let close = closing(text, position) {
-                result += bracket(Array(text[(position + 1)..<close]))
-                position = close + 1
-            } else {
-                result.append(text[position])
-                position += 1
-            }
-        }
-        return result
-    }
-
-    private func closing(_ text: [Character], _ open: Int) -> Int? {
-        var depth = 0
-        var position = open
-        while position < text.count {
-            switch text[position] {
-            case "\\": position += 1
-            case "[": depth += 1
-            case "]":
-                depth -= 1
-                if depth == 0 { return position }
-            default: break
-            }
-            position += 1
-        }
-        return nil
-    }
-
-    private mutating func bracket(_ content: [Character]) -> String {
-        let alternatives = parts(of: content, at: "|")
-        if alternatives.count > 1 {
-            let first = settled(alternatives[0])
-            notes.append("[\(String(content.prefix(60)))] changes the prompt at every step, which isn't done; \"\(first)\" is taken")
-            return first
-        }
-        let parts = parts(of: content, at: ":")
-        if parts.count >= 2, let when = Double(GenerationParameters.trimmed(String(parts[parts.count - 1]))), parts.count <= 3 {
-            let share = when >= 1 ? when / Double(max(steps, 1)) : when
-            let (from, to): ([Character], [Character]) = parts.count == 3 ? (parts[0], parts[1]) : ([], parts[0])
-            let kept = settled(share >= 0.5 ? from : to)
-            notes.append(
-                "[\(String(content.prefix(60)))] changes the prompt while it is sampled, which isn't done; "
-                    + (kept.isEmpty ? "it is left out" : "\"\(kept)\" is taken for all steps"))
-            return kept
-        }
-        return "[" + settled(content) + "]"
-    }
-
-    /// Parts at a separator that stands in no bracket.
-    private func parts(of text: [Character], at separator: Character) -> [[Character]] {
-        var result: [[Character]] = [[]]
-        var depth = 0
-        for (position, character) in text.enumerated() {
-            let isEscaped = position > 0 && text[position - 1] == "\\"
-            if !isEscaped, character == "(" || character == "[" { depth += 1 }
-            if !isEscaped, character == ")" || character == "]" { depth -= 1 }
-            if character == separator, depth == 0, !isEscaped { result.append([]) } else { result[result.count - 1].append(character) }
-        }
-        return result
-    }
+    /// The text with its weights written out. It holds no schedules any more.
+    func converted(_ prompt: String) -> String { weighted(Array(prompt)) ?? prompt }
 
     // MARK: Weights
 

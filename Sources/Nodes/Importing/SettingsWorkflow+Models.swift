@@ -150,9 +150,15 @@ extension SettingsWorkflow {
     private mutating func weightedLoras(beside known: [GenerationParameters.LoRA]) -> [GenerationParameters.LoRA] {
         guard let text = settings.take("Lora weights") else { return [] }
         let names = Set(known.map { $0.name.lowercased() })
-        return Self.pairs(text).compactMap { name, value in
-            names.contains(name.lowercased()) ? nil : Double(value).map { .init(name: name, strength: $0) }
+        var loras: [GenerationParameters.LoRA] = []
+        for (name, value) in Self.pairs(text) where !names.contains(name.lowercased()) {
+            guard let strength = Double(value) else {
+                note(.settingLeftOut, "the LoRA \"\(name)\" (Lora weights: \(value)) is left out: its strength is no number")
+                continue
+            }
+            loras.append(.init(name: name, strength: strength))
         }
+        return loras
     }
 
     /// `Civitai resources: [{"type": "lora", "weight": 0.8, "modelName": "…"}]`: titles of a site, perhaps with a hash.
@@ -164,7 +170,11 @@ extension SettingsWorkflow {
         }
         var loras: [GenerationParameters.LoRA] = []
         for resource in resources {
-            guard var resource = JSONSettings(resource) else { continue }
+            guard let members = JSONSettings(resource) else {
+                note(.settingLeftOut, "\(resource.jsonText.prefix(80)) of Civitai resources can't be read")
+                continue
+            }
+            var resource = members
             let kind = resource.text("type")?.lowercased() ?? "resource"
             let name = resource.text("modelName", "name") ?? resource.text("air") ?? "version \(resource.text("modelVersionId") ?? "?")"
             let version = resource.text("modelVersionName").map { " (\($0))" } ?? ""

@@ -9,7 +9,11 @@ extension SettingsWorkflow {
     private var hasOldSecondPass: Bool { parameters["First pass size"].map { $0 != "0x0" } == true }
 
     /// The second pass at a larger size, if there was one; gives the latent to decode.
-    mutating func secondPass(after first: Pass, network: Network, size: Size, prompts: inout Prompts) -> Value {
+    ///
+    /// - Parameter texts: the first pass' prompts. One that changes has come to its end here, and is encoded anew.
+    mutating func secondPass(
+        after first: Pass, network: Network, size: Size, prompts: Prompts, texts: (positive: String, negative: String)
+    ) -> Value {
         guard hasSecondPass, let target = secondSize(size) else { return link("sampled", 0) }
         let larger = enlarged(to: target, network: network)
         var pass = first
@@ -22,13 +26,16 @@ extension SettingsWorkflow {
             for text in meaning.notes { note(.settingLeftOut, "in the second pass, \(text)") }
             (pass.sampler, pass.scheduler) = (meaning.sampler, meaning.scheduler)
         }
-        if let prompt = settings.take("Hires prompt"), !prompt.isEmpty {
-            let tags = PromptTags(prompt)
+        let run = Run(steps: pass.steps, sampler: pass.sampler, scheduler: pass.scheduler, isSecondPass: true)
+        let (ownPositive, ownNegative) = (settings.take("Hires prompt") ?? "", settings.take("Hires negative prompt") ?? "")
+        if !ownPositive.isEmpty || changes(texts.positive, by: prompts) {
+            let tags = PromptTags(ownPositive.isEmpty ? texts.positive : ownPositive)
             for lora in tags.loras { note(.settingLeftOut, "<lora:\(lora.name)> of Hires prompt isn't taken over") }
-            pass.positive = encode(prompts.converted(tags.text), as: "second_positive", clip: network.clip).link
+            pass.positive = encode(tags.text, as: "second_positive", by: prompts, clip: network.clip, in: run).link
         }
-        if let prompt = settings.take("Hires negative prompt"), !prompt.isEmpty {
-            pass.negative = encodeNegative(prompts.converted(PromptTags(prompt).text), as: "second_negative", clip: network.clip)
+        if !ownNegative.isEmpty || changes(texts.negative, by: prompts) {
+            let text = PromptTags(ownNegative.isEmpty ? texts.negative : ownNegative).text
+            pass.negative = encodeNegative(text, as: "second_negative", by: prompts, clip: network.clip, in: run)
         }
         let denoise: Double
         if let text = settings.take("Denoising strength"), let strength = Double(text), (0...1).contains(strength) {
@@ -39,6 +46,11 @@ extension SettingsWorkflow {
         }
         sample("refined", pass, network: mergingTokens(network, key: "Token merging ratio hr"), latent: larger, denoise: denoise)
         return link("refined", 0)
+    }
+
+    private func changes(_ prompt: String, by prompts: Prompts) -> Bool {
+        prompts.syntax.dialect.hasSchedules && prompt.contains("[")
+            && PromptSyntax.joined(prompt).contains { PromptSchedule($0.text, steps: firstRun.steps).phases.count > 1 }
     }
 
     private mutating func secondSize(_ first: Size) -> Size? {

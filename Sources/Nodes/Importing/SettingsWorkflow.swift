@@ -46,15 +46,15 @@ struct SettingsWorkflow {
         noteUnusedHashes()
         clipSkip(&network)
         vae(&network)
-        var prompts = Prompts(
-            syntax: PromptSyntax(dialect: parameters.program == "NovelAI" ? .novelAI : .automatic1111, steps: steps),
+        let prompts = Prompts(
+            syntax: PromptSyntax(dialect: parameters.program == "NovelAI" ? .novelAI : .automatic1111),
             embeddings: files.names(in: "embeddings"))
-        let positive = encode(prompts.converted(tags.text), as: "positive", clip: network.clip)
+        let positive = encode(tags.text, as: "positive", by: prompts, clip: network.clip, in: firstRun)
         let negativeTags = PromptTags(parameters.negativePrompt)
         for lora in negativeTags.loras {
             note(.settingLeftOut, "<lora:\(lora.name)> in the negative prompt does nothing, as in \(parameters.program); it is taken out")
         }
-        let negative = encodeNegative(prompts.converted(negativeTags.text), as: "negative", clip: network.clip)
+        let negative = encodeNegative(negativeTags.text, as: "negative", by: prompts, clip: network.clip, in: firstRun)
         let size = firstSize()
         node(
             "canvas", "EmptyLatentImage",
@@ -67,8 +67,7 @@ struct SettingsWorkflow {
         }
         let pass = firstPass(steps: steps, positive: positive, negative: negative)
         sample("sampled", pass, network: mergingTokens(network, key: "Token merging ratio"), latent: link("canvas", 0), denoise: nil)
-        let latent = secondPass(after: pass, network: network, size: size, prompts: &prompts)
-        for text in prompts.syntax.notes { note(.settingLeftOut, text) }
+        let latent = secondPass(after: pass, network: network, size: size, prompts: prompts, texts: (tags.text, negativeTags.text))
         node("picture", "VAEDecode", [("samples", latent), ("vae", network.vae)])
         node("saved", "SaveImage", [("filename_prefix", .string("darkroom")), ("images", link("picture", 0))])
         noteWhatIsLeft()
