@@ -36,9 +36,14 @@ public protocol EmbeddingLibrary: Sendable {
     ///   - width: of the model's vectors; a library whose file holds vectors for several models gives those of this width.
     ///   - warn: told of vectors that are left out.
     func embedding(named name: String, key: String, width: Int?, warn: (String) -> Void) throws -> Tensor?
+
+    /// One that may be meant by a name under which there is none.
+    func similarName(to name: String) -> String?
 }
 
 extension EmbeddingLibrary {
+    public func similarName(to name: String) -> String? { nil }
+
     public func embedding(named name: String, key: String, width: Int?, warn: (String) -> Void) throws -> Tensor? {
         try embedding(named: name, key: key)
     }
@@ -130,7 +135,8 @@ public struct PromptTokenizer: Sendable {
             if let vectors {
                 add(vectors.map { .vector($0) })
             } else {
-                warn("embedding \"\(name)\" was not found and is left out")
+                let other = embeddings.similarName(to: name).map { "; there is \($0)" } ?? ""
+                warn("embedding \"\(name)\" was not found and is left out\(other)")
             }
             let text = ([commas] + words.dropFirst()).joined(separator: " ")
             if !text.isEmpty { add(tokenizer.tokens(of: text).map { .id($0) }) }
@@ -144,6 +150,7 @@ public struct PromptTokenizer: Sendable {
             warn("embedding \"\(name)\" is \(table.shape[1]) wide, the text model \(width): it is left out")
             return []
         }
+        if table.shape[0] == 0 { warn("embedding \"\(name)\" holds no vector and has no effect") }
         return (0..<table.shape[0]).map { table.item($0).reshaped([-1]) }
     }
 

@@ -215,6 +215,65 @@ struct SaidAloudTests {
                 .isEmpty)
     }
 
+    // MARK: Sizes
+
+    @Test("sizes and places that latents can't have are told, and what is taken instead")
+    func cells() throws {
+        func latent(_ width: Int64, _ height: Int64) throws -> (outputs: NodeOutputs, said: Said) {
+            try run(EmptyLatentImage(), [("width", width), ("height", height), ("batch_size", Int64(1))])
+        }
+        #expect(try latent(64, 32).said.all.isEmpty)
+        #expect(try latent(61, 32).said.all == ["width: 61 isn't of whole eighths, as latents are; 56 is taken"])
+        let samples: Latent = try value(latent(64, 64).outputs)
+        let crop: [(String, any WorkflowValue)] = [("samples", samples), ("width", Int64(16)), ("height", Int64(16))]
+        #expect(try run(LatentCrop(), crop + [("x", Int64(12)), ("y", Int64(0))]).said.all.count == 1)
+        let small: [(String, any WorkflowValue)] = [
+            ("samples", samples), ("upscale_method", "bilinear"), ("crop", "disabled"), ("width", Int64(16)), ("height", Int64(64)),
+        ]
+        #expect(try run(LatentUpscale(), small).said.has("width: 16 is less than a latent can be scaled to; 64 is taken"))
+        let area: [(String, any WorkflowValue)] = [
+            ("conditioning", try load().text.encode("a")), ("width", Int64(64)), ("height", Int64(64)), ("x", Int64(4)), ("y", Int64(0)),
+            ("strength", 1.0),
+        ]
+        #expect(try run(ConditioningSetArea(), area).said.has("x: 4 isn't of whole eighths"))
+    }
+
+    @Test("edges that a VAE cuts off are told")
+    func edges() throws {
+        let vae = try load().vae
+        func encode(_ width: Int) throws -> Said {
+            try run(VAEEncode(), [("pixels", Image(Tensor(repeating: 0.5, shape: [1, 16, width, 3]))), ("vae", vae)]).said
+        }
+        #expect(try encode(16).all.isEmpty)
+        #expect(try encode(20).has("20 × 16 pixels isn't of whole eighths, as latents are; 16 × 16"))
+    }
+
+    @Test("more than is there is told, and what is taken")
+    func limits() throws {
+        let image = Image(Tensor(repeating: 0.5, shape: [2, 8, 8, 3]))
+        let crop = try run(
+            ImageCrop(), [("image", image), ("x", Int64(4)), ("y", Int64(0)), ("width", Int64(8)), ("height", Int64(8))])
+        #expect(crop.said.all == ["width: 8 is more than there is; 4 is taken"])
+        let batch = try run(ImageFromBatch(), [("image", image), ("batch_index", Int64(1)), ("length", Int64(5))])
+        #expect(batch.said.all == ["length: 5 is more than there is; 1 is taken"])
+        let latent = Latent(samples: .zeros([2, 4, 8, 8]))
+        #expect(
+            try run(LatentFromBatch(), [("samples", latent), ("batch_index", Int64(7)), ("length", Int64(1))]).said.has("batch_index: 7"))
+        let mask = Mask(Tensor(repeating: 1, shape: [1, 8, 8]))
+        #expect(
+            try run(CropMask(), [("mask", mask), ("x", Int64(0)), ("y", Int64(2)), ("width", Int64(8)), ("height", Int64(9))]).said.has(
+                "height: 9"))
+    }
+
+    @Test("a mask that doesn't turn with its latent is told")
+    func turnedMask() throws {
+        var latent = Latent(samples: .zeros([1, 4, 8, 8]))
+        #expect(try run(LatentRotate(), [("samples", latent), ("rotation", "90 degrees")]).said.all.isEmpty)
+        latent.noiseMask = Tensor(repeating: 1, shape: [1, 1, 8, 8])
+        #expect(try run(LatentRotate(), [("samples", latent), ("rotation", "90 degrees")]).said.has("its mask isn't turned"))
+        #expect(try run(LatentFlip(), [("samples", latent), ("flip_method", "x-axis: vertically")]).said.has("its mask isn't mirrored"))
+    }
+
     // MARK: Embeddings
 
     private func encode(_ text: String) throws -> (embedding: Tensor, said: Said) {
@@ -245,6 +304,17 @@ struct SaidAloudTests {
     func ambiguous() throws {
         for place in ["a", "b"] { try write("embeddings/\(place)/x.safetensors", [("e", .zeros([1, try textWidth()]))]) }
         #expect(try encode("embedding:x").said.has("2 embeddings called \"x\""))
+    }
+
+    @Test("a LoRA's tag in a prompt is text here, and says so; a name that differs a little is suggested; no vector is told")
+    func prompts() throws {
+        #expect(
+            try encode("a fox <lora:ink:0.8>").said.has("<lora:ink:0.8> is encoded as plain text, as in ComfyUI; LoraLoader applies ink"))
+        #expect(try encode("a fox <3, a < b: c > d").said.all.isEmpty)
+        try write("embeddings/Betsy.safetensors", [("e", .zeros([1, try textWidth()]))])
+        #expect(try encode("embedding:betsy.pt").said.has("\"betsy.pt\" was not found and is left out; there is Betsy.safetensors"))
+        try write("embeddings/none.safetensors", [("e", .zeros([0, try textWidth()]))])
+        #expect(try encode("embedding:none").said.has("\"none\" holds no vector"))
     }
 
     @Test("tensors of an embedding file that aren't used are named; another text model's are no news")

@@ -9,8 +9,8 @@ internal import WorkflowEngine
 struct ConditioningSetArea: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         let area = Conditioning.Area.cells(
-            height: try inputs.int("height") / 8, width: try inputs.int("width") / 8, y: try inputs.int("y") / 8,
-            x: try inputs.int("x") / 8)
+            height: try inputs.cells("height", context), width: try inputs.cells("width", context), y: try inputs.cells("y", context),
+            x: try inputs.cells("x", context))
         let strength = try inputs.float("strength")
         return .of(try inputs.conditioning("conditioning").limited(to: area, strength: strength))
     }

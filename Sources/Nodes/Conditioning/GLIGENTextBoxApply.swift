@@ -10,8 +10,8 @@ struct GLIGENTextBoxApply: Node {
             try inputs.string("text"), embeddings: EmbeddingFolder(models: context.services.models), warn: context.warn)
         let model = try inputs.value("gligen_textbox_model", as: GroundingModel.self)
         let box = Grounding.Box(
-            text: text, height: try inputs.int("height") / 8, width: try inputs.int("width") / 8, y: try inputs.int("y") / 8,
-            x: try inputs.int("x") / 8)
+            text: text, height: try inputs.cells("height", context), width: try inputs.cells("width", context),
+            y: try inputs.cells("y", context), x: try inputs.cells("x", context))
         return .of(
             try inputs.conditioning("conditioning_to").changed {
                 // Boxes add up; the network given last counts.

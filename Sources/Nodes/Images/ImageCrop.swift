@@ -6,10 +6,10 @@ internal import WorkflowEngine
 struct ImageCrop: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         let image = try inputs.image("image")
-        let x = min(try inputs.int("x"), image.width - 1)
-        let y = min(try inputs.int("y"), image.height - 1)
-        let width = min(try inputs.int("width"), image.width - x)
-        let height = min(try inputs.int("height"), image.height - y)
+        let x = try inputs.int("x", most: image.width - 1, context)
+        let y = try inputs.int("y", most: image.height - 1, context)
+        let width = try inputs.int("width", most: image.width - x, context)
+        let height = try inputs.int("height", most: image.height - y, context)
         return .of(image.cropped(x: x, y: y, width: width, height: height))
     }
 }

@@ -6,8 +6,8 @@ internal import WorkflowEngine
 struct ImageFromBatch: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         let image = try inputs.image("image")
-        let first = min(image.batch - 1, try inputs.int("batch_index"))
-        let count = min(image.batch - first, try inputs.int("length"))
+        let first = try inputs.int("batch_index", most: image.batch - 1, context)
+        let count = try inputs.int("length", most: image.batch - first, context)
         return .of(Image(image.pixels.narrowed(0, from: first, count: count)))
     }
 }

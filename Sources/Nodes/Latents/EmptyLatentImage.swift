@@ -7,8 +7,8 @@ internal import WorkflowEngine
 /// Gives an empty latent to start a new picture from.
 struct EmptyLatentImage: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
-        let height = try inputs.int("height") / 8
-        let width = try inputs.int("width") / 8
+        let height = try inputs.cells("height", context)
+        let width = try inputs.cells("width", context)
         let batch = try inputs.int("batch_size")
         try checkMemory(for: [batch, 4, height, width])
         return .of(Latent(samples: .zeros([batch, 4, height, width])))
@@ -18,7 +18,7 @@ struct EmptyLatentImage: Node {
 /// Gives an empty latent of 16 channels; an ordinary model uses the first four.
 struct EmptySD3LatentImage: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
-        let shape = [try inputs.int("batch_size"), 16, try inputs.int("height") / 8, try inputs.int("width") / 8]
+        let shape = [try inputs.int("batch_size"), 16, try inputs.cells("height", context), try inputs.cells("width", context)]
         try checkMemory(for: shape)
         return .of(Latent(samples: .zeros(shape)))
     }

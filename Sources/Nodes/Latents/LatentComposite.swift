@@ -10,8 +10,8 @@ struct LatentComposite: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         .of(
             try inputs.latent("samples_to").composited(
-                inputs.latent("samples_from"), x: inputs.int("x") / 8, y: inputs.int("y") / 8,
-                feather: inputs.int("feather") / 8))
+                inputs.latent("samples_from"), x: inputs.cells("x", context), y: inputs.cells("y", context),
+                feather: inputs.cells("feather", context)))
     }
 }
 
@@ -20,7 +20,7 @@ struct LatentCompositeMasked: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         .of(
             try inputs.latent("destination").composited(
-                inputs.latent("source"), mask: inputs.optionalMask("mask"), x: inputs.int("x") / 8,
-                y: inputs.int("y") / 8, resizing: inputs.boolean("resize_source")))
+                inputs.latent("source"), mask: inputs.optionalMask("mask"), x: inputs.cells("x", context),
+                y: inputs.cells("y", context), resizing: inputs.boolean("resize_source")))
     }
 }

@@ -7,7 +7,7 @@ struct LatentCrop: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         .of(
             try inputs.latent("samples").cropped(
-                x: inputs.int("x") / 8, y: inputs.int("y") / 8, width: inputs.int("width") / 8,
-                height: inputs.int("height") / 8))
+                x: inputs.cells("x", context), y: inputs.cells("y", context), width: inputs.cells("width", context),
+                height: inputs.cells("height", context)))
     }
 }

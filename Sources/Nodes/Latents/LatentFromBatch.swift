@@ -7,8 +7,8 @@ internal import WorkflowEngine
 struct LatentFromBatch: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         let latent = try inputs.latent("samples")
-        let first = min(latent.batch - 1, try inputs.int("batch_index"))
-        let count = min(latent.batch - first, try inputs.int("length"))
+        let first = try inputs.int("batch_index", most: latent.batch - 1, context)
+        let count = try inputs.int("length", most: latent.batch - first, context)
         var part = latent
         part.samples = latent.samples.narrowed(0, from: first, count: count)
         if let mask = latent.noiseMask, mask.shape[0] > 1 {

@@ -6,6 +6,8 @@ internal import WorkflowEngine
 struct LatentRotate: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         let rotation = try inputs.choice("rotation", of: Rotation.self)
-        return .of(try inputs.latent("samples").turned(quarters: rotation.quarters))
+        let latent = try inputs.latent("samples")
+        if latent.noiseMask != nil { context.warn("its mask isn't turned with it, as in ComfyUI") }
+        return .of(latent.turned(quarters: rotation.quarters))
     }
 }

@@ -15,6 +15,10 @@ struct LatentUpscale: Node {
         func other(_ side: Int, _ given: Int, _ givenSide: Int) -> Int {
             max(64, Int((Double(side) * Double(given) / Double(givenSide)).rounded(.toNearestOrEven)))
         }
+        if (1..<64).contains(width) { context.warn("width: \(width) is less than a latent can be scaled to; 64 is taken") }
+        if (1..<64).contains(height) { context.warn("height: \(height) is less than a latent can be scaled to; 64 is taken") }
+        if width >= 64 { _ = try inputs.cells("width", context) }
+        if height >= 64 { _ = try inputs.cells("height", context) }
         let newWidth = width > 0 ? max(64, width) : other(latent.width, height, latent.height)
         let newHeight = height > 0 ? max(64, height) : other(latent.height, width, latent.width)
         latent.samples = try latent.samples.scaledLatent(

@@ -11,8 +11,8 @@ struct CropMask: Node {
             throw NodeError(
                 .badValue, input: x < mask.width ? "y" : "x", "(\(x), \(y)) lies outside the \(mask.width) × \(mask.height) mask")
         }
-        let width = min(try inputs.int("width"), mask.width - x)
-        let height = min(try inputs.int("height"), mask.height - y)
+        let width = try inputs.int("width", most: mask.width - x, context)
+        let height = try inputs.int("height", most: mask.height - y, context)
         return .of(Mask(mask.values.narrowed(1, from: y, count: height).narrowed(2, from: x, count: width)))
     }
 }

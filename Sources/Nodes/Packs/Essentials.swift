@@ -57,8 +57,8 @@ struct EssentialsImageCrop: Node {
 
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         let image = try inputs.image("image")
-        let width = min(try inputs.int("width"), image.width)
-        let height = min(try inputs.int("height"), image.height)
+        let width = try inputs.int("width", most: image.width, context)
+        let height = try inputs.int("height", most: image.height, context)
         let position = try inputs.string("position")
         func middle(_ whole: Int, _ part: Int) -> Int { Int((Double(whole - part) / 2).rounded(.toNearestOrEven)) }
         var x = position.contains("left") ? 0 : position.contains("right") ? image.width - width : middle(image.width, width)
@@ -72,6 +72,9 @@ struct EssentialsImageCrop: Node {
             throw NodeError(
                 .badValue, "nothing of \(image.width) × \(image.height) pixels is left at (\(x), \(y))",
                 hint: "width, height and offsets must leave some pixels")
+        }
+        if right - left < width || bottom - top < height {
+            context.warn("the offsets lead over the border; \(right - left) × \(bottom - top) pixels are left of \(width) × \(height)")
         }
         let part = image.cropped(x: left, y: top, width: right - left, height: bottom - top)
         return .of(part, Int64(x), Int64(y))

@@ -53,7 +53,24 @@ public struct ModelFolders: Sendable {
         let named = Set((extra.preferred[kind] ?? []) + (extra.others[kind] ?? []))
         let all = candidates(of: kind)
         let missing = all.filter { named.contains($0) && !Self.isFolder($0) }
-        return missing.map { "\($0) (there is no such folder)" } + all.filter { !missing.contains($0) }
+        let gone = Set(roots.filter { !Self.isFolder($0) })
+        return missing.map { "\($0) (there is no such folder)" }
+            + all.filter { !missing.contains($0) }.map { place in
+                gone.first { place.hasPrefix($0 + "/") }.map { "\(place) (there is no folder \($0))" } ?? place
+            }
+    }
+
+    /// Why a name that isn't in the folders of a kind may be missed all the same: a link that leads nowhere, or a file of another kind.
+    func remark(onMissing name: String, kind: String) -> String? {
+        let name = name.replacing("\\", with: "/")
+        guard (try? ConfinedPath.parts(of: name)) != nil else { return nil }
+        for folder in folders(of: kind) + roots {
+            let path = folder + "/" + name
+            if !Self.exists(path), FileIdentity(path: path, followingLinks: false) != nil { return "\(path) is a link that leads nowhere" }
+        }
+        let others = Self.kinds.filter { $0 != kind && $0 != Self.aliases[kind] }
+        guard let other = others.first(where: { names(of: $0).contains(name) && !names(of: kind).contains(name) }) else { return nil }
+        return "\(name) lies in \(other)"
     }
 
     /// The names that a workflow can use for a kind, sorted, each once.
@@ -65,13 +82,16 @@ public struct ModelFolders: Sendable {
             // People keep large files elsewhere and link to them.
             Folder.walk(folder, followingLinks: true) { name, type in
                 guard name.split(separator: "/").last != ".git" else { return false }
-                if Self.belongs(name, isFolder: type == .folder, to: kind, in: folder) { names.insert(name) }
+                // A link that leads nowhere is no model.
+                if type != .other, Self.belongs(name, isFolder: type == .folder, to: kind, in: folder) { names.insert(name) }
                 return true
             }
         }
         for root in roots {
             names.formUnion(
-                Folder.names(in: root).filter { Self.belongs($0, isFolder: Self.isFolder(root + "/" + $0), to: kind, in: root) })
+                Folder.names(in: root).filter {
+                    Self.exists(root + "/" + $0) && Self.belongs($0, isFolder: Self.isFolder(root + "/" + $0), to: kind, in: root)
+                })
         }
         return names.sorted()
     }

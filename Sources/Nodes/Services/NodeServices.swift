@@ -68,6 +68,11 @@ extension NodeServices: FileCatalog {
         return place == input.output ? "output" : place == input.temporary ? "temp" : "input"
     }
 
+    public func remark(onMissing name: String, in folder: String) -> String? {
+        if folder == "vae", Self.tinyVAEs.contains(name) { return "\(name) needs \(name)_encoder and \(name)_decoder in vae_approx" }
+        return models.remark(onMissing: name, kind: folder)
+    }
+
     public func refusal(ofOutput prefix: String) -> String? {
         do throws(NodeError) {
             try output.check(prefix: prefix)

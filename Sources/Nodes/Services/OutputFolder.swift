@@ -65,7 +65,12 @@ public struct OutputFolder: Sendable {
     /// - Throws: `NodeError.Code.unwritable`.
     public func checkWritable() throws(NodeError) {
         var path = folder.path
-        while FileIdentity(path: path) == nil, path != "/", path != "." { path = Folder.parent(of: path) }
+        while FileIdentity(path: path) == nil, path != "/", path != "." {
+            if FileIdentity(path: path, followingLinks: false)?.kind == .link {
+                throw NodeError(.unwritable, "\(path) is a link that leads nowhere", hint: "name another folder with --output-dir")
+            }
+            path = Folder.parent(of: path)
+        }
         if let identity = FileIdentity(path: path), identity.kind != .folder {
             throw NodeError(.unwritable, "\(path) is no folder", hint: "name another folder with --output-dir")
         }

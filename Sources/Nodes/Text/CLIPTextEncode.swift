@@ -10,7 +10,13 @@ struct CLIPTextEncode: Node {
     /// What the text encoder at `clip` makes of `text`.
     static func encoded(_ inputs: NodeInputs, in context: NodeContext) throws -> Conditioning {
         let embeddings = EmbeddingFolder(models: context.services.models)
-        return try inputs.textEncoder("clip").encode(inputs.string("text"), embeddings: embeddings, warn: context.warn)
+        let text = try inputs.string("text")
+        if let tag = text.firstMatch(of: /<(lora|lyco|hypernet):([^<>:]{1,80})[^<>]*>/) {
+            context.warn(
+                "\(tag.0) is encoded as plain text, as in ComfyUI; \(tag.1 == "hypernet" ? "HypernetworkLoader" : "LoraLoader") applies \(tag.2)"
+            )
+        }
+        return try inputs.textEncoder("clip").encode(text, embeddings: embeddings, warn: context.warn)
     }
 
     var readsExternalContent: Bool { true }

@@ -26,6 +26,17 @@ struct EmbeddingFolder: EmbeddingLibrary {
         return try EmbeddingVectors(CheckpointFile.open(path)).tensor(key: key, width: width, warn: warn)
     }
 
+    /// A file whose name differs in case or ending only.
+    func similarName(to name: String) -> String? {
+        func bare(_ name: String) -> String {
+            let name = name.replacing("\\", with: "/").lowercased()
+            guard let dot = name.lastIndex(of: "."), ModelFolders.isModelFile(name) else { return name }
+            return String(name[..<dot])
+        }
+        let wanted = bare(name)
+        return models.names(of: "embeddings").first { bare($0) == wanted || bare($0).hasSuffix("/" + wanted) }
+    }
+
     /// The files that a prompt's result depends on.
     func contents(of prompt: String, in services: NodeServices) throws -> [ExternalContent] {
         // A prompt that can't be read is reported by the node itself.
