@@ -20,6 +20,32 @@ struct PreviewTests {
         #expect(last.image.width == 16 && last.image.height == 16)
     }
 
+    @Test(
+        "under a picture drawn in the terminal the progress line stays in sight",
+        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
+    func progress() throws {
+        let program = try Program()
+        let file = SampleWorkflowTests.folder.appending(path: "txt2img.yaml").path
+        let process = Process(), output = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/script")
+        let command = "'\(Program.path)' run '\(file)' --set sampled.steps=3 --no-cache --preview blocks"
+        process.arguments = ["-qec", command, "/dev/null"]
+        process.currentDirectoryURL = URL(fileURLWithPath: program.folder.path)
+        process.environment = ["TERM": "xterm", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"]
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0, "\(text)")
+        let lines = text.replacing("\r\n", with: "\n").replacing("\r", with: "\n").replacing(/\u{1B}\[[0-9;]*[A-Za-z]/, with: "").split(
+            separator: "\n")
+        let pictures = lines.indices.filter { lines[$0].contains("▀") }
+        let last = try #require(pictures.last)
+        #expect(pictures.count >= 4)
+        #expect(lines.indices.contains(last + 1) && lines[last + 1].contains(/[█░] \d\/3/), "\(lines.suffix(6))")
+    }
+
     @Test("a folder that can't be made ends the run before it begins")
     func unwritable() throws {
         let program = try Program()

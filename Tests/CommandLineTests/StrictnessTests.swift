@@ -40,6 +40,43 @@ import Testing
         #expect(try program.run("run", "flow.json", "--strict", "--set", "1.seed=5").status == 0)
     }
 
+    @Test("warnings of the file are told with --quiet, too; of two settings of one input the last one counts, with a word")
+    func quiet() throws {
+        let program = try Program()
+        try program.write("flow.json", Self.flow)
+        let outcome = try program.run("run", "flow.json", "--quiet", "--set", "1.seed=4", "--set", "1.seed=5")
+        #expect(outcome.status == 0 && outcome.error.contains("has no input \"old\""), "\(outcome.error)")
+        #expect(outcome.error.contains("\"1.seed\" is set 2 times; the last one counts"), "\(outcome.error)")
+    }
+
+    @Test(
+        "options that say nothing without a sweep, and a sheet that can't be written, are refused before anything is computed",
+        arguments: [
+            (["--zip"], "--zip belongs to a sweep"), (["--resume", "--sheet", "x.png"], "--resume and --sheet belong to a sweep"),
+            (["--sweep", "1.seed=1,2", "--sheet", "x.gif"], "--sheet takes the name of a PNG file, not \"x.gif\""),
+            (["--sweep", "1.seed=1,2", "--sheet", "no/x.png"], "the sheet no/x.png can't be written: No such file or directory"),
+        ])
+    func sweeps(options: [String], message: String) throws {
+        let program = try Program()
+        try program.write("flow.json", Self.flow)
+        let outcome = try program.run(["run", "flow.json"] + options, stop: nil)
+        #expect(outcome.status != 0 && outcome.error.contains(message) && !outcome.error.contains("EmptyImage"), "\(outcome.error)")
+    }
+
+    @Test("a device given as a result is written to, not replaced")
+    func device() throws {
+        let program = try Program()
+        try program.write("flow.json", Self.flow)
+        let pipe = program.folder.path + "/pipe"
+        #expect(mkfifo(pipe, 0o600) == 0)
+        let reader = Thread { _ = FileManager.default.contents(atPath: pipe) }
+        reader.start()
+        let outcome = try program.run("convert", "flow.json", "--to", "yaml", "-o", "pipe")
+        #expect(outcome.status == 0, "\(outcome.error)")
+        var status = stat()
+        #expect(lstat(pipe, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+    }
+
     @Test("output that can't be written is a failure", .enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
     func lostOutput() throws {
         let program = try Program()
@@ -95,5 +132,10 @@ import Testing
         try program.write("file", "")
         let blocked = try program.run("run", "flow.json", "--output-dir", "file/below")
         #expect(blocked.status == 1 && blocked.error.contains("is no folder") && !blocked.error.contains("EmptyImage"), "\(blocked.error)")
+        let link = program.folder.path + "/link"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "/nowhere/at/all")
+        let dangling = try program.run("run", "flow.json", "--output-dir", link)
+        #expect(
+            dangling.status == 1 && dangling.error.contains("leads nowhere") && !dangling.error.contains("EmptyImage"), "\(dangling.error)")
     }
 }

@@ -53,6 +53,17 @@ public struct Workflow: Sendable {
     }
 }
 
+extension WorkflowSettings {
+    /// What is set more than once: the last time counts.
+    fileprivate var repeated: [Diagnostic] {
+        Dictionary(grouping: assignments, by: \.target).filter { $0.value.count > 1 }.keys.sorted().map { target in
+            Diagnostic(
+                .warning, .duplicateKey, "\"\(target)\" is set \(assignments.count { $0.target == target }) times; the last one counts",
+                hint: DiagnosticCode.duplicateKey.hint)
+        }
+    }
+}
+
 extension Session {
     /// Reads a workflow and resolves it against the nodes and files that are there. What is wrong with it is in the result.
     ///
@@ -71,7 +82,7 @@ extension Session {
         guard let document = reading.document else { return workflow }
         let resolver = Resolver(catalog: configuration.nodes.catalog, files: files, library: workflow.library)
         let resolution = resolver.resolve(document, setting: settings.assignments, targets: settings.targets)
-        workflow.diagnostics += resolution.diagnostics
+        workflow.diagnostics += resolution.diagnostics + settings.repeated
         // What is right of a file runs, but a slip in the call itself stops: nobody wants the picture without their setting.
         let isMisspelt = resolution.diagnostics.contains { $0.severity == .error && $0.code == .unknownOverride }
         let unknown = UnknownNodes(workflow.diagnostics, graph: resolution.graph, workflow: resolution.workflow)

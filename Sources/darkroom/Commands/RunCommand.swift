@@ -13,7 +13,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let session = options.session
         let opened = try options.workflow.open(in: session)
-        opened.diagnostics.show(quoting: opened.files, leastSeverity: options.compute.quiet ? .error : .warning)
+        opened.diagnostics.show(quoting: opened.files)
         let log = try options.compute.events.map { try EventLog(path: $0) }
         let status = try await JobDisplay(options, log: log).run(opened, in: session)
         if status != .done { throw Failure(status) }

@@ -44,7 +44,7 @@ struct WatchCommand: AsyncParsableCommand {
     private func open(in session: Session) -> Workflow? {
         do {
             let opened = try options.workflow.open(in: session)
-            opened.diagnostics.show(quoting: opened.files, leastSeverity: options.compute.quiet ? .error : .warning)
+            opened.diagnostics.show(quoting: opened.files)
             return opened
         } catch {
             tell(error)

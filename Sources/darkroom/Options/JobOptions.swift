@@ -44,8 +44,10 @@ struct JobOptions: ParsableArguments {
             }
             request.variation = .repeated(count, mode: repeating.repeatMode?.mode)
         } else if let sweep = try sweeping.sweep(of: opened.document) {
+            try sweeping.checkSheet()
             request.variation = .sweep(sweep, sweeping.settings)
         }
+        if case .sweep = request.variation {} else { try sweeping.refuseWithoutSweep() }
         return request
     }
 }

@@ -43,6 +43,32 @@ struct SweepOptions: ParsableArguments {
 }
 
 extension SweepOptions {
+    /// Options of a sweep say nothing without one.
+    ///
+    /// - Throws: `Failure` naming those that were given.
+    func refuseWithoutSweep() throws(Failure) {
+        let given = [("--zip", zip), ("--resume", resume), ("--sheet", sheet != nil)].filter(\.1).map(\.0)
+        guard let first = given.first else { return }
+        throw Failure(
+            .wrongInput,
+            "error: \(given.joined(separator: " and ")) \(given.count == 1 ? "belongs" : "belong") to a sweep, and there is none\n    hint: add --sweep name=values, or leave \(first) out"
+        )
+    }
+
+    /// Trouble with the sheet's file is told before anything is computed.
+    ///
+    /// - Throws: `Failure`.
+    func checkSheet() throws(Failure) {
+        guard let sheet else { return }
+        guard sheet.lowercased().hasSuffix(".png") else {
+            throw Failure(.wrongInput, "error: --sheet takes the name of a PNG file, not \"\(sheet)\"\n    hint: end it with .png")
+        }
+        let folder = URL(fileURLWithPath: sheet).deletingLastPathComponent().path
+        guard access(folder, W_OK | X_OK) == 0 else {
+            throw Failure(.nodeFailed, "error: the sheet \(sheet) can't be written: \(String(cString: strerror(errno)))")
+        }
+    }
+
     /// What the sweep does beside running its points.
     var settings: SweepSettings { SweepSettings(skipsFinished: resume, sheet: sheet) }
 }
