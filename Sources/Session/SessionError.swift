@@ -27,6 +27,8 @@ public struct SessionError: Problem {
         case unwritableOutput = "session-unwritable-output"
         /// No thread or process to compute in can be had.
         case noWorker = "session-no-worker"
+        /// Graphviz couldn't draw.
+        case drawingFailed = "session-drawing-failed"
 
         public var category: ProblemCategory {
             switch self {
@@ -34,7 +36,7 @@ public struct SessionError: Problem {
             case .unreadableFile, .noWorkflow: .unusableFile
             case .unknownNodes, .nothingToRun, .wrongRequest, .lockDiffers: .wrongInput
             case .queueFull: .exhausted
-            case .closed, .noWorker, .unwritableOutput: .failed
+            case .closed, .noWorker, .unwritableOutput, .drawingFailed: .failed
             }
         }
 
@@ -53,6 +55,7 @@ public struct SessionError: Problem {
             case .queueFull: ("As many jobs wait as may wait.", "Wait until some of them have ended.")
             case .closed: ("The session takes no more jobs.", "Open another one.")
             case .unwritableOutput: ("Results can't be written.", "Name another folder with --output-dir, or make room.")
+            case .drawingFailed: ("Graphviz can't draw a workflow.", "Write DOT, and see what `dot` says of it.")
             case .noWorker: ("There is nothing to compute in.", "Look at what the message names.")
             }
         }

@@ -19,6 +19,9 @@ public struct SessionEnvironment: Sendable {
         return URL(fileURLWithPath: path, relativeTo: base).standardizedFileURL.path
     }
 
+    /// The folder that a file lies in, absolute.
+    func folder(of path: String) -> String { URL(fileURLWithPath: absolute(path)).deletingLastPathComponent().path }
+
     /// A path as it was given where that means the same to the process, so that messages call files as a person does; else from here.
     func spelled(_ path: String) -> String {
         FileManager.default.currentDirectoryPath == workingFolder && !path.hasPrefix("~") ? path : absolute(path)

@@ -93,3 +93,14 @@ public struct Sweep: Sendable, Equatable {
         return result
     }
 }
+
+extension WorkflowDocument {
+    /// The sweep that a workflow has of its own; `nil` when it has none.
+    ///
+    /// - Throws: `SweepError` for one that makes no sense.
+    public func ownSweep(_ combination: Sweep.Combination = .grid) throws(SweepError) -> Sweep? {
+        var axes: [SweepAxis] = []
+        for entry in sweep { axes.append(try SweepAxis(target: entry.target, written: entry.value)) }
+        return axes.isEmpty ? nil : try Sweep(axes, combination)
+    }
+}

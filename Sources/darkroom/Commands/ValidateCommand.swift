@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Problems
 import Session
 import WorkflowEngine
 
@@ -21,13 +20,13 @@ struct ValidateCommand: ParsableCommand {
     func run() throws {
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: workflow.file, isDirectory: &isFolder), isFolder.boolValue {
-            let status = ValidateFolder(folder: workflow.file, session: workflow.folders.session).run()
+            let status = ValidateFolder(check: workflow.folders.session.check(folder: workflow.file)).run()
             if status != .done { throw Failure(status) }
             return
         }
         let opened = try workflow.open(in: workflow.folders.session)
         if json {
-            Terminal.output.write(try Self.json(opened.diagnostics) + "\n")
+            Terminal.output.write(try JSONOutput.encode(ValidationReport(opened.diagnostics)) + "\n")
         } else {
             opened.diagnostics.show(quoting: opened.files, leastSeverity: .note)
             if !opened.unknown.isEmpty { Terminal.error.write((Failure(opened.unknown.refusal).message ?? "") + "\n") }
@@ -39,28 +38,5 @@ struct ValidateCommand: ParsableCommand {
         }
         guard let status = ExitStatus(rawValue: opened.diagnostics.exitCode), status != .done else { return }
         throw Failure(status)
-    }
-
-    /// One object, with the problems in the order of their places.
-    private static func json(_ diagnostics: [Diagnostic]) throws -> String {
-        struct Report: Encodable {
-            var valid: Bool
-            var problems: [Entry]
-        }
-        struct Entry: Encodable {
-            var severity: String
-            var problem: ProblemRecord
-
-            enum CodingKeys: String, CodingKey { case severity }
-
-            /// One object: the severity stands among the problem's own members.
-            func encode(to encoder: any Encoder) throws {
-                try problem.encode(to: encoder)
-                var members = encoder.container(keyedBy: CodingKeys.self)
-                try members.encode(severity, forKey: .severity)
-            }
-        }
-        let problems = diagnostics.map { Entry(severity: $0.severity.rawValue, problem: ProblemRecord($0)) }
-        return try JSONOutput.encode(Report(valid: !diagnostics.hasErrors, problems: problems))
     }
 }

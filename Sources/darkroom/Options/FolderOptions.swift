@@ -1,6 +1,4 @@
 import ArgumentParser
-import Foundation
-import Nodes
 import Session
 
 /// Where models, input pictures and results lie.
@@ -37,15 +35,5 @@ struct FolderOptions: ParsableArguments {
     /// A session that sees these folders, for commands that compute nothing.
     var session: Session {
         Session(SessionConfiguration(program: Version.number, environment: .ofThisProcess, folders: rules))
-    }
-
-    /// The folders for a workflow.
-    ///
-    /// - Parameter file: the workflow's path; `-` or nil where it lies nowhere.
-    /// - Throws: `SessionError` when a file of extra paths isn't there or can't be understood.
-    func services(besides file: String?) throws -> NodeServices {
-        let environment = SessionEnvironment.ofThisProcess
-        let folder = file.flatMap { $0 == "-" ? nil : URL(fileURLWithPath: environment.absolute($0)).deletingLastPathComponent().path }
-        return try rules.services(beside: folder, in: environment)
     }
 }

@@ -29,12 +29,9 @@ struct SweepOptions: ParsableArguments {
     /// - Throws: `Failure`.
     func sweep(of document: WorkflowDocument?) throws -> Sweep? {
         do throws(SweepError) {
+            guard !sweep.isEmpty else { return try document?.ownSweep(zip ? .pairs : .grid) }
             var axes: [SweepAxis] = []
             for text in sweep { axes.append(try SweepAxis(text)) }
-            if axes.isEmpty {
-                for entry in document?.sweep ?? [] { axes.append(try SweepAxis(target: entry.target, written: entry.value)) }
-            }
-            guard !axes.isEmpty else { return nil }
             return try Sweep(axes, zip ? .pairs : .grid)
         } catch {
             throw Failure(error)

@@ -1,5 +1,5 @@
 /// Draws a workflow as text for a drawing program.
-public struct GraphDrawing {
+public struct GraphDrawing: Sendable {
     /// How a node is marked.
     public enum Mark: Sendable { case plain, reused, changed }
 
