@@ -41,4 +41,21 @@ import WorkflowEngine
         #expect(PictureTape(kept.point).written(0, bytes, in: folder) == nil)
         #expect(PictureTape(nil).written(0, bytes, in: folder) == nil)
     }
+
+    @Test("a number that another program took meanwhile is passed over, and the tape has the name that was written")
+    func taken() throws {
+        let place = try TemporaryFolder()
+        let folder = OutputFolder(path: place.path + "/out")
+        let kept = Kept(), bytes: [UInt8] = [1, 2, 3]
+        var tape = PictureTape(kept.point)
+        let series = try folder.series(prefix: "a")
+        _ = try folder.write([9], prefix: "a", extension: "png")
+        var tried: [Int] = []
+        let written = try folder.write(bytes, series: series, from: 1, batchIndex: 0, extension: "png") { number in
+            tried.append(number)
+            tape.note([(0, series.name(number: number, batchIndex: 0, extension: "png"))])
+        }
+        #expect(tried == [1, 2] && written.number == 2)
+        #expect(PictureTape(kept.point).written(0, bytes, in: folder) == written.path)
+    }
 }

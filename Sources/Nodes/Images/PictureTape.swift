@@ -34,7 +34,7 @@ struct PictureTape {
         return URL(fileURLWithPath: path).standardizedFileURL.path
     }
 
-    /// Notes that files are about to be written, before the first of them is.
+    /// Notes that files are about to be written, before the first of them is. A later name of a picture replaces its earlier one.
     mutating func note(_ files: [(index: Int, name: String)]) {
         guard let point else { return }
         for file in files { names[file.index] = file.name }

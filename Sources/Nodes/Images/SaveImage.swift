@@ -52,8 +52,10 @@ struct PictureSeries {
                 files.append(OutputFile(path: path, kind: kind))
                 return
             }
-            tape.note([(index, series.name(number: number, batchIndex: index, extension: "png"))])
-            let file = try folder.write(bytes, series: series, from: number, batchIndex: index, extension: "png")
+            // The number may be another program's by now: the name that is tried next is noted before its file appears.
+            let file = try folder.write(bytes, series: series, from: number, batchIndex: index, extension: "png") { number in
+                tape.note([(index, series.name(number: number, batchIndex: index, extension: "png"))])
+            }
             files.append(OutputFile(path: file.path, kind: kind))
             number = file.number + 1
         }

@@ -112,13 +112,14 @@ public struct OutputFolder: Sendable {
 
     /// Writes an item of a series under the first free number from `number` on.
     ///
+    /// - Parameter begun: told each number before a file of it may appear; the last one is the file's.
     /// - Returns: absolute path and number of the file.
     /// - Throws: `NodeError` if the folder can't be made or written.
     func write(
-        _ bytes: [UInt8], series: Series, from number: Int, batchIndex: Int, extension ending: String
+        _ bytes: [UInt8], series: Series, from number: Int, batchIndex: Int, extension ending: String, begun: (Int) -> Void = { _ in }
     ) throws(NodeError) -> (path: String, number: Int) {
         do {
-            return try write(series: series, from: number, batchIndex: batchIndex, extension: ending) { try $0.write(bytes) }
+            return try write(series: series, from: number, batchIndex: batchIndex, extension: ending, begun: begun) { try $0.write(bytes) }
         } catch let error as NodeError {
             throw error
         } catch {
@@ -131,12 +132,14 @@ public struct OutputFolder: Sendable {
     /// - Parameter content: writes everything; called again in the rare case that another program took the number.
     /// - Throws: `NodeError` if the folder can't be made or written, and whatever `content` throws.
     func write(
-        series: Series, from number: Int, batchIndex: Int = 0, extension ending: String, content: (AtomicFile) throws -> Void
+        series: Series, from number: Int, batchIndex: Int = 0, extension ending: String, begun: (Int) -> Void = { _ in },
+        content: (AtomicFile) throws -> Void
     ) throws -> (path: String, number: Int) {
         var number = number
         while true {
             let path = try folder.resolve(series.name(number: number, batchIndex: batchIndex, extension: ending))
             try makeFolder(of: path)
+            begun(number)
             // With %batch_num% the numbers restart every time, and files of the run before are replaced.
             let replacing = series.base.contains("%batch_num%")
             let written: Bool
