@@ -46,6 +46,12 @@ struct StoppingBenchmark: AsyncParsableCommand {
         }
         try time("blur of radius 31, 6000x6000") { _ = try picture.pixels.blurred(GaussianKernel(radius: 31, sigma: 0.4)) }
         try time("few colours, 6000x6000") { _ = try picture.quantized(colours: 64, dithering: .floydSteinberg) }
+        let bytes = try PNGWriter.encode(picture)
+        try time("writing a PNG, 6000x6000") { _ = try PNGWriter.encode(picture) }
+        try time("reading a PNG, 6000x6000") { _ = try Picture.read(bytes: bytes, name: "picture") }
+        try time("reading and packing a U-Net") { _ = try Model(checkpoint).network() }
+        let path = try model ?? RecipeModels.make("sd1-full", in: folder)
+        try time("hashing a checkpoint") { _ = try FileDigests(memoFolder: nil).digest(ofFileAt: path) }
     }
 
     /// Stops the work at each moment and prints the longest time that it went on.
@@ -63,7 +69,8 @@ struct StoppingBenchmark: AsyncParsableCommand {
             timer.start()
             do {
                 try cancellation.whileCurrent(work)
-            } catch is CancellationError {}
+            } catch is CancellationError {
+            } catch let problem as PictureError where problem.code == .interrupted {}
             // Done before it was asked.
             guard let asked = asked.withLock({ $0 }) else { break }
             waits.append((ContinuousClock.now - asked) / .seconds(1))

@@ -40,7 +40,8 @@ static void append(png_structp png, png_bytep bytes, size_t count) {
 static void flush(png_structp png) { (void)png; }
 
 pc_status pc_png_encode(const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int level,
-                        const pc_text *texts, int text_count, uint8_t **out, size_t *out_count, pc_message *message) {
+                        const pc_text *texts, int text_count, pc_should_stop should_stop, uint8_t **out, size_t *out_count,
+                        pc_message *message) {
   static const int color_types[] = {0, PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB,
                                     PNG_COLOR_TYPE_RGB_ALPHA};
   // On the heap: what changes between setjmp and longjmp must not live in registers.
@@ -73,7 +74,13 @@ pc_status pc_png_encode(const uint8_t *pixels, uint32_t width, uint32_t height, 
   }
   if (text_count > 0) png_set_text(png, info, chunks, text_count);
   png_write_info(png, info);
-  for (uint32_t y = 0; y < height; y++) png_write_row(png, pixels + (size_t)width * channels * y);
+  for (uint32_t y = 0; y < height; y++) {
+    if (should_stop && should_stop()) {
+      target->status = PC_STOPPED;
+      png_error(png, "stopped");
+    }
+    png_write_row(png, pixels + (size_t)width * channels * y);
+  }
   png_write_end(png, NULL);
   status = PC_OK;
 

@@ -1,3 +1,5 @@
+internal import CPictureCodecs
+internal import Cancellations
 public import Problems
 
 /// A picture that can't be read or written, and where it goes wrong.
@@ -16,12 +18,15 @@ public struct PictureError: Problem, Equatable {
         case outOfMemory = "picture-out-of-memory"
         /// This can't be made a file of: an empty picture, a text that the format has no place for.
         case notWritable = "picture-not-writable"
+        /// Somebody asked to stop while it was read or written.
+        case interrupted = "picture-interrupted"
 
         public var category: ProblemCategory {
             switch self {
             case .notFound: .missingFile
-            case .outOfMemory: .exhausted
+            case .outOfMemory: .outOfMemory
             case .notWritable: .failed
+            case .interrupted: .interrupted
             default: .unusableFile
             }
         }
@@ -38,6 +43,7 @@ public struct PictureError: Problem, Equatable {
             case .corrupt: ("The picture breaks the rules of its format.", "Save it again with another program.")
             case .tooLarge: ("The picture is larger than the limits allow.", "Scale it down.")
             case .outOfMemory: ("There isn't enough memory for the picture.", "Scale it down, or close other programs.")
+            case .interrupted: ("Reading or writing a picture was stopped.", "Nothing: somebody asked for it.")
             case .notWritable: ("No file can be made of this.", "Look at what the message names.")
             }
         }
@@ -60,4 +66,23 @@ public struct PictureError: Problem, Equatable {
     }
 
     public var location: ProblemLocation { ProblemLocation(file: file, offset: offset.map { UInt64(clamping: $0) }) }
+}
+
+extension PictureError {
+    static func interrupted(_ file: String) -> PictureError {
+        PictureError(code: .interrupted, file: file, reason: "somebody asked to stop")
+    }
+
+    /// Asks whether to go on; once a row.
+    ///
+    /// - Throws: `.interrupted`.
+    static func checkCancellation(_ file: String = "picture") throws(PictureError) {
+        do throws(CancellationError) { try Cancellation.check() } catch { throw .interrupted(file) }
+    }
+
+    /// The same for codecs in C; they stop when it isn't 0.
+    static let shouldStop: pc_should_stop = {
+        do throws(CancellationError) { try Cancellation.check() } catch { return 1 }
+        return 0
+    }
 }

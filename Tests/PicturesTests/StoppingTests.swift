@@ -55,4 +55,23 @@ struct StoppingTests {
             }
         }
     }
+
+    @Test("reading and writing a picture ask at every row, too")
+    func codecs() throws {
+        let bytes = try PNGWriter.encode(Self.image)
+        let works: [(name: String, run: () throws -> Void)] = [
+            ("encode", { _ = try PNGWriter.encode(Self.image) }), ("read", { _ = try Picture.read(bytes: bytes, name: "p") }),
+            ("animation", { _ = try AnimationWriter.png(Self.image, milliseconds: 10) }),
+        ]
+        for work in works {
+            let whole = Cancellation(afterChecks: .max)
+            try whole.whileCurrent(work.run)
+            #expect(whole.checks >= 40, "\(work.name) asks \(whole.checks) times")
+            for place in stride(from: 0, to: whole.checks, by: 7) {
+                #expect(throws: (any Error).self, "\(work.name) at \(place)") {
+                    try Cancellation(afterChecks: place).whileCurrent(work.run)
+                }
+            }
+        }
+    }
 }

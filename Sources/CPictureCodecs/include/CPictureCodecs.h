@@ -9,7 +9,10 @@
 // What went wrong, in the library's words; empty when it said nothing.
 typedef struct { char text[200]; } pc_message;
 
-typedef enum { PC_OK = 0, PC_TRUNCATED, PC_CORRUPT, PC_TOO_LARGE, PC_NO_MEMORY } pc_status;
+typedef enum { PC_OK = 0, PC_TRUNCATED, PC_CORRUPT, PC_TOO_LARGE, PC_NO_MEMORY, PC_STOPPED } pc_status;
+
+// Asked before each row; anything but 0 ends the work with PC_STOPPED. May be NULL.
+typedef int (*pc_should_stop)(void);
 
 // ---- PNG in ------------------------------------------------------------------------------------------------------
 
@@ -62,7 +65,18 @@ pc_status pc_png_repack(const uint8_t *data, size_t count, size_t expected, uint
 
 // Encodes 8-bit rows. `texts` go before the pixels: tEXt, or iTXt where utf8. On success *out is malloc'ed.
 pc_status pc_png_encode(const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int level,
-                        const pc_text *texts, int text_count, uint8_t **out, size_t *out_count, pc_message *message);
+                        const pc_text *texts, int text_count, pc_should_stop should_stop, uint8_t **out, size_t *out_count,
+                        pc_message *message);
+
+// The data of some rows of a picture, ready for its IDAT chunks: each row with its filter as libpng chooses it, packed without regard to
+// what came before. `above`: the row before the first one, NULL at the top. Parts follow one another; between the first and the last,
+// which ends the stream, nothing is needed. *adler and *unpacked are checksum and number of the unpacked bytes, for
+// pc_png_join_checksums. On success *out is malloc'ed.
+pc_status pc_png_pack_rows(const uint8_t *pixels, const uint8_t *above, uint32_t width, uint32_t rows, int channels, int level,
+                           int is_last, pc_should_stop should_stop, uint8_t **out, size_t *out_count, uint32_t *adler,
+                           size_t *unpacked);
+// The checksum of two parts behind each other.
+uint32_t pc_png_join_checksums(uint32_t first, uint32_t second, size_t second_count);
 
 // One chunk of a PNG file: four letters and its content.
 typedef struct {

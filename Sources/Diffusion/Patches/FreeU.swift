@@ -1,4 +1,5 @@
 public import Descriptions
+internal import Cancellations
 internal import Glibc
 public import Networks
 internal import Tensors
@@ -101,10 +102,10 @@ struct LowFrequencyScaling: TensorFunction {
 
     var name: String { "low frequencies" }
 
-    func value(of operands: [Tensor]) -> Tensor { scalingLowFrequencies(operands[0], by: factor) }
+    func value(of operands: [Tensor]) throws -> Tensor { try scalingLowFrequencies(operands[0], by: factor) }
 }
 
-private func scalingLowFrequencies(_ x: Tensor, by factor: Float) -> Tensor {
+private func scalingLowFrequencies(_ x: Tensor, by factor: Float) throws -> Tensor {
     let (height, width, channels) = (x.shape[1], x.shape[2], x.shape[3])
     let plane = height * width
     let frequencies = (height > 1 ? [0, -1] : [0]).flatMap { row in (width > 1 ? [0, -1] : [0]).map { (row, $0) } }
@@ -116,12 +117,13 @@ private func scalingLowFrequencies(_ x: Tensor, by factor: Float) -> Tensor {
         return (angles.map { Float(cos($0)) }, angles.map { Float(sin($0)) })
     }
     let gain = (factor - 1) / Float(plane)
-    return Tensor(shape: x.shape) { out in
-        x.withFloats { x in
+    return try Tensor(shape: x.shape) { out in
+        try x.withFloats { x in
             for index in 0..<x.count { out[index] = x[index] }
             var real = [Float](repeating: 0, count: channels), imaginary = real
             for item in 0..<x.count / max(plane * channels, 1) {
                 for wave in waves {
+                    try Cancellation.check()
                     for channel in 0..<channels { (real[channel], imaginary[channel]) = (0, 0) }
                     for pixel in 0..<plane {
                         let (c, s) = (wave.cosines[pixel], wave.sines[pixel])

@@ -213,6 +213,7 @@ extension PictureError {
             self.init(
                 code: .truncated, file: file, offset: offset, reason: "the \(kind) data ends early",
                 hint: "it was probably cut short while it was copied or downloaded")
+        case PC_STOPPED: self = .interrupted(file)
         case PC_TOO_LARGE: self.init(code: .tooLarge, file: file, offset: offset, reason: said)
         case PC_NO_MEMORY: self.init(code: .outOfMemory, file: file, offset: offset, reason: "no memory for the picture")
         default:

@@ -46,6 +46,7 @@ struct PixelRows {
         func fill(_ rgb: UnsafeMutablePointer<Float>, _ mask: UnsafeMutablePointer<Float>?) {
             for y in 0..<frames * height {
                 do throws(PictureError) {
+                    try PictureError.checkCancellation()
                     try next(row)
                 } catch {
                     failure = error

@@ -25,8 +25,7 @@ public enum AnimationWriter {
     ) throws(PictureError) -> [UInt8] {
         var chunks: [PNGChunks.Chunk] = []
         var sequence = 0
-        for index in 0..<image.batch {
-            let still = try PNGWriter.encode(image, index: index, level: level, name: name)
+        func add(_ index: Int, _ still: [UInt8]) {
             for chunk in PNGChunks.list(still) ?? [] {
                 switch chunk.name {
                 case "IHDR" where index == 0:
@@ -49,6 +48,17 @@ public enum AnimationWriter {
                 default: continue
                 }
             }
+        }
+        do {
+            try ParallelEncoding.forEach(image.batch) { index in
+                try PNGWriter.encode(image, index: index, level: level, name: name)
+            } done: { index, still in
+                add(index, still)
+            }
+        } catch let error as PictureError {
+            throw error
+        } catch {
+            throw .interrupted(name)
         }
         for entry in metadata.entries {
             // Latin-1 as ComfyUI has it, where the text fits into it; readers tell UTF-8 by its bytes.
@@ -104,6 +114,7 @@ public enum AnimationWriter {
             throw failure("no WebP can be made: " + String(cString: WebPAnimEncoderGetError(encoder)))
         }
         for index in 0..<image.batch {
+            try PictureError.checkCancellation(name)
             var frame = WebPPicture()
             guard WebPPictureInit(&frame) != 0 else { throw failure("no memory for a WebP picture") }
             defer { WebPPictureFree(&frame) }

@@ -36,6 +36,9 @@ public enum PNGWriter {
         level: Int = resultLevel, name: String = "picture"
     ) throws(PictureError) -> [UInt8] {
         precondition(pixels.count == width * height * channels, "\(pixels.count) bytes for \(width) × \(height) × \(channels)")
+        if let bands = PNGBands(width: width, height: height, channels: channels, level: level) {
+            return try bands.encode(pixels, metadata: metadata, name: name)
+        }
         let texts = try metadata.entries.map { (entry) throws(PictureError) in try TextChunk(entry, name: name) }
         var output: UnsafeMutablePointer<UInt8>?
         var count = 0
@@ -43,8 +46,9 @@ public enum PNGWriter {
         let status = withChunks(texts) { chunks in
             pc_png_encode(
                 pixels, UInt32(width), UInt32(height), Int32(channels), Int32(level), chunks.baseAddress,
-                Int32(chunks.count), &output, &count, &message)
+                Int32(chunks.count), PictureError.shouldStop, &output, &count, &message)
         }
+        if status == PC_STOPPED { throw .interrupted(name) }
         guard status == PC_OK, let output else {
             let said = withUnsafeBytes(of: message.text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
             throw PictureError(

@@ -50,6 +50,7 @@ struct OrthogonalChange: WeightChange {
             for block in 0..<blocks {
                 let rotation = rotations[(stage * blocks + block) * size * size..<(stage * blocks + block + 1) * size * size]
                 for row in 0..<size {
+                    try Cancellation.check()
                     let target = order[block * size + row] * width
                     for other in 0..<size {
                         // OFT multiplies by the transposed rotation, BOFT by the rotation.

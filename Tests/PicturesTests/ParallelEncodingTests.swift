@@ -1,8 +1,7 @@
 import Cancellations
+import Pictures
 import Synchronization
 import Testing
-
-@testable import Nodes
 
 @Suite("Pictures of a batch, encoded on all cores") struct ParallelEncodingTests {
     @Test("bytes come in order, each once, whoever is quicker", arguments: [0, 1, 2, 7, 40])

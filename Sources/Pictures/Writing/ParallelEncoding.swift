@@ -3,16 +3,16 @@ internal import Dispatch
 internal import Synchronization
 internal import Tensors
 
-/// Encodes the pictures of a batch on all cores.
+/// Encodes the pictures of a batch, or the parts of a picture, on all cores.
 ///
 /// A few are encoded at a time, as many as there are threads, so that a batch of any size takes the memory of that many files. Their
 /// bytes are those of one after the other.
-enum ParallelEncoding {
+public enum ParallelEncoding {
     /// - Parameters:
     ///   - encode: the bytes of a picture; called on several threads at once.
     ///   - done: gets the bytes in order, on the calling thread.
     /// - Throws: `CancellationError` when the work was asked to stop, and the first error of `encode` (by the pictures' order) or `done`.
-    static func forEach(
+    public static func forEach(
         _ count: Int, encode: @Sendable (Int) throws -> [UInt8], done: (Int, [UInt8]) throws -> Void
     ) throws {
         let width = max(1, ComputeThreads.count)
