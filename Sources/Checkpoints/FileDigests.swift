@@ -20,10 +20,22 @@ public final class FileDigests: Sendable {
     let memoThreshold: Int
     private let known = Mutex<[String: (identity: FileIdentity, digest: Digest)]>([:])
     private let hashed = Atomic<Int>(0)
+    /// Nanoseconds since 1970.
+    private let now: @Sendable () -> Int64
 
-    public init(memoFolder: String?, memoThreshold: Int = 64 << 20) {
-        self.memoFolder = memoFolder
-        self.memoThreshold = memoThreshold
+    public convenience init(memoFolder: String?, memoThreshold: Int = 64 << 20) {
+        self.init(memoFolder: memoFolder, memoThreshold: memoThreshold, now: Self.systemTime)
+    }
+
+    /// - Parameter now: nanoseconds since 1970, on the clock of the file system's times.
+    init(memoFolder: String?, memoThreshold: Int, now: @escaping @Sendable () -> Int64) {
+        (self.memoFolder, self.memoThreshold, self.now) = (memoFolder, memoThreshold, now)
+    }
+
+    private static func systemTime() -> Int64 {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
     }
 
     /// How many files were read and hashed so far.
@@ -73,10 +85,7 @@ public final class FileDigests: Sendable {
     }
 
     private func isSettled(_ identity: FileIdentity) -> Bool {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        let nanoseconds = Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
-        return nanoseconds - max(identity.changed, identity.modified) > 2_000_000_000
+        now() - max(identity.changed, identity.modified) > 2_000_000_000
     }
 
     /// Reads rather than maps: hashing then takes a megabyte of memory, not the file's size of it.

@@ -1,8 +1,10 @@
 import Cancellations
-import Checkpoints
+@testable import Checkpoints
 import Digests
+import Files
 import Foundation
 import GoldenSupport
+import Synchronization
 import Tensors
 import Testing
 
@@ -95,14 +97,17 @@ import Testing
     func memo() throws {
         let folder = try TemporaryFolder()
         let path = try folder.write([1, 2, 3], to: "f")
-        let digests = FileDigests(memoFolder: folder.path("memo"), memoThreshold: 1)
+        let clock = Mutex<Int64>(0)
+        let written = try #require(FileIdentity(path: path)).modified
+        clock.withLock { $0 = written + 1_000_000_000 }
+        let digests = FileDigests(memoFolder: folder.path("memo"), memoThreshold: 1, now: { clock.withLock { $0 } })
         #expect(try digests.digest(ofFileAt: path) == Digest.of([1, 2, 3]))
         #expect(try digests.digest(ofFileAt: path) == Digest.of([1, 2, 3]))
         #expect(digests.filesHashed == 2)
-        usleep(2_100_000)
+        clock.withLock { $0 = written + 2_100_000_000 }
         for _ in 0..<3 { #expect(try digests.digest(ofFileAt: path) == Digest.of([1, 2, 3])) }
         #expect(digests.filesHashed == 3)
-        let later = FileDigests(memoFolder: folder.path("memo"), memoThreshold: 1)
+        let later = FileDigests(memoFolder: folder.path("memo"), memoThreshold: 1, now: { clock.withLock { $0 } })
         #expect(try later.digest(ofFileAt: path) == Digest.of([1, 2, 3]))
         #expect(later.filesHashed == 0)
         try folder.write([1, 2, 4], to: "f")
