@@ -69,7 +69,7 @@ let package = Package(
             name: "Files", dependencies: ["Problems", .product(name: "SystemPackage", package: "swift-system")], swiftSettings: strict),
         .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: strict),
         .target(name: "Formats", dependencies: ["Problems", "Files", "CYAJL", "CYAML"], swiftSettings: strict),
-        .target(name: "Tensors", dependencies: ["CTensorKernels", "Cancellations"], swiftSettings: strict),
+        .target(name: "Tensors", dependencies: ["CTensorKernels", "Cancellations", "Problems"], swiftSettings: strict),
         .target(name: "COpenBLAS", cSettings: strictC),
         .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "Problems"], swiftSettings: strict),
         .target(name: "CMappedFiles", cSettings: strictC),
@@ -82,7 +82,7 @@ let package = Package(
             name: "Pictures",
             dependencies: ["Problems", "Files", "Cancellations", "Tensors", "CPictureCodecs", "CFreeType", "CWebP", "CGIF"],
             swiftSettings: strict),
-        .target(name: "Descriptions", dependencies: ["Tensors", "Checkpoints", "Pictures", "Digests"], swiftSettings: strict),
+        .target(name: "Descriptions", dependencies: ["Problems", "Tensors", "Checkpoints", "Pictures", "Digests"], swiftSettings: strict),
         .target(name: "Samplers", dependencies: ["Problems", "Tensors", "Pictures", "Descriptions"], swiftSettings: strict),
         .target(
             name: "Prompts",
@@ -116,21 +116,21 @@ let package = Package(
             dependencies: [
                 "WorkflowEngine", "Diffusion", "Networks", "Samplers", "Prompts", "Descriptions", "LinearAlgebra", "Pictures",
                 "Checkpoints",
-                "Tensors", "Digests", "Problems", "Files", "Formats", "Cancellations",
+                "Tensors", "Digests", "Problems", "Files", "Formats",
             ],
             swiftSettings: strict,
             plugins: ["EmbedFiles"]),
         .target(
             name: "Session",
             dependencies: [
-                "Nodes", "WorkflowEngine", "Diffusion", "Networks", "Pictures", "Tensors", "CProcesses", "Problems", "Files", "Formats",
-                "Cancellations",
+                "Nodes", "WorkflowEngine", "Diffusion", "Networks", "Pictures", "Checkpoints", "Tensors", "CProcesses", "Problems", "Files",
+                "Formats", "Cancellations",
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "darkroom",
             dependencies: [
-                "Session", "Nodes", "WorkflowEngine", "Pictures", "Checkpoints", "Tensors", "Problems", "Files", "Formats",
+                "Session", "Nodes", "WorkflowEngine", "Pictures", "Tensors", "Problems", "Files", "Formats",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -178,7 +178,7 @@ let package = Package(
         tests("FilesTests", ["Files", "Problems"]),
         tests("DigestsTests", ["Digests"]),
         tests("FormatsTests", ["Formats", "Problems", "Files"]),
-        tests("LinearAlgebraTests", ["LinearAlgebra"]),
+        tests("LinearAlgebraTests", ["LinearAlgebra", "Problems"]),
         tests("TensorsTests", ["Tensors", "CTensorKernels", "Cancellations"]),
         tests(
             "CheckpointsTests", ["Checkpoints", "Problems", "Files", "Cancellations", "Tensors", "Digests", "GoldenSupport"],

@@ -1,5 +1,6 @@
 public import Checkpoints
 public import Digests
+public import Problems
 public import Tensors
 
 /// Somebody who looks at every field of a value in turn: to feed a digest, to count bytes, to write the value down or to read it back.
@@ -166,9 +167,15 @@ extension FieldVisitor {
 }
 
 /// A stored form that no value describes itself as.
-public struct DescriptionError: Error, Sendable, CustomStringConvertible {
-    public let description: String
-    public init(_ description: String) { self.description = description }
+public typealias DescriptionError = PlainProblem<DescriptionErrorCode>
+
+public enum DescriptionErrorCode: String, OnlyProblemCode {
+    case unreadable = "description-unreadable"
+    public static var only: Self { .unreadable }
+
+    public var category: ProblemCategory { .unusableFile }
+    public var meaning: String { "What was written down describes no value, or a value can't be written down." }
+    public var hint: String { "Nothing where it is a result in the cache: it is computed again." }
 }
 
 /// Weights that nobody has: what a recipe holds before it is read.

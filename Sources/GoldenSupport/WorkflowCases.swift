@@ -1,3 +1,4 @@
+internal import Problems
 internal import Checkpoints
 internal import Diffusion
 internal import Foundation

@@ -1,3 +1,4 @@
+public import Problems
 internal import COpenBLAS
 
 /// Decompositions and solutions of dense matrices by LAPACK, as OpenBLAS has it: on one thread, opened when it is first needed.

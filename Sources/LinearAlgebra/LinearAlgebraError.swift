@@ -1,33 +1,31 @@
 public import Problems
 
 /// What dense linear algebra could not do, and why.
-public struct LinearAlgebraError: Problem, Equatable {
-    public enum Code: String, ProblemCode {
-        /// OpenBLAS isn't installed, or is one that lacks something.
-        case noLibrary = "linear-algebra-no-library"
-        /// The matrix holds numbers that are none, or the method found no end.
-        case noSolution = "linear-algebra-no-solution"
+public typealias LinearAlgebraError = PlainProblem<LinearAlgebraErrorCode>
 
-        public var category: ProblemCategory { .failed }
+public enum LinearAlgebraErrorCode: String, ProblemCode {
+    /// OpenBLAS isn't installed, or is one that lacks something.
+    case noLibrary = "linear-algebra-no-library"
+    /// The matrix holds numbers that are none, or the method found no end.
+    case noSolution = "linear-algebra-no-solution"
 
-        public var meaning: String {
-            switch self {
-            case .noLibrary: "OpenBLAS, which decomposes matrices, can't be used."
-            case .noSolution: "A matrix can't be decomposed or inverted."
-            }
-        }
+    public var category: ProblemCategory { .failed }
 
-        public var hint: String {
-            switch self {
-            case .noLibrary: "Install it: apt-get install libopenblas0."
-            case .noSolution: "Look whether the model's weights hold infinities or NaN."
-            }
+    public var meaning: String {
+        switch self {
+        case .noLibrary: "OpenBLAS, which decomposes matrices, can't be used."
+        case .noSolution: "A matrix can't be decomposed or inverted."
         }
     }
 
-    public var code: Code
-    public var reason: String
-    public var hint: String? { code.hint }
+    public var hint: String {
+        switch self {
+        case .noLibrary: "Install it: apt-get install libopenblas0."
+        case .noSolution: "Look whether the model's weights hold infinities or NaN."
+        }
+    }
+}
 
-    init(_ code: Code, _ reason: String) { (self.code, self.reason) = (code, reason) }
+extension LinearAlgebraError {
+    init(_ code: Code, _ reason: String) { self.init(code: code, reason: reason, hint: code.hint) }
 }

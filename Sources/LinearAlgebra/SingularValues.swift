@@ -1,3 +1,4 @@
+public import Problems
 internal import COpenBLAS
 
 /// The singular value decomposition of a matrix: `U · diag(values) · V`, the largest value first.

@@ -81,8 +81,10 @@ extension PictureError {
     }
 
     /// The same for codecs in C; they stop when it isn't 0.
-    static let shouldStop: pc_should_stop = {
-        do throws(CancellationError) { try Cancellation.check() } catch { return 1 }
-        return 0
+    static var shouldStop: pc_should_stop {
+        {
+            do throws(CancellationError) { try Cancellation.check() } catch { return 1 }
+            return 0
+        }
     }
 }

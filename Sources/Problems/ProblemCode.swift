@@ -21,26 +21,30 @@ public enum ProblemCategory: String, Sendable, CaseIterable, Codable {
     case unusableFile = "unusable-file"
     /// A computation failed.
     case failed
-    /// Memory, space or time ran out.
+    /// Memory can't be had.
+    case outOfMemory = "out-of-memory"
+    /// Space on a disk, room in a queue, or another bounded thing ran out.
     case exhausted
     /// Somebody asked it to stop.
     case interrupted
     /// A fault of the program.
     case defect
 
-    /// What the program ends with: 1 something failed, 2 the workflow or the call is wrong, 3 a file is missing, 130 interrupted.
+    /// What the program ends with: 1 something failed, 2 the workflow or the call is wrong, 3 a file is missing, 4 memory can't be had, 130 interrupted.
     public var exitCode: Int32 {
         switch self {
         case .failed, .exhausted, .defect: 1
         case .wrongInput, .unusableFile: 2
         case .missingFile: 3
+        case .outOfMemory: 4
         case .interrupted: 130
         }
     }
 
-    /// What the program ends with after several problems: 0 when there are none, and 3 only if all that is wrong are missing files.
+    /// What the program ends with after several problems: 0 when there are none, 4 when memory was short of any,
+    /// and 3 only if all that is wrong are missing files.
     public static func exitCode(of problems: some Sequence<ProblemCategory>) -> Int32 {
         let codes = Set(problems.map(\.exitCode))
-        return [130, 1, 2, 3].first(where: codes.contains) ?? 0
+        return [130, 4, 1, 2, 3].first(where: codes.contains) ?? 0
     }
 }

@@ -14,19 +14,15 @@ public struct PromptSegment: Sendable, Equatable {
 }
 
 /// A prompt that can't be taken apart.
-public struct PromptError: Problem, Equatable {
-    public enum Code: String, ProblemCode {
-        case nestedTooDeeply = "prompt-nested-too-deeply"
-        case embeddingWithoutName = "prompt-embedding-without-name"
+public typealias PromptError = PlainProblem<PromptErrorCode>
 
-        public var category: ProblemCategory { .wrongInput }
-        public var meaning: String { self == .nestedTooDeeply ? "Parentheses nest too deeply." : "An embedding has no name." }
-        public var hint: String { self == .nestedTooDeeply ? "Write the weight as a number." : "Write embedding:name." }
-    }
+public enum PromptErrorCode: String, ProblemCode {
+    case nestedTooDeeply = "prompt-nested-too-deeply"
+    case embeddingWithoutName = "prompt-embedding-without-name"
 
-    public var code: Code
-    public var reason: String
-    public var hint: String?
+    public var category: ProblemCategory { .wrongInput }
+    public var meaning: String { self == .nestedTooDeeply ? "Parentheses nest too deeply." : "An embedding has no name." }
+    public var hint: String { self == .nestedTooDeeply ? "Write the weight as a number." : "Write embedding:name." }
 }
 
 /// The weights that parentheses give, as ComfyUI reads them.

@@ -1,3 +1,4 @@
+public import Problems
 public import Tensors
 
 /// One place of a chunk: a token of the vocabulary, or a vector of a textual inversion.

@@ -8,7 +8,7 @@ import WorkflowEngine
 /// The command-line program: each command parses, calls the library modules and prints.
 ///
 /// stdout carries results, stderr progress and diagnostics. Exit codes: 0 done, 1 a node failed, 2 the workflow or the
-/// call is wrong, 3 a model or input file is missing, 4 there is no memory (`MemoryShortage`), 130 interrupted.
+/// call is wrong, 3 a model or input file is missing, 4 there is no memory (a node says so, or `MemoryShortage`), 130 interrupted.
 @main
 struct Darkroom: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -14,14 +14,14 @@ import Testing
         "Files": ["Problems"],
         "Digests": ["CCrypto"],
         "Formats": ["Problems", "Files", "CYAJL", "CYAML"],
-        "Tensors": ["CTensorKernels", "Cancellations"],
+        "Tensors": ["CTensorKernels", "Cancellations", "Problems"],
         "Checkpoints": ["Problems", "Files", "Formats", "Cancellations", "Tensors", "Digests", "CMappedFiles"],
         "Pictures": [
             "Problems", "Files", "Cancellations", "Tensors", "Digests", "CPNG", "CJPEG", "CWebP", "CGIF", "CFreeType", "CPictureCodecs",
         ],
         "COpenBLAS": [],
         "LinearAlgebra": ["COpenBLAS", "Problems"],
-        "Descriptions": ["Tensors", "Checkpoints", "Pictures", "Digests"],
+        "Descriptions": ["Problems", "Tensors", "Checkpoints", "Pictures", "Digests"],
         "Prompts": ["Problems", "Tensors"],
         "Networks": [
             "Prompts", "Descriptions", "Problems", "Cancellations", "Tensors", "Checkpoints", "Pictures", "Digests",
@@ -34,11 +34,11 @@ import Testing
         "WorkflowEngine": ["Problems", "Files", "Formats", "Cancellations", "Digests"],
         "Nodes": [
             "WorkflowEngine", "Diffusion", "Networks", "Samplers", "Prompts", "Descriptions", "LinearAlgebra", "Pictures", "Checkpoints",
-            "Tensors", "Digests", "Problems", "Files", "Formats", "Cancellations",
+            "Tensors", "Digests", "Problems", "Files", "Formats",
         ],
         "Session": [
-            "Nodes", "WorkflowEngine", "Diffusion", "Networks", "Pictures", "Tensors", "CProcesses", "Problems", "Files", "Formats",
-            "Cancellations",
+            "Nodes", "WorkflowEngine", "Diffusion", "Networks", "Pictures", "Checkpoints", "Tensors", "CProcesses", "Problems", "Files",
+            "Formats", "Cancellations",
         ],
         "GoldenSupport": [
             "Nodes", "WorkflowEngine", "Diffusion", "Networks", "Samplers", "Prompts", "Descriptions", "Pictures", "Checkpoints", "Tensors",

@@ -59,7 +59,7 @@ struct MemoryBudgetTests {
         let program = try Program()
         try program.write("flow.yaml", Self.workflow)
         let outcome = try Self.run(program, cache: program.folder.path + "/cache", ["--memory", "40M"])
-        #expect(outcome.status == 1)
+        #expect(outcome.status == 4)
         #expect(outcome.error.contains("encoding 512×512 pixels needs at least "))
         #expect(outcome.error.contains("40 MiB are allowed"))
         #expect(outcome.error.contains("--memory "))

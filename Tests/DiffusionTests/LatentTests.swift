@@ -1,3 +1,4 @@
+import Problems
 import Diffusion
 import Pictures
 import Tensors

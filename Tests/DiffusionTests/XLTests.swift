@@ -1,3 +1,4 @@
+import Problems
 import Checkpoints
 import Foundation
 import GoldenSupport

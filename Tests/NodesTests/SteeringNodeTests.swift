@@ -1,3 +1,4 @@
+import Problems
 import Diffusion
 import Foundation
 import GoldenSupport

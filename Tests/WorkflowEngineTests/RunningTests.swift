@@ -1,3 +1,4 @@
+import Problems
 import Formats
 import Synchronization
 import Testing

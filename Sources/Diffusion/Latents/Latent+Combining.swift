@@ -4,27 +4,23 @@ internal import Samplers
 public import Tensors
 
 /// Two latents that can't come together, and why.
-public struct LatentError: Problem, Equatable {
-    public enum Code: String, ProblemCode {
-        case channelsDiffer = "latent-channels-differ"
-        case sizesDiffer = "latent-sizes-differ"
-        case batchesDiffer = "latent-batches-differ"
+public typealias LatentError = PlainProblem<LatentErrorCode>
 
-        public var category: ProblemCategory { .wrongInput }
-        public var hint: String { self == .channelsDiffer ? "Use latents of one model family." : "Make them equal first." }
+public enum LatentErrorCode: String, ProblemCode {
+    case channelsDiffer = "latent-channels-differ"
+    case sizesDiffer = "latent-sizes-differ"
+    case batchesDiffer = "latent-batches-differ"
 
-        public var meaning: String {
-            switch self {
-            case .channelsDiffer: "Two latents have different numbers of channels."
-            case .sizesDiffer: "Two latents have different sizes."
-            case .batchesDiffer: "Two latents have different numbers of pictures."
-            }
+    public var category: ProblemCategory { .wrongInput }
+    public var hint: String { self == .channelsDiffer ? "Use latents of one model family." : "Make them equal first." }
+
+    public var meaning: String {
+        switch self {
+        case .channelsDiffer: "Two latents have different numbers of channels."
+        case .sizesDiffer: "Two latents have different sizes."
+        case .batchesDiffer: "Two latents have different numbers of pictures."
         }
     }
-
-    public var code: Code
-    public var reason: String
-    public var hint: String?
 }
 
 extension Latent {

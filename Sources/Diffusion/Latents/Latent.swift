@@ -1,3 +1,4 @@
+internal import Problems
 public import Descriptions
 public import Tensors
 

@@ -1,3 +1,4 @@
+internal import Problems
 public import Descriptions
 import Pictures
 public import Tensors

@@ -1,3 +1,4 @@
+internal import Problems
 public import Samplers
 public import Tensors
 

@@ -1,3 +1,4 @@
+internal import Problems
 internal import Checkpoints
 public import Networks
 public import Samplers

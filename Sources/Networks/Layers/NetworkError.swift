@@ -19,7 +19,8 @@ public struct NetworkError: Problem, Equatable {
             switch self {
             case .wrongInput: .wrongInput
             case .notRecognised, .missingTensor, .wrongShape: .unusableFile
-            case .notEnoughMemory, .notEnoughRoom: .exhausted
+            case .notEnoughMemory: .outOfMemory
+            case .notEnoughRoom: .exhausted
             }
         }
         public var meaning: String { entry.meaning }

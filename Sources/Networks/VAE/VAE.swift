@@ -1,3 +1,4 @@
+internal import Problems
 public import Checkpoints
 public import Descriptions
 

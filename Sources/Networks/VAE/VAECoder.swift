@@ -1,3 +1,4 @@
+internal import Problems
 internal import Tensors
 
 /// A half of an autoencoder at work on pictures of one size: the way was chosen, the weights are there or will be read.
@@ -109,9 +110,7 @@ struct VAECoder {
                     try banded(x, bands: bands, BandedPicture.Room(pictures), keepsWeights: keepsWeights, done: done)
                 }
             } catch let error as SpillError {
-                throw NetworkError(
-                    .notEnoughRoom, in: place, reason: error.description,
-                    hint: "make room, let TMPDIR name another folder, or allow more memory with --memory")
+                throw NetworkError(.notEnoughRoom, in: place, reason: error.reason, hint: error.hint)
             }
         }
     }

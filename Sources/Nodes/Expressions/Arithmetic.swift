@@ -1,3 +1,4 @@
+internal import Problems
 internal import Foundation
 
 /// Python's arithmetic: whole numbers stay whole, `/` gives a fraction, `//` and `%` round downwards.

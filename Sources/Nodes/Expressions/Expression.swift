@@ -1,3 +1,5 @@
+internal import Problems
+
 /// A formula in Python's spelling, computed while it is read.
 ///
 /// Numbers, names, `+ - * / // % **`, `& | ^ ~ << >>`, comparisons, `and or not`, functions, `a.width`, `a[1]`.

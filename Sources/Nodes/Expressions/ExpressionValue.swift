@@ -65,16 +65,13 @@ enum ExpressionValue: Equatable {
 }
 
 /// What is wrong with an expression: one sentence without a full stop.
-struct ExpressionError: Problem, Equatable {
-    enum Code: String, ProblemCode {
-        case invalidExpression = "invalid-expression"
+typealias ExpressionError = PlainProblem<ExpressionErrorCode>
 
-        var category: ProblemCategory { .wrongInput }
-        var meaning: String { "A formula can't be read, or has no value." }
-        var hint: String { "Look at what the message names." }
-    }
+enum ExpressionErrorCode: String, OnlyProblemCode {
+    case invalidExpression = "invalid-expression"
+    static var only: Self { .invalidExpression }
 
-    var code: Code { .invalidExpression }
-    var reason: String
-    init(_ reason: String) { self.reason = reason }
+    var category: ProblemCategory { .wrongInput }
+    var meaning: String { "A formula can't be read, or has no value." }
+    var hint: String { "Look at what the message names." }
 }

@@ -1,5 +1,6 @@
 // Nodes: LoadImageSetFromFolderNode, LoadImageTextSetFromFolderNode
 
+internal import Problems
 internal import Diffusion
 internal import Files
 internal import Foundation

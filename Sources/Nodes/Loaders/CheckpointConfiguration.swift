@@ -1,3 +1,4 @@
+internal import Problems
 internal import Diffusion
 internal import Files
 internal import Samplers

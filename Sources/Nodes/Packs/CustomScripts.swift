@@ -1,5 +1,6 @@
 // Nodes: ShowText|pysssss, StringFunction|pysssss, MathExpression|pysssss, ConstrainImage|pysssss
 
+internal import Problems
 internal import Foundation
 internal import Pictures
 internal import Tensors

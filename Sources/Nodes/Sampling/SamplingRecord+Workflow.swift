@@ -1,5 +1,6 @@
 package import Diffusion
 internal import Formats
+internal import Problems
 internal import Tensors
 package import WorkflowEngine
 

@@ -4,18 +4,15 @@ internal import Tensors
 internal import WorkflowEngine
 
 /// A stored value that isn't what its codec writes. The entry is dropped and computed again.
-struct CodecError: Problem {
-    enum Code: String, ProblemCode {
-        case unusableValue = "stored-value-unusable"
+typealias CodecError = PlainProblem<CodecErrorCode>
 
-        var category: ProblemCategory { .unusableFile }
-        var meaning: String { "A result in the cache isn't what its kind needs." }
-        var hint: String { "Nothing: it is computed again." }
-    }
+enum CodecErrorCode: String, OnlyProblemCode {
+    case unusableValue = "stored-value-unusable"
+    static var only: Self { .unusableValue }
 
-    var code: Code { .unusableValue }
-    let reason: String
-    init(_ reason: String) { self.reason = reason }
+    var category: ProblemCategory { .unusableFile }
+    var meaning: String { "A result in the cache isn't what its kind needs." }
+    var hint: String { "Nothing: it is computed again." }
 }
 
 extension StoredTensor {

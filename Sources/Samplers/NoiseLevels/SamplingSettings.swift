@@ -1,3 +1,4 @@
+internal import Problems
 public import Descriptions
 
 /// How a network was trained, as far as sampling must know: what it predicts, and at which noise levels.

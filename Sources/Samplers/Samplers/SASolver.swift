@@ -1,3 +1,4 @@
+internal import Problems
 internal import Glibc
 internal import Tensors
 

@@ -1,3 +1,4 @@
+public import Problems
 internal import Tensors
 
 extension Sampler {

@@ -1,3 +1,5 @@
+public import Problems
+
 /// How noise levels are spread over the steps: a named function from a model and a number of steps to falling sigmas.
 ///
 /// A new one is a function in this folder and a line in `all`.

@@ -1,3 +1,4 @@
+internal import Problems
 internal import Foundation
 public import Nodes
 internal import WorkflowEngine

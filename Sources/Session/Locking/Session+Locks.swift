@@ -1,3 +1,4 @@
+internal import Problems
 internal import Files
 public import Nodes
 internal import WorkflowEngine

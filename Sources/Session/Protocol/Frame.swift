@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Problems
 
 /// One message between a session and its worker: a header in JSON and bytes that belong to it.
 ///
@@ -45,7 +46,7 @@ struct Frame: Sendable, Equatable {
 }
 
 /// Why there is no further message.
-enum FrameError: Error, Sendable, Equatable, CustomStringConvertible {
+enum FrameError: Problem, Equatable {
     /// The other side has closed the channel, between two messages.
     case closed
     /// It has closed the channel within a message.
@@ -60,7 +61,17 @@ enum FrameError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A message that makes no sense.
     case nonsense(String)
 
-    var description: String {
+    enum Code: String, ProblemCode {
+        case broken = "worker-channel-broken"
+
+        var category: ProblemCategory { .failed }
+        var meaning: String { "The process that computes can't be spoken with." }
+        var hint: String { "Run it again." }
+    }
+
+    var code: Code { .broken }
+
+    var reason: String {
         switch self {
         case .closed: "the channel was closed"
         case .cut: "the channel was closed within a message"

@@ -21,7 +21,7 @@ public struct WorkerDeath: Problem, Hashable, Codable {
 
         public var category: ProblemCategory {
             switch self {
-            case .outOfMemory: .exhausted
+            case .outOfMemory: .outOfMemory
             case .fileCutShort: .missingFile
             case .trap, .crash: .defect
             case .killed, .stuck, .ended: .failed

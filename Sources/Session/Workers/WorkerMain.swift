@@ -1,3 +1,4 @@
+internal import Problems
 internal import CProcesses
 internal import Diffusion
 internal import Glibc

@@ -1,3 +1,5 @@
+internal import Problems
+
 /// A picture `[height, width, channels]` that is written and read in bands of rows: in memory while there is room, else in a file.
 ///
 /// Not for sharing: one computation writes it, reads it, and lets it go.

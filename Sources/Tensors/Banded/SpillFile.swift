@@ -1,4 +1,5 @@
 internal import Glibc
+public import Problems
 
 /// Room on a disk for what doesn't fit into memory: a file without a name, gone with the last reference or with the process.
 ///
@@ -23,7 +24,7 @@ final class SpillFile {
         // A full disk is better known now than in an hour.
         let code = posix_fallocate(descriptor, 0, off_t(max(byteCount, 1)))
         if code != 0, code != EINTR, code != EINVAL, code != EOPNOTSUPP {
-            throw SpillError(folder: folder, byteCount: byteCount, code: code)
+            throw SpillError(folder: folder, byteCount: byteCount, errno: code)
         }
         self.byteCount = byteCount
     }
@@ -42,7 +43,7 @@ final class SpillFile {
     private static func open(in folder: String) throws(SpillError) -> Int32 {
         var template = Array((folder + "/darkroom-XXXXXX").utf8CString)
         let descriptor = mkstemp(&template)
-        guard descriptor >= 0 else { throw SpillError(folder: folder, byteCount: 0, code: errno) }
+        guard descriptor >= 0 else { throw SpillError(folder: folder, byteCount: 0, errno: errno) }
         unlink(template)
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         return descriptor
@@ -65,7 +66,7 @@ final class SpillFile {
         while done < count {
             let moved = step(done)
             if moved < 0, errno == EINTR { continue }
-            guard moved > 0 else { throw SpillError(folder: folder, byteCount: count, code: moved < 0 ? errno : EIO) }
+            guard moved > 0 else { throw SpillError(folder: folder, byteCount: count, errno: moved < 0 ? errno : EIO) }
             done += moved
         }
     }
@@ -73,22 +74,29 @@ final class SpillFile {
 
 /// Room for parts of a picture on a disk that can't be had.
 ///
-/// Whoever computes says it in an error of its own, with a remedy.
-public struct SpillError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// Where the file was wanted.
-    public let folder: String
-    /// Bytes wanted; 0 where it isn't about their number.
-    public let byteCount: Int
-    /// `errno`.
-    public let code: Int32
+/// Whoever computes says it in an error of its own, which knows what was computed.
+public typealias SpillError = PlainProblem<SpillErrorCode>
 
-    /// What is wrong with the folder.
-    public var description: String {
+public enum SpillErrorCode: String, OnlyProblemCode {
+    case noRoom = "spill-no-room"
+    public static var only: Self { .noRoom }
+
+    public var category: ProblemCategory { .exhausted }
+    public var meaning: String { "Parts of a picture that don't fit into the memory allowed can't be put on a disk." }
+    public var hint: String { "Make room, let TMPDIR name another folder, or allow more memory with --memory." }
+}
+
+extension SpillError {
+    /// - Parameters:
+    ///   - folder: where the file was wanted.
+    ///   - byteCount: bytes wanted; 0 where it isn't about their number.
+    ///   - errno: what the system said.
+    init(folder: String, byteCount: Int, errno: Int32) {
         let reason =
-            switch code {
+            switch errno {
             case ENOSPC, EDQUOT: "has no room for \(max(1, byteCount >> 20)) MiB of a picture that doesn't fit into the memory allowed"
-            default: "can't take parts of a picture that doesn't fit into the memory allowed: \(String(cString: strerror(code)))"
+            default: "can't take parts of a picture that doesn't fit into the memory allowed: \(String(cString: strerror(errno)))"
             }
-        return "\(folder) \(reason)"
+        self.init("\(folder) \(reason)", hint: "make room, let TMPDIR name another folder, or allow more memory with --memory")
     }
 }

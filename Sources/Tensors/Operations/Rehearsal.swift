@@ -1,5 +1,6 @@
 internal import CTensorKernels
 internal import Glibc
+public import Problems
 internal import Synchronization
 
 /// Goes through a network without computing anything, to learn how much memory its activations take at a time.
@@ -56,7 +57,7 @@ public final class Rehearsal: OperationExecutor {
 
         init(_ byteCount: Int, _ ledger: Ledger) throws {
             let memory = mmap(nil, max(byteCount, 1), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-            guard let memory, memory != MAP_FAILED else { throw ReservationError(byteCount: byteCount) }
+            guard let memory, memory != MAP_FAILED else { throw ReservationError("there are no addresses for \(byteCount >> 20) MiB") }
             address = UInt(bitPattern: memory)
             (self.byteCount, self.ledger) = (byteCount, ledger)
             ledger.add(byteCount)
@@ -75,8 +76,15 @@ public final class Rehearsal: OperationExecutor {
 }
 
 /// Addresses that can't be had.
-public struct ReservationError: Error, Sendable {
-    public let byteCount: Int
+public typealias ReservationError = PlainProblem<ReservationErrorCode>
+
+public enum ReservationErrorCode: String, OnlyProblemCode {
+    case noAddresses = "no-addresses"
+    public static var only: Self { .noAddresses }
+
+    public var category: ProblemCategory { .outOfMemory }
+    public var meaning: String { "The process may not have as many addresses as a computation would need." }
+    public var hint: String { "Raise the limit (ulimit -v), or choose a smaller size." }
 }
 
 extension TensorOperation {

@@ -1,5 +1,6 @@
 // Binding one node's inputs: what is written against what the specification wants.
 
+internal import Problems
 internal import Formats
 
 extension GraphResolution {

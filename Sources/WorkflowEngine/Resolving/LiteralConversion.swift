@@ -1,3 +1,4 @@
+internal import Problems
 internal import Glibc
 
 /// Turns what a person wrote into a typed value, by ComfyUI's rules: Python's `int`, `float`, `str`, `bool`.

@@ -1,3 +1,4 @@
+internal import Problems
 internal import Cancellations
 internal import Digests
 internal import Synchronization
@@ -139,7 +140,7 @@ final class Evaluation {
     /// Gathers what a node's key is made of. Ends with `key` set, a demand, or the node failed or skipped.
     private func prepare(_ n: Int) throws(Interruption) -> (node: Int, question: Question)? {
         guard let implementation = library.implementation(of: graph.nodes[n].spec.type) else {
-            fail(n, NodeCall.ShapeError(reason: "nothing here can run \(graph.nodes[n].spec.type)"))
+            fail(n, NodeCall.ShapeError("nothing here can run \(graph.nodes[n].spec.type)"))
             return nil
         }
         nodes[n].implementation = implementation
@@ -329,7 +330,7 @@ final class Evaluation {
             if !options.isStrict, !areTold { emit(.warning(node: nodes[n].label, message: message)) }
         }
         guard options.isStrict, let first = nodes[n].warnings.first, nodes[n].status != .failed else { return true }
-        fail(n, StrictFailure(reason: first))
+        fail(n, StrictFailure(first, hint: StrictFailure.Code.only.hint))
         return false
     }
 

@@ -23,17 +23,15 @@ struct NodeCall {
     }
 
     /// The specification and the implementation disagree, or lists don't fit together.
-    struct ShapeError: Problem {
-        enum Code: String, ProblemCode {
-            case shapesDiffer = "node-shapes-differ"
+    typealias ShapeError = PlainProblem<ShapeErrorCode>
 
-            var category: ProblemCategory { .wrongInput }
-            var meaning: String { "Lists don't fit together, or a node gave what its specification doesn't have." }
-            var hint: String { "Look at the node that the list comes from." }
-        }
+    enum ShapeErrorCode: String, OnlyProblemCode {
+        case shapesDiffer = "node-shapes-differ"
+        static var only: Self { .shapesDiffer }
 
-        var code: Code { .shapesDiffer }
-        var reason: String
+        var category: ProblemCategory { .wrongInput }
+        var meaning: String { "Lists don't fit together, or a node gave what its specification doesn't have." }
+        var hint: String { "Look at the node that the list comes from." }
     }
 
     /// An error with the element of the list at which it happened.
@@ -47,7 +45,7 @@ struct NodeCall {
         if spec.inputIsList || inputs.isEmpty { return 1 }
         let longest = inputs.lazy.map(\.elements.count).max() ?? 0
         if longest > 0, let empty = inputs.first(where: { $0.elements.isEmpty }) {
-            throw ElementError(cause: ShapeError(reason: "input \"\(empty.name)\" got an empty list"))
+            throw ElementError(cause: ShapeError("input \"\(empty.name)\" got an empty list"))
         }
         return longest
     }
@@ -136,7 +134,7 @@ struct NodeCall {
     private func collect(_ outputs: NodeOutputs, into outcome: inout Outcome) throws {
         guard outputs.values.count == spec.outputs.count else {
             throw ShapeError(
-                reason: "gave \(outputs.values.count) outputs where its specification has \(spec.outputs.count)")
+                "gave \(outputs.values.count) outputs where its specification has \(spec.outputs.count)")
         }
         for (slot, output) in outputs.values.enumerated() {
             switch output {
@@ -145,7 +143,7 @@ struct NodeCall {
             case .blocked(let message): outcome.values[slot].append(BlockedValue(message: message))
             case .list(let values):
                 guard spec.outputs[slot].isList else {
-                    throw ShapeError(reason: "gave a list for \"\(spec.outputs[slot].name)\", which is none")
+                    throw ShapeError("gave a list for \"\(spec.outputs[slot].name)\", which is none")
                 }
                 outcome.values[slot] += values
             }

@@ -83,6 +83,7 @@ public struct RunFailure: Problem {
         switch (cause as? any Problem)?.category {
         case .missingFile: .missingFile
         case .exhausted: .exhausted
+        case .outOfMemory: .outOfMemory
         case .interrupted: .interrupted
         default: .failed
         }

@@ -1,17 +1,13 @@
 public import Problems
 
 /// A node went on without something that was asked for, in a run where that is an error (`RunOptions.isStrict`).
-public struct StrictFailure: Problem {
-    public enum Code: String, ProblemCode {
-        case warning = "strict-warning"
+public typealias StrictFailure = PlainProblem<StrictFailureCode>
 
-        public var category: ProblemCategory { .failed }
-        public var meaning: String { "A node went on without something that was asked for." }
-        public var hint: String { "Mend what the message names, or run without --strict." }
-    }
+public enum StrictFailureCode: String, OnlyProblemCode {
+    case warning = "strict-warning"
+    public static var only: Self { .warning }
 
-    public var code: Code { .warning }
-    /// What the node would have warned of.
-    public var reason: String
-    public var hint: String? { code.hint }
+    public var category: ProblemCategory { .failed }
+    public var meaning: String { "A node went on without something that was asked for." }
+    public var hint: String { "Mend what the message names, or run without --strict." }
 }

@@ -1,4 +1,5 @@
 public import Formats
+public import Problems
 
 /// Turns values of one type into bytes and back, so that they survive the process.
 ///
@@ -18,9 +19,15 @@ public protocol ValueCodec: Sendable {
 }
 
 /// A stored form is right, but what it refers to isn't here: a model file that was moved or deleted. As good as not stored.
-public struct UnavailableContent: Error, Sendable, CustomStringConvertible {
-    public let description: String
-    public init(_ description: String) { self.description = description }
+public typealias UnavailableContent = PlainProblem<UnavailableContentCode>
+
+public enum UnavailableContentCode: String, OnlyProblemCode {
+    case unavailable = "stored-value-unavailable"
+    public static var only: Self { .unavailable }
+
+    public var category: ProblemCategory { .missingFile }
+    public var meaning: String { "What a result in the cache refers to isn't here." }
+    public var hint: String { "Put the model file back, or name its folder with --models." }
 }
 
 /// A value as a safetensors file holds it: named arrays and named texts.

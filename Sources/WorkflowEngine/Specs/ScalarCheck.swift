@@ -1,13 +1,11 @@
+internal import Problems
+
 // What a specification says about a scalar, for literals and for what comes over a link alike.
 
 internal import Problems
 
 /// A scalar that an input doesn't take, ready for a message: "200 is above the maximum 100".
-struct ScalarMismatch: Error, Equatable {
-    var code: DiagnosticCode
-    var reason: String
-    var hint: String?
-}
+typealias ScalarMismatch = PlainProblem<DiagnosticCode>
 
 extension InputSpec.Kind {
     /// A scalar that came over a link, as the node gets it.

@@ -1,3 +1,5 @@
+public import Problems
+
 /// Several axes, and which of their combinations are run.
 public struct Sweep: Sendable, Equatable {
     public enum Combination: Sendable, Equatable {

@@ -120,16 +120,13 @@ public struct SweepAxis: Sendable, Equatable {
 }
 
 /// What is wrong with a sweep, as a sentence.
-public struct SweepError: Problem, Equatable {
-    public enum Code: String, ProblemCode {
-        case invalidSweep = "invalid-sweep"
+public typealias SweepError = PlainProblem<SweepErrorCode>
 
-        public var category: ProblemCategory { .wrongInput }
-        public var meaning: String { "A sweep, or a table of values, can't be walked as it is written." }
-        public var hint: String { "Write name=1,2,3, name=1..8 or name=@file." }
-    }
+public enum SweepErrorCode: String, OnlyProblemCode {
+    case invalidSweep = "invalid-sweep"
+    public static var only: Self { .invalidSweep }
 
-    public var code: Code { .invalidSweep }
-    public var reason: String
-    init(_ reason: String) { self.reason = reason }
+    public var category: ProblemCategory { .wrongInput }
+    public var meaning: String { "A sweep, or a table of values, can't be walked as it is written." }
+    public var hint: String { "Write name=1,2,3, name=1..8 or name=@file." }
 }

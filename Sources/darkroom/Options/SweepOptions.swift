@@ -1,3 +1,4 @@
+import Problems
 import ArgumentParser
 import Foundation
 import Session

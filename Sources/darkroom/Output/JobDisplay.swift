@@ -137,7 +137,7 @@ struct JobDisplay {
         var worst = problems
         for part in report.parts {
             let status = part.report.map { Self.status(of: $0, problems) } ?? .wrongInput
-            if status != .done, worst != .nodeFailed { worst = status }
+            if status != .done, worst != .noMemory, worst != .nodeFailed || status == .noMemory { worst = status }
         }
         return worst
     }
@@ -168,6 +168,7 @@ struct JobDisplay {
         }
         if report.wasStopped { return .interrupted }
         if let problem = report.problem { return ExitStatus(problem.category) }
+        if report.parts.contains(where: { $0.report?.exitCode == ExitStatus.noMemory.rawValue }) { return .noMemory }
         return bad > 0 ? .nodeFailed : .done
     }
 }

@@ -1,3 +1,4 @@
+import Problems
 import Cancellations
 import Diffusion
 import Synchronization

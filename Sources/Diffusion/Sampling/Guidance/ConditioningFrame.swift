@@ -1,3 +1,4 @@
+internal import Problems
 internal import Descriptions
 internal import Networks
 internal import Samplers

@@ -1,3 +1,4 @@
+internal import Problems
 internal import Cancellations
 internal import Networks
 internal import Pictures

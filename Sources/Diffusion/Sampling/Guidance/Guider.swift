@@ -1,3 +1,4 @@
+internal import Problems
 public import Descriptions
 
 /// A model with the texts that steer it and the way they are combined: ComfyUI's GUIDER.

@@ -1,3 +1,4 @@
+internal import Problems
 internal import Pictures
 internal import Samplers
 internal import Tensors

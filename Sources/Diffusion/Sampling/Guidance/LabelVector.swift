@@ -1,3 +1,4 @@
+internal import Problems
 internal import Networks
 internal import Samplers
 internal import Tensors

@@ -1,3 +1,4 @@
+internal import Problems
 internal import Digests
 internal import Dispatch
 internal import Files

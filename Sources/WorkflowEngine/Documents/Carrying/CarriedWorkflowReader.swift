@@ -1,3 +1,4 @@
+internal import Problems
 internal import Formats
 
 extension DocumentReader {

@@ -9,11 +9,7 @@ enum ForeachElement: Equatable {
 }
 
 /// What is wrong with what a `foreach` walks.
-struct ForeachProblem: Problem {
-    var code: DiagnosticCode
-    var reason: String
-    var hint: String?
-}
+typealias ForeachProblem = PlainProblem<DiagnosticCode>
 
 /// What a walked input takes.
 struct ForeachTarget {

@@ -1,5 +1,6 @@
 // Writing a repeated node out: an element each, and what gathers their results.
 
+internal import Problems
 internal import Formats
 
 extension SubWorkflowExpansion {
