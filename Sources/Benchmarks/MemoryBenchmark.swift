@@ -20,8 +20,9 @@ struct MemoryBenchmark: ParsableCommand {
     @Option(parsing: .upToNextOption, help: "Sides of the pictures in pixels.") var sizes = [512, 1024, 2048]
     @Option(parsing: .upToNextOption, help: "Budgets in MiB; 0: no limit.") var budgets = [0, 2048, 1024, 500]
     @Option(help: ArgumentHelp("Where synthetic models are kept.", valueName: "dir")) var models: String?
-    @Option(parsing: .upToNextOption, help: "What is measured: decode, encode, run (text, two steps with guidance, decode).")
+    @Option(parsing: .upToNextOption, help: "What is measured: decode, encode, run (text, steps with guidance, decode).")
     var tasks: [Task] = Task.allCases
+    @Option(help: ArgumentHelp("Steps of a run.", valueName: "n")) var steps = 2
     @Flag(help: ArgumentHelp("Measure in this process.", visibility: .hidden)) var here = false
 
     enum Task: String, ExpressibleByArgument, CaseIterable { case decode, encode, run }
@@ -38,6 +39,7 @@ struct MemoryBenchmark: ParsableCommand {
         guard sizes.allSatisfy({ $0 >= 64 && $0 % 8 == 0 }), budgets.allSatisfy({ $0 >= 0 }), !sizes.isEmpty, !budgets.isEmpty else {
             throw ValidationError("--sizes wants multiples of 8 from 64 on, --budgets MiB")
         }
+        guard steps > 0 else { throw ValidationError("--steps wants one at least") }
     }
 
     func run() throws {
@@ -98,7 +100,7 @@ struct MemoryBenchmark: ParsableCommand {
             digest: digest.finish().description, seconds: measurement.bestWall, peak: Measurement.peakResidentBytes ?? 0, problem: nil)
     }
 
-    /// A latent after two steps with guidance; the U-Net is let go with the return.
+    /// A latent after some steps with guidance; the U-Net is let go with the return.
     private func sampled(_ checkpoint: Checkpoint, size: Int, limit: Int?) throws -> Tensor {
         let model = try Model(checkpoint)
         guard let encoder = TextEncoder(checkpoint) else { throw ExitCode.failure }
@@ -107,8 +109,9 @@ struct MemoryBenchmark: ParsableCommand {
             guidance: .classifierFree(positive: try encoder.encode("a lighthouse at dusk"), negative: try encoder.encode(""), cfg: 4))
         let start = Latent(samples: .zeros([1, 4, size / 8, size / 8]))
         let sigmas = try Scheduler.named("normal").sigmas(
-            ModelSampling(model.samplingSettings), steps: 2, denoise: 1, discardsPenultimate: false)
+            ModelSampling(model.samplingSettings), steps: steps, denoise: 1, discardsPenultimate: false)
         let run = try SamplingRun(guider, latent: start.samples.shape, memoryLimit: limit, control: ControlRun(model: model))
+        if let shortage = run.shortage { throw shortage }
         return try run.sample(start, noise: .random(seed: 7), seed: 7, sampler: .named("euler"), sigmas: sigmas).latent.samples
     }
 
@@ -116,7 +119,7 @@ struct MemoryBenchmark: ParsableCommand {
         let process = Process(), output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments =
-            ["memory", "--here", "--tasks", task.rawValue, "--sizes", "\(size)", "--budgets", "\(budget)"]
+            ["memory", "--here", "--tasks", task.rawValue, "--sizes", "\(size)", "--budgets", "\(budget)", "--steps", "\(steps)"]
             + (models.map { ["--models", $0] } ?? []) + (machine.threads.map { ["--threads", "\($0)"] } ?? [])
         process.standardOutput = output
         try process.run()
