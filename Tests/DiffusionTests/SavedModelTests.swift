@@ -28,7 +28,7 @@ import Testing
         var tensors = SavedTensors()
         try tensors.add(Model(checkpoint))
         try tensors.add(#require(TextEncoder(checkpoint)), family: .sd1)
-        tensors.add(try #require(checkpoint.vae), prefix: "first_stage_model.")
+        try tensors.add(VAE(try #require(checkpoint.vae)), prefix: "first_stage_model.")
         let saved = try Self.write(tensors)
         #expect(saved.directory == source.directory)
         for name in saved.directory.keys {
@@ -56,7 +56,7 @@ import Testing
         let source = checkpoint.textEncoders[0].source
         let projected = InMemorySource(
             try source.directory.keys.map { ($0, try source.tensor(named: $0).float32()) }
-                + [("text_projection.weight", Tensor((0..<6).map(Float.init), shape: [2, 3]))])
+                + [("text_projection.weight", Tensor((0..<256).map(Float.init), shape: [2, 128]))])
         let configuration = TextModelConfiguration(try #require(ModelFamily.sdxlRefiner.textModels.first))
         let part = TextEncoder.Part(configuration, source: projected)
         var tensors = SavedTensors()
@@ -69,15 +69,92 @@ import Testing
         for name in names { #expect(try read.tensor(named: name).float32().floats == projected.tensor(named: name).floats, "\(name)") }
     }
 
+    /// Bytes of the file.
+    private static func bytes(_ tensors: SavedTensors) throws -> Data {
+        let folder = RecipeModels.modelsFolder.deletingLastPathComponent().appending(path: "test-files")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let path = folder.appending(path: "\(UUID().uuidString).safetensors")
+        defer { try? FileManager.default.removeItem(at: path) }
+        let file = try AtomicFile(path: path.path)
+        try tensors.write(into: file)
+        try file.commit()
+        return try Data(contentsOf: path)
+    }
+
+    @Test("text models and autoencoders are written by their parameters: the same bytes as by the names of a whole file")
+    func walks() throws {
+        let checkpoint = try Reference.checkpoint("sdxl-mini")
+        let encoder = try #require(TextEncoder(checkpoint))
+        for (part, patched) in zip(encoder.models, try encoder.patchedContents()) {
+            var walked = SavedTensors(), listed = SavedTensors()
+            try walked.add(part, patched, prefix: "")
+            let key = part.configuration.key + "."
+            for name in part.content.directory.keys.sorted() {
+                listed.add(String(name.dropFirst(key.count)), from: patched, named: name, storedAs: part.content.directory[name])
+            }
+            #expect(!walked.names.isEmpty)
+            #expect(try Self.bytes(walked) == Self.bytes(listed), "\(key)")
+        }
+        let source = try #require(checkpoint.vae)
+        var walked = SavedTensors(), listed = SavedTensors()
+        try walked.add(VAE(source), prefix: "")
+        for name in source.directory.keys.sorted() { listed.add(name, from: source, named: name, storedAs: nil) }
+        #expect(try Self.bytes(walked) == Self.bytes(listed))
+    }
+
+    @Test("half an autoencoder is written, too, and training's leftovers are not")
+    func halfOfVAE() throws {
+        let source = try #require(Reference.checkpoint().vae)
+        let half = InMemorySource(
+            try source.directory.keys.filter { !$0.hasPrefix("encoder.") && !$0.hasPrefix("quant_conv.") }
+                .map { ($0, try source.tensor(named: $0)) } + [("loss.logvar", Tensor([1]))])
+        var tensors = SavedTensors()
+        try tensors.add(VAE(half), prefix: "")
+        #expect(Set(tensors.names) == Set(half.directory.keys.filter { $0 != "loss.logvar" }))
+    }
+
+    @Test("a checkpoint with OpenCLIP's text model has every tensor again, under its name")
+    func openCLIPCheckpoint() throws {
+        let source = try CheckpointFile.open(RecipeModels.make("sdxl-mini"))
+        let checkpoint = try Checkpoint(source)
+        var tensors = SavedTensors()
+        try tensors.add(#require(TextEncoder(checkpoint)), family: .sdxl)
+        let saved = try Self.write(tensors)
+        let names = source.directory.keys.filter { $0.hasPrefix("conditioner.") }
+        #expect(Set(saved.directory.keys) == Set(names))
+        for name in names {
+            #expect(try saved.tensor(named: name).float32().hasSameBits(as: source.tensor(named: name).float32()), "\(name)")
+        }
+    }
+
+    @Test("a difference has every weight of the network, and no more")
+    func wholeDifference() throws {
+        let model = try Model(Reference.checkpoint())
+        var tensors = SavedTensors()
+        tensors.addDifference(
+            try model.parameters(), of: model.content, prefix: "diffusion_model.", rank: 2, kind: .standard, withBiases: true)
+        let expected = model.content.directory.flatMap { name, info -> [String] in
+            let module = "diffusion_model." + name.split(separator: ".").dropLast().joined(separator: ".")
+            if name.hasSuffix(".bias") { return [module + ".diff_b"] }
+            return info.shape.count < 2 ? [module + ".diff"] : [module + ".lora_up.weight", module + ".lora_down.weight"]
+        }
+        #expect(tensors.names.count == expected.count)
+        #expect(Set(tensors.names) == Set(expected))
+    }
+
     @Test("a matrix of low rank is extracted exactly, up to half precision")
     func extraction() throws {
         let up = Tensor((0..<12).map { sin(Float($0) * 1.7) }, shape: [6, 2])
         let down = Tensor((0..<10).map { cos(Float($0) * 2.3) }, shape: [2, 5])
         let difference = matrixProduct(up, down)
         var tensors = SavedTensors()
+        let tree = ParameterTree([
+            Parameter(name: "w.weight", shape: [6, 5], dtype: .float32, role: .linearWeight),
+            Parameter(name: "w.bias", shape: [2], dtype: .float32, role: .bias),
+        ])
         tensors.addDifference(
-            InMemorySource([("w.weight", difference), ("w.bias", Tensor([1, 2]))]), prefix: "diffusion_model.", rank: 2, kind: .standard,
-            withBiases: true)
+            tree, of: InMemorySource([("w.weight", difference), ("w.bias", Tensor([1, 2]))]), prefix: "diffusion_model.", rank: 2,
+            kind: .standard, withBiases: true)
         let saved = try Self.write(tensors)
         #expect(saved.directory["diffusion_model.w.lora_up.weight"]?.shape == [6, 2])
         #expect(try saved.tensor(named: "diffusion_model.w.diff_b").float32().floats == [1, 2])

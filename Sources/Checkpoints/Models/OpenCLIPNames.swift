@@ -72,6 +72,14 @@ public enum OpenCLIPNames {
         return origins
     }
 
+    /// Parts of a block that only bear another name: OpenCLIP's and Hugging Face's.
+    static let blockParts = [
+        ("ln_1.", "layer_norm1."), ("ln_2.", "layer_norm2."), ("mlp.c_fc.", "mlp.fc1."), ("mlp.c_proj.", "mlp.fc2."),
+        ("attn.out_proj.", "self_attn.out_proj."),
+    ]
+    /// Queries, keys and values, in the order in which OpenCLIP joins them.
+    static let attentionParts = ["q", "k", "v"]
+
     /// One tensor of a transformer block; the joined q, k, v weights become three.
     private static func block(
         _ key: String, _ name: String, target: String, into origins: inout [String: DerivedSource.Origin]
@@ -79,15 +87,12 @@ public enum OpenCLIPNames {
         guard let dot = key.firstIndex(of: ".") else { return }
         let layer = target + key[..<dot] + "."
         let part = String(key[key.index(after: dot)...])
-        for (theirs, ours) in [
-            ("ln_1.", "layer_norm1."), ("ln_2.", "layer_norm2."), ("mlp.c_fc.", "mlp.fc1."), ("mlp.c_proj.", "mlp.fc2."),
-            ("attn.out_proj.", "self_attn.out_proj."),
-        ] {
+        for (theirs, ours) in blockParts {
             if let rest = part.dropping(theirs) { origins[layer + ours + rest] = .same(name) }
         }
         if let rest = part.dropping("attn.in_proj_"), rest == "weight" || rest == "bias" {
-            for (position, letter) in ["q", "k", "v"].enumerated() {
-                origins["\(layer)self_attn.\(letter)_proj.\(rest)"] = .rows(name, part: position, of: 3)
+            for (position, letter) in attentionParts.enumerated() {
+                origins["\(layer)self_attn.\(letter)_proj.\(rest)"] = .rows(name, part: position, of: attentionParts.count)
             }
         }
     }

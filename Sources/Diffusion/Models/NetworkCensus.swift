@@ -57,17 +57,7 @@ extension TextEncoder {
 extension VAE {
     /// What of the autoencoder's file has no effect. Reads names and shapes only; one that has only half of an autoencoder has a census, too.
     public func census() -> NetworkCensus? {
-        guard let source else { return nil }
-        let recorder = ParameterRecorder()
-        let loader = LayerLoader(surveying: source, recorder: recorder)
-        for half in ["encoder.", "decoder."] where source.directory.keys.contains(where: { $0.hasPrefix(half) }) {
-            let network =
-                half == "encoder."
-                ? try? VAENetwork.encoder(loader, operations: Operations())
-                : try? VAENetwork.decoder(loader, operations: Operations())
-            guard let network, (try? network.steps.forEach { _ = try $0.load() }) != nil else { return nil }
-        }
-        return NetworkCensus(recorder.tree, in: source.directory)
+        source.flatMap { source in (try? parameters()).map { NetworkCensus($0, in: source.directory) } }
     }
 }
 

@@ -1,4 +1,4 @@
-internal import Checkpoints
+public import Checkpoints
 public import Networks
 internal import Tensors
 
@@ -15,11 +15,16 @@ extension Model {
 extension TextEncoder {
     /// The parameters of all text models, each below its key: `clip_l.text_model…`.
     public func parameters() throws -> ParameterTree {
-        try ParameterTree { load in
-            for (part, content) in zip(models, try patchedContents()) {
-                _ = try CLIPTextModel(part.configuration, loader: load(content).part(part.configuration.key))
-            }
-        }
+        ParameterTree(try zip(models, patchedContents()).flatMap { part, content in try part.parameters(in: content).parameters })
+    }
+}
+
+extension TextEncoder.Part {
+    /// The parameters of one text model, below its key.
+    ///
+    /// - Parameter content: its own, or that with patches on top.
+    public func parameters(in content: any TensorSource) throws -> ParameterTree {
+        try ParameterTree { load in _ = try CLIPTextModel(configuration, loader: load(content).part(configuration.key)) }
     }
 }
 

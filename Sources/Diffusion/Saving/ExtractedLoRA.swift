@@ -1,4 +1,5 @@
 public import Checkpoints
+public import Networks
 internal import Synchronization
 internal import Tensors
 
@@ -18,22 +19,25 @@ extension SavedTensors {
     /// extraction script.
     ///
     /// - Parameters:
-    ///   - source: the differences, under the names of the model.
-    ///   - prefix: `diffusion_model.` or `text_encoders.`.
+    ///   - parameters: of the network that the weights are for.
+    ///   - source: the differences, under the same names.
+    ///   - key: what the names begin with that the file doesn't have: `clip_l.`.
+    ///   - prefix: `diffusion_model.`, or `text_encoders.clip_l.transformer.`.
     ///   - withBiases: whether biases and norms are kept, too.
     public mutating func addDifference(
-        _ source: any TensorSource, prefix: String, rank: Int, kind: DifferenceKind, withBiases: Bool
+        _ parameters: ParameterTree, of source: any TensorSource, below key: String = "", prefix: String, rank: Int, kind: DifferenceKind,
+        withBiases: Bool
     ) {
-        for name in source.directory.keys.sorted() {
+        for parameter in parameters.parameters {
+            let name = parameter.name
             guard let info = source.directory[name], info.dtype.isFloatingPoint else { continue }
-            if let module = name.droppingEnd(".weight") {
-                if info.shape.count < 2 || kind == .full {
-                    if info.shape.count >= 2 || withBiases { addFull(prefix + module + ".diff", source, name, info) }
-                } else {
-                    addLowRank(prefix + module, source, name, info, rank: rank)
-                }
-            } else if withBiases, let module = name.droppingEnd(".bias") {
-                addFull(prefix + module + ".diff_b", source, name, info)
+            let module = prefix + parameter.layer.dropFirst(key.count)
+            if parameter.role == .bias {
+                if withBiases { addFull(module + ".diff_b", source, name, info) }
+            } else if info.shape.count < 2 || kind == .full {
+                if info.shape.count >= 2 || withBiases { addFull(module + ".diff", source, name, info) }
+            } else {
+                addLowRank(module, source, name, info, rank: rank)
             }
         }
     }
@@ -75,9 +79,4 @@ private final class TransientValue<Value: Sendable>: Sendable {
         kept.withLock { $0 = value }
         return value
     }
-}
-
-extension String {
-    /// The part before an ending, `nil` if it ends otherwise.
-    func droppingEnd(_ ending: String) -> String? { hasSuffix(ending) ? String(dropLast(ending.count)) : nil }
 }

@@ -1,5 +1,5 @@
 public import Checkpoints
-internal import Networks
+public import Networks
 internal import Samplers
 internal import Tensors
 
@@ -20,11 +20,13 @@ extension SavedTensors {
         if settings.schedule == .discreteZeroSNR { addMark("ztsnr") }
     }
 
-    /// A VAE under the names that it has inside a checkpoint, or in a file of its own.
+    /// A VAE under the names that it has inside a checkpoint, or in a file of its own. Nothing of a small one, whose halves are two files.
     ///
     /// - Parameter prefix: `first_stage_model.`, or empty.
-    public mutating func add(_ source: any TensorSource, prefix: String) {
-        for name in source.directory.keys.sorted() { add(prefix + name, from: source, named: name, storedAs: nil) }
+    /// - Throws: `NetworkError` when its tensors are no autoencoder.
+    public mutating func add(_ vae: VAE, prefix: String) throws {
+        guard let source = vae.source else { return }
+        for name in try vae.parameters().parameters.map(\.name) { add(prefix + name, from: source, named: name, storedAs: nil) }
     }
 
     /// A text encoder with all patches applied, where a checkpoint of that family has it.
@@ -32,8 +34,8 @@ extension SavedTensors {
         for (part, patched) in zip(encoder.models, try encoder.patchedContents()) {
             let prefix = Self.place(of: part.configuration.kind, in: family)
             switch part.configuration.kind {
-            case .clipL: add(part, patched, prefix: prefix)
-            case .openCLIPH, .openCLIPG: addOpenCLIP(part, patched, prefix: prefix)
+            case .clipL: try add(part, patched, prefix: prefix)
+            case .openCLIPH, .openCLIPG: try addOpenCLIP(part, patched, prefix: prefix)
             }
         }
     }
@@ -49,50 +51,52 @@ extension SavedTensors {
     /// - Parameters:
     ///   - patched: the model's tensors after all patches.
     ///   - prefix: put before each name; empty for a file of its own.
-    public mutating func add(_ part: TextEncoder.Part, _ patched: any TensorSource, prefix: String) {
+    /// - Throws: `NetworkError` when they are no text model.
+    public mutating func add(_ part: TextEncoder.Part, _ patched: any TensorSource, prefix: String) throws {
         let key = part.configuration.key + "."
-        for name in part.content.directory.keys.sorted() {
+        for name in try Self.names(of: part, in: patched) {
             add(prefix + name.dropFirst(key.count), from: patched, named: name, storedAs: part.content.directory[name])
         }
     }
 
-    /// One text model under OpenCLIP's names, which SD2 and SDXL checkpoints have: queries, keys and values are one matrix there, and
-    /// the projection is turned.
-    private mutating func addOpenCLIP(_ part: TextEncoder.Part, _ patched: any TensorSource, prefix: String) {
-        let key = part.configuration.key + "."
-        let stored = part.content.directory
-        for name in stored.keys.sorted() {
-            let inner = String(name.dropFirst(key.count))
-            if inner == "text_projection.weight" {
-                guard let info = stored[name], info.shape.count == 2 else { continue }
-                add(prefix + "text_projection", TensorInfo(dtype: .float32, shape: [info.shape[1], info.shape[0]])) {
-                    try patched.tensor(named: name).float32().permuted([1, 0])
-                }
-            } else if let range = inner.firstRange(of: ".self_attn.q_proj.") {
-                let kind = inner[range.upperBound...]
-                let layer = inner[..<range.lowerBound]
-                let parts = ["q", "k", "v"].map { "\(key)\(layer).self_attn.\($0)_proj.\(kind)" }
-                guard let info = stored[name], parts.allSatisfy({ stored[$0]?.shape == info.shape }),
-                    let target = Self.openCLIPName("\(layer).attn.in_proj_\(kind)")
-                else { continue }
-                add(prefix + target, TensorInfo(dtype: .float32, shape: [3 * info.shape[0]] + info.shape.dropFirst())) {
-                    Tensor.concatenated(try parts.map { try patched.tensor(named: $0).float32() }, along: 0)
-                }
-            } else if !inner.contains(".self_attn.k_proj.") && !inner.contains(".self_attn.v_proj."), let target = Self.openCLIPName(inner)
-            {
-                add(prefix + target, from: patched, named: name, storedAs: stored[name])
-            }
+    /// The parameters of a text model, and what CLIP's files hold beside them where this one does: numbers of the places, and the
+    /// temperature of the training.
+    private static func names(of part: TextEncoder.Part, in patched: any TensorSource) throws -> [String] {
+        let tree = try part.parameters(in: patched)
+        let beside = tree.unused(in: part.content.directory).filter { name in
+            [".embeddings.position_ids", ".logit_scale"].contains { name.hasSuffix($0) }
         }
+        return (tree.parameters.map(\.name) + beside).sorted()
     }
 
-    private static func openCLIPName(_ name: String) -> String? {
-        var name = name
-        for (theirs, ours) in [
-            ("text_model.embeddings.position_embedding.weight", "positional_embedding"),
-            ("text_model.embeddings.token_embedding.weight", "token_embedding.weight"), ("text_model.final_layer_norm.", "ln_final."),
-            ("text_model.encoder.layers.", "transformer.resblocks."), (".layer_norm1.", ".ln_1."), (".layer_norm2.", ".ln_2."),
-            (".mlp.fc1.", ".mlp.c_fc."), (".mlp.fc2.", ".mlp.c_proj."), (".self_attn.out_proj.", ".attn.out_proj."),
-        ] { name.replace(theirs, with: ours) }
-        return name.hasPrefix("text_model.") ? nil : name
+    /// One text model under OpenCLIP's names, which SD2 and SDXL checkpoints have: queries, keys and values are one matrix there, and
+    /// the projection is turned.
+    private mutating func addOpenCLIP(_ part: TextEncoder.Part, _ patched: any TensorSource, prefix: String) throws {
+        let key = part.configuration.key + "."
+        let stored = part.content.directory
+        let places = try Self.names(of: part, in: patched).compactMap { name in
+            OpenCLIPNames.place(ofText: String(name.dropFirst(key.count))).map { (name: name, place: $0) }
+        }
+        for (name, place) in places {
+            guard let info = stored[name] else { continue }
+            switch place {
+            case .whole(let target): add(prefix + target, from: patched, named: name, storedAs: info)
+            case .turned(let target):
+                guard info.shape.count == 2 else { continue }
+                add(prefix + target, TensorInfo(dtype: .float32, shape: [info.shape[1], info.shape[0]])) {
+                    try patched.tensor(named: name).float32().permuted([1, 0])
+                }
+            case .rows(let target, let first, let count):
+                // The whole is written where its first part comes by.
+                guard first == 0 else { continue }
+                let parts = (0..<count).compactMap { part in
+                    places.first { $0.place == .rows(target, part: part, of: count) }?.name
+                }
+                guard parts.count == count, parts.allSatisfy({ stored[$0]?.shape == info.shape }) else { continue }
+                add(prefix + target, TensorInfo(dtype: .float32, shape: [count * info.shape[0]] + info.shape.dropFirst())) {
+                    Tensor.concatenated(try parts.map { try patched.tensor(named: $0).float32() }, along: 0)
+                }
+            }
+        }
     }
 }

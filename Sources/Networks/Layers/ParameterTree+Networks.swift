@@ -5,8 +5,8 @@ internal import Tensors
 // no network can be assembled from the tensors there are.
 
 extension VAE {
-    /// The parameters of both halves: `decoder.conv_in.weight`. Those of a small autoencoder, whose halves are files of their own, lie below
-    /// `encoder` and `decoder`.
+    /// The parameters of both halves, of one where the file has no more: `decoder.conv_in.weight`. Those of a small autoencoder, whose
+    /// halves are files of their own, lie below `encoder` and `decoder`.
     public func parameters() throws -> ParameterTree {
         func tree(_ source: any TensorSource, _ network: (LayerLoader) throws -> VAENetwork) throws -> ParameterTree {
             try ParameterTree { load in for step in try network(load(source)).steps { _ = try step.load() } }
@@ -14,11 +14,13 @@ extension VAE {
         let operations = Operations()
         switch content {
         case .autoencoder(let source):
-            let halves = [
-                try tree(source) { try .encoder($0, operations: operations) },
-                try tree(source) { try .decoder($0, operations: operations) },
-            ]
-            return ParameterTree(halves.flatMap(\.parameters))
+            func has(_ half: String) -> Bool { source.directory.keys.contains { $0.hasPrefix(half + ".") } }
+            var parameters: [Parameter] = []
+            if has("encoder") { parameters += try tree(source) { try .encoder($0, operations: operations) }.parameters }
+            if has("decoder") || parameters.isEmpty {
+                parameters += try tree(source) { try .decoder($0, operations: operations) }.parameters
+            }
+            return ParameterTree(parameters)
         case .tiny(let encoder, let decoder, _):
             return ParameterTree(
                 try tree(encoder) { try .tiny($0, decodes: false, operations: operations) }.below("encoder")

@@ -29,7 +29,7 @@ public struct Parameter: Sendable, Hashable {
 public struct ParameterTree: Sendable {
     private let byName: [String: Parameter]
 
-    init(_ parameters: some Sequence<Parameter>) {
+    package init(_ parameters: some Sequence<Parameter>) {
         byName = Dictionary(parameters.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 

@@ -16,7 +16,7 @@ struct CheckpointSave: Node {
         var tensors = SavedTensors()
         try tensors.add(model)
         try tensors.add(inputs.textEncoder("clip"), family: model.family)
-        tensors.add(try inputs.savableVAE("vae"), prefix: "first_stage_model.")
+        try tensors.add(inputs.savableVAE("vae"), prefix: "first_stage_model.")
         tensors.metadata = [("modelspec.predict_key", model.samplingSettings.prediction == .v ? "v" : "epsilon")]
         return try context.save(tensors, prefix: inputs.string("filename_prefix"))
     }
@@ -40,7 +40,7 @@ struct CLIPSave: Node {
         var files: [OutputFile] = []
         for (part, patched) in zip(encoder.models, try encoder.patchedContents()) {
             var tensors = SavedTensors()
-            tensors.add(part, patched, prefix: "")
+            try tensors.add(part, patched, prefix: "")
             tensors.metadata = [("format", "pt")]
             let prefix = try inputs.string("filename_prefix") + "_" + part.configuration.key
             files += try context.save(tensors, prefix: prefix).files
@@ -53,7 +53,7 @@ struct CLIPSave: Node {
 struct VAESave: Node {
     func run(_ inputs: NodeInputs, in context: NodeContext) throws -> NodeOutputs {
         var tensors = SavedTensors()
-        tensors.add(try inputs.savableVAE("vae"), prefix: "")
+        try tensors.add(inputs.savableVAE("vae"), prefix: "")
         return try context.save(tensors, prefix: inputs.string("filename_prefix"))
     }
 }
@@ -77,11 +77,12 @@ extension NodeContext {
 }
 
 extension NodeInputs {
-    /// The tensors of a VAE that can be written.
-    fileprivate func savableVAE(_ name: String) throws -> any TensorSource {
-        guard let source = try vae(name).source else {
+    /// A VAE that can be written.
+    fileprivate func savableVAE(_ name: String) throws -> VAE {
+        let vae = try vae(name)
+        guard vae.source != nil else {
             throw NodeError(.unsupported, input: name, "a TAESD is two files and can't be saved as a VAE")
         }
-        return source
+        return vae
     }
 }

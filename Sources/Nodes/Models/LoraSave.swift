@@ -23,13 +23,14 @@ struct LoraSave: Node {
         var tensors = SavedTensors()
         if let model {
             tensors.addDifference(
-                try model.patchedContent(), prefix: "diffusion_model.", rank: rank, kind: kind, withBiases: withBiases)
+                try model.parameters(), of: try model.patchedContent(), prefix: "diffusion_model.", rank: rank, kind: kind,
+                withBiases: withBiases)
         }
         for (part, patched) in zip(encoder?.models ?? [], try encoder?.patchedContents() ?? []) {
             let key = part.configuration.key
-            let inner = DerivedSource(patched, below: key + ".")
             tensors.addDifference(
-                inner, prefix: "text_encoders.\(key).transformer.", rank: rank, kind: kind, withBiases: withBiases)
+                try part.parameters(in: patched), of: patched, below: key + ".", prefix: "text_encoders.\(key).transformer.", rank: rank,
+                kind: kind, withBiases: withBiases)
         }
         return try context.save(tensors, prefix: inputs.string("filename_prefix"))
     }

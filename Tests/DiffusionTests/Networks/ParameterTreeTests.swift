@@ -87,6 +87,13 @@ struct ParameterTreeTests {
         let weights = try model.parameters().parameters.filter { $0.role != .bias && $0.role != .table }.map(\.name)
         #expect(!weights.isEmpty)
         #expect(weights.allSatisfy(named.contains))
+        // And none for what no layer has: what an adapter finds by its names is what a walk of the network finds.
+        #expect(named.isSubset(of: Set(try model.parameters().parameters.map(\.name))))
+        let encoder = try #require(TextEncoder(Reference.checkpoint("sdxl-mini")))
+        for part in encoder.models {
+            let own = try part.parameters(in: part.content).parameters.filter { $0.role != .bias }.map(\.name)
+            #expect(Set(AdapterNames(part.content.directory).targets.values) == Set(own))
+        }
     }
 
     @Test("a part of the network is what lies below its name")
