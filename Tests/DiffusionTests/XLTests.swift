@@ -183,7 +183,7 @@ struct XLTests {
             x: tensor("x", [2, 4, 16, 12]), timesteps: [500, 500], context: tensor("context", [2, 77, 192]),
             label: Tensor.concatenated([tensor("pooled", [2, 128]), sizes.repeatedToBatch(2)], along: 1), sigma: 1,
             sides: [.positive])
-        let residuals = try control.network(store: WeightStore(budget: 1 << 30), model: nil).residuals(
+        let residuals = try control.network(model: nil) { LayerLoader(source: $0, store: WeightStore(budget: 1 << 30)) }.residuals(
             for: call, hint: tensor("hint", [1, 128, 96, 3], mean: 0.5, scale: 0.5))
         let values = UpscalingModelTests.values
         try expectClose(residuals.middle?.channelsFirst(), values("union/\(name)/middle"), within: 1e-4)
@@ -196,7 +196,7 @@ struct XLTests {
         func network(_ recipe: String) throws -> any ControlNetwork {
             var control = try ControlNet(detecting: CheckpointFile.open(RecipeModels.make(recipe)), fileName: "")
             control.hintKind = 6
-            return try control.network(store: WeightStore(budget: 1 << 30), model: nil)
+            return try control.network(model: nil) { LayerLoader(source: $0, store: WeightStore(budget: 1 << 30)) }
         }
         #expect(throws: NetworkError.self) { try network("controlnet-union-mini") }
         _ = try network("controlnet-xl-mini")

@@ -4,16 +4,11 @@ internal import Samplers
 internal import Tensors
 
 extension ControlNet {
-    /// The network, ready to compute. Reads and packs what the store doesn't hold yet.
+    /// The network, ready to compute.
     ///
-    /// - Parameter model: the model that is sampled; control-LoRAs are a change to it.
-    func network(
-        store: WeightStore, allowance: WeightAllowance? = nil, model: Model?, operations: Operations = Operations()
-    ) throws -> any ControlNetwork {
-        try network(model: model, operations: operations) { LayerLoader(source: $0, store: store, allowance: allowance) }
-    }
-
-    /// - Parameter load: a loader of a source.
+    /// - Parameters:
+    ///   - model: the model that is sampled; control-LoRAs are a change to it.
+    ///   - load: a loader of a source.
     func network(
         model: Model?, operations: Operations = Operations(), _ load: (any TensorSource) -> LayerLoader
     ) throws -> any ControlNetwork {

@@ -7,11 +7,9 @@ public import Tensors
 
 /// The ControlNets and adapters of one sampler run: assembled when first needed, hints encoded once.
 public final class ControlRun: Sendable {
-    private let store: WeightStore
+    private let room: Mutex<NetworkRoom>
     private let groundings = Mutex<[Digest: GroundingNetwork]>([:])
     private let networks = Mutex<[Digest: any ControlNetwork]>([:])
-
-    private let allowance = Mutex<WeightAllowance?>(nil)
     private let model: Model?
     private let operations: Operations
 
@@ -19,7 +17,7 @@ public final class ControlRun: Sendable {
     ///   - model: the model that is sampled; control-LoRAs are a change to it.
     ///   - operations: has everything computed.
     public init(store: WeightStore = .shared, model: Model? = nil, operations: Operations = Operations()) {
-        self.store = store
+        room = Mutex(NetworkRoom(store))
         self.operations = operations
         self.model = model
     }
@@ -54,21 +52,22 @@ public final class ControlRun: Sendable {
         let digest = try grounding.model.digest()
         let network =
             try groundings.withLock { $0[digest] }
-            ?? GroundingNetwork(loader: LayerLoader(source: grounding.model.content, store: store))
+            ?? room.withLock { $0 }.assemble { load in try GroundingNetwork(loader: load(grounding.model.content)) }
         groundings.withLock { $0[digest] = network }
         return GroundingPatch(
             network: network,
             boxTokens: try network.tokens(of: grounding.boxes, height: height, width: width, operations))
     }
 
-    /// Keeps no more weights than is allowed, of networks that are assembled from now on.
-    func keep(within allowed: WeightAllowance?) { allowance.withLock { $0 = allowed } }
+    /// Where networks are assembled from now on.
+    func use(_ given: NetworkRoom) { room.withLock { $0 = given } }
 
     private func network(of control: ControlNet) throws -> any ControlNetwork {
         let digest = try control.digest()
         if let found = networks.withLock({ $0[digest] }) { return found }
-        let made = try control.network(
-            store: store, allowance: allowance.withLock { $0 }, model: model, operations: operations)
+        let made = try room.withLock { $0 }.assemble { load in
+            try control.network(model: model, operations: operations, load)
+        }
         return networks.withLock { networks in
             if let earlier = networks[digest] { return earlier }
             networks[digest] = made

@@ -26,4 +26,11 @@ public protocol NetworkPatch: ModelPatch {
     ///
     /// Called once per assembled network, that is once per sampler run: state that lasts over the steps is made here.
     func install(in hooks: inout NetworkHooks, of model: Model) throws
+
+    /// Bytes of weights that it brings along and holds in memory while a network is in use.
+    var heldBytes: Int { get }
+}
+
+extension NetworkPatch {
+    public var heldBytes: Int { 0 }
 }

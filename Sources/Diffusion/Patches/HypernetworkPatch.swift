@@ -82,6 +82,8 @@ public struct HypernetworkPatch: NetworkPatch {
         hooks.crossAttention.append(wrapper)
     }
 
+    public var heldBytes: Int { strength == 0 ? 0 : file.directory.values.reduce(0) { $0 + $1.shape.reduce(4, *) } }
+
     public static var blank: HypernetworkPatch {
         HypernetworkPatch(file: NoSource(), strength: 0, settings: Settings(activation: .linear, hasNorms: false, activatesOutput: false))
     }

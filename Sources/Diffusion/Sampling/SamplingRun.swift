@@ -15,7 +15,7 @@ public struct SamplingRun: Sendable {
     public var patches: [any ModelPatch]
     public var control: ControlRun?
     /// What hooks of conditioning change, and where its weights are kept.
-    private var hookable: (model: Model, store: WeightStore)?
+    private var hookable: (model: Model, room: NetworkRoom, takesItemsApart: Bool)?
     public var observer: SamplingObserver
     /// Why the run can't keep within the memory allowed, if it can't; it takes more then.
     public private(set) var shortage: NetworkError?
@@ -49,25 +49,19 @@ public struct SamplingRun: Sendable {
             if let latent, let memoryLimit, latent.count == 4 {
                 try NetworkMemory(sampling: guider, latent: latent, store: store, limit: memoryLimit)
             } else { nil }
-        func network(_ allowance: WeightAllowance?) throws -> UNet {
-            control?.keep(within: allowance)
-            let content = try guider.model.patchedContent()
-            var network = try guider.model.network(LayerLoader(source: content, store: store, allowance: allowance))
-            network.takesItemsApart = memory?.takesItemsApart ?? false
-            return network
-        }
+        let room = NetworkRoom(store, memory)
+        control?.use(room)
+        var network = try room.assemble { load in try guider.model.network(load(guider.model.patchedContent())) }
+        network.takesItemsApart = memory?.takesItemsApart ?? false
         self.init(
-            guidance: guider.guidance, network: try memory?.assemble(in: store, network) ?? network(nil),
+            guidance: guider.guidance, network: network,
             sampling: ModelSampling(guider.model.samplingSettings), latentScale: guider.model.family.latents.scale,
             patches: guider.model.patches, control: control, observer: observer)
-        hookable = (guider.model, store)
-        if let memory, let latent, memory.least > memory.limit {
-            let least = memory.least >> 20 + 1
-            shortage = NetworkError(
-                .notEnoughMemory, in: guider.model.content.displayName,
-                reason:
-                    "sampling \(latent[3] * 8)×\(latent[2] * 8) pixels needs at least \(least) MiB, \(memory.limit >> 20) MiB are allowed",
-                hint: "allow more (--memory \(least)M), or choose a smaller picture or batch")
+        hookable = (guider.model, room, network.takesItemsApart)
+        if let memory, let latent {
+            shortage = memory.shortage(
+                for: "sampling \(latent[3] * 8)×\(latent[2] * 8) pixels", in: guider.model.content.displayName,
+                remedy: "choose a smaller picture or batch")
         }
     }
 
@@ -175,7 +169,8 @@ public struct SamplingRun: Sendable {
             noiseMask: mask, latentScale: latentScale, labelForm: network.labelForm, seed: seed,
             generator: generator)
         let hooked = hookable.map {
-            HookedNetworks(model: $0.model, store: $0.store, sampling: sampling, firstSigma: sigmas.max() ?? 0)
+            HookedNetworks(
+                model: $0.model, room: $0.room, takesItemsApart: $0.takesItemsApart, sampling: sampling, firstSigma: sigmas.max() ?? 0)
         }
         let cache = caching(.network).map { NetworkCallCache($0, sampling: sampling) }
         let model = GuidedModel(

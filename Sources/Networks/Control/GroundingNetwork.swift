@@ -29,7 +29,8 @@ package struct GroundingNetwork: Sendable {
         position = (first, second, third)
         var layers: [String: Layer] = [:]
         let mark = ".fuser.linear.weight"
-        for name in loader.source.directory.keys where name.hasSuffix(mark) {
+        // In a fixed order: the first ones are kept where not all can be.
+        for name in loader.source.directory.keys.sorted() where name.hasSuffix(mark) {
             let block = String(name.dropLast(mark.count))
             layers[block] = try Layer(loader: loader.part(block + ".fuser"), contextWidth: third.outputs)
         }

@@ -22,6 +22,8 @@ package struct LayerLoader: Sendable {
         case streaming(WeightStore, WeightAllowance)
         /// They are named only; networks made so know their shape and can't compute.
         case surveying(ParameterRecorder)
+        /// Likewise, but what they will take is told.
+        case weighing(WeighedLayers)
     }
 
     /// - Parameter allowance: bytes of weights that may stay in memory; `nil` keeps them all.
@@ -35,6 +37,11 @@ package struct LayerLoader: Sendable {
     /// A loader that reads nothing and notes what it is asked for.
     package init(surveying source: any TensorSource, recorder: ParameterRecorder) {
         self.init(source, .surveying(recorder), "", .standard)
+    }
+
+    /// A loader that reads nothing and weighs the layers that it is asked for.
+    package init(weighing source: any TensorSource, _ layers: WeighedLayers) {
+        self.init(source, .weighing(layers), "", .standard)
     }
 
     private init(_ source: any TensorSource, _ purpose: Purpose, _ prefix: String, _ precision: Precision) {
@@ -149,8 +156,10 @@ package struct LayerLoader: Sendable {
     func table(_ name: String) throws -> Tensor {
         let found = try demandedShape(name)
         note(.table, name)
-        if case .surveying = purpose { return .zeros([0] + found.dropFirst()) }
-        return try read(name)
+        switch purpose {
+        case .surveying, .weighing: return .zeros([0] + found.dropFirst())
+        case .packing, .streaming: return try read(name)
+        }
     }
 
     // MARK: Checks
@@ -199,29 +208,39 @@ package struct LayerLoader: Sendable {
         pack: @escaping @Sendable () throws -> Layer
     ) throws -> Layer {
         let layers = names.filter { $0.hasSuffix(".weight") }.map { String($0.dropLast(".weight".count)) }
-        if case .streaming(_, let allowance) = purpose, !allowance.keeps(packedBytes(layers)) {
+        let bytes = packedBytes(layers)
+        if case .streaming(_, let allowance) = purpose, try !allowance.keeps(digest(kind, names), bytes) {
             return blank().streamed {
                 try Cancellation.check()
                 defer { for name in names where has(name) { source.releasePages(of: prefix + name) } }
                 return try pack()
             }
         }
-        return try layer(kind, role, names, blank: blank(), pack: pack)
+        return try layer(kind, role, names, bytes: bytes, blank: blank(), pack: pack)
     }
 
     /// The layer made of some tensors, from the store or packed now; then the file's pages may go.
     ///
-    /// - Parameter blank: what stands for the layer where nothing is read.
+    /// - Parameters:
+    ///   - bytes: what it takes when it is packed; `nil`: its elements in `float32`.
+    ///   - blank: what stands for the layer where nothing is read.
     private func layer<Layer: PackedLayer>(
-        _ kind: String, _ role: Parameter.Role, _ names: [String], blank: @autoclosure () -> Layer, pack: () throws -> Layer
+        _ kind: String, _ role: Parameter.Role, _ names: [String], bytes: Int? = nil, blank: @autoclosure () -> Layer,
+        pack: () throws -> Layer
     ) throws -> Layer {
+        func size() -> Int { bytes ?? names.reduce(0) { $0 + (shape($1)?.reduce(4, *) ?? 0) } }
         try Cancellation.check()
         switch purpose {
         case .surveying:
             for name in names where has(name) { note(name.hasSuffix(".bias") ? .bias : role, name) }
             return blank()
+        case .weighing(let layers):
+            layers.note(try digest(kind, names), bytes: size())
+            return blank()
         case .packing(let store), .streaming(let store, _):
-            return try store.layer(digest(kind, names)) {
+            let identity = try digest(kind, names)
+            if case .streaming(_, let allowance) = purpose { allowance.keepSmall(identity, size()) }
+            return try store.layer(identity) {
                 defer { for name in names where has(name) { source.releasePages(of: prefix + name) } }
                 return try pack()
             }

@@ -6,8 +6,8 @@ internal import Tensors
 /// How much memory this process may take: the program, weights, activations and results together.
 ///
 /// It decides how things are computed, never what: packed weights that nobody uses now are dropped, blocks that were freed go back to
-/// the system, pictures are encoded and decoded in bands that are spilled to a file, with the same bits. An autoencoder keeps within it
-/// or says how much it needs. A U-Net in use is held whole, and so is what it computes with, whatever the budget.
+/// the system, pictures are encoded and decoded in bands that are spilled to a file, weights that don't fit are read again whenever they
+/// are needed, with the same bits. Every network keeps within it or says how much it needs.
 public enum MemoryBudget {
     /// Bytes; three quarters of what this process may have unless somebody sets another.
     public static var limit: Int {

@@ -1,7 +1,8 @@
+internal import Checkpoints
 internal import Tensors
 
 /// What networks take while they are in use, and how they keep within the memory allowed.
-package struct NetworkMemory {
+package struct NetworkMemory: Sendable {
     /// Bytes that the process may take.
     package var limit: Int
     /// Bytes that are taken already, whatever is done.
@@ -33,31 +34,41 @@ package struct NetworkMemory {
     /// Bytes of weights that may stay when not all can.
     package var kept: Int { max(0, limit - least) }
 
-    /// Assembles networks so that they keep within it; other weights in the store make room.
+    /// Bytes that packed weights may take together, those of other networks included.
+    package var room: Int { fits ? limit - taken - activations : kept }
+
+    /// Why a task can't be done in the memory allowed; `nil` if it can.
     ///
-    /// - Parameter make: gets what may be kept, `nil` where everything may.
-    package func assemble<Network>(in store: WeightStore, _ make: (WeightAllowance?) throws -> Network) rethrows -> Network {
-        let before = store.budget
-        store.budget = min(before, max(0, fits ? limit - taken - activations : kept))
-        defer { store.budget = before }
-        return try make(fits ? nil : WeightAllowance(kept))
+    /// - Parameters:
+    ///   - task: what is done: `sampling 512×512 pixels`.
+    ///   - remedy: what helps beside more memory: `choose a smaller picture`.
+    package func shortage(for task: String, in place: String, remedy: String? = nil) -> NetworkError? {
+        guard least > limit else { return nil }
+        let least = least >> 20 + 1
+        return NetworkError(
+            .notEnoughMemory, in: place, reason: "\(task) needs at least \(least) MiB, \(limit >> 20) MiB are allowed",
+            hint: "allow more (--memory \(least)M)" + (remedy.map { ", or " + $0 } ?? ""))
+    }
+}
+
+extension NetworkMemory {
+    /// What one network takes, which is gone through once without its weights.
+    ///
+    /// - Parameter rehearse: assembles the network with the loader and has it compute what it will have to, with the operations.
+    ///   Returns bytes that its caller takes meanwhile.
+    init(
+        _ content: any TensorSource, beside store: WeightStore, limit: Int,
+        rehearse: (_ loader: LayerLoader, _ operations: Operations) throws -> Int
+    ) throws {
+        let layers = WeighedLayers(), rehearsal = Rehearsal()
+        let caller = try rehearse(LayerLoader(weighing: content, layers), Operations(executor: rehearsal))
+        self.init(
+            limit: limit, taken: MemoryBudget.taken(beside: store), activations: rehearsal.peakBytes + caller,
+            weights: layers.bytes, largestLayer: layers.largest)
     }
 }
 
 extension MemoryBudget {
     /// Bytes that are alive and can't be dropped, and what the process takes beside tensors.
     package static func taken(beside store: WeightStore) -> Int { max(0, TensorMemory.liveBytes - store.byteCount) + overhead }
-}
-
-extension ParameterTree {
-    /// Bytes that the weights take when they are packed: whole panels of 32 outputs, two bytes where the source has two.
-    package var packedBytes: (all: Int, largest: Int) {
-        parameters.reduce((0, 0)) { sum, parameter in
-            guard let rows = parameter.shape.first, rows > 0 else { return sum }
-            let size = parameter.dtype == .float16 || parameter.dtype == .bfloat16 ? 2 : 4
-            let isMatrix = parameter.role != .table && parameter.shape.count > 1
-            let bytes = (isMatrix ? (rows + 31) / 32 * 32 : rows) * (parameter.shape.reduce(1, *) / rows) * size
-            return (sum.0 + bytes, max(sum.1, bytes))
-        }
-    }
 }

@@ -57,9 +57,8 @@ package struct CLIPTextModel: Sendable {
         let memory = NetworkMemory(
             limit: limit, taken: MemoryBudget.taken(beside: store), activations: 32 << 20, weights: sizes.reduce(0, +),
             largestLayer: sizes.sorted().dropLast().last ?? 0)
-        return try memory.assemble(in: store) { allowance in
-            let loader = LayerLoader(source: content, store: store, allowance: allowance).part(configuration.key)
-            return try CLIPTextModel(configuration, loader: loader, operations: operations)
+        return try NetworkRoom(store, memory).assemble { load in
+            try CLIPTextModel(configuration, loader: load(content).part(configuration.key), operations: operations)
         }
     }
 

@@ -61,7 +61,9 @@ extension LayerLoader {
     func packedBytes(_ names: [String]) -> Int {
         names.reduce(0) { sum, name in
             guard let info = source.directory[prefix + name + ".weight"], let rows = info.shape.first, rows > 0 else { return sum }
-            let size = info.dtype == .float16 || info.dtype == .bfloat16 ? 2 : 4
+            let isNarrow = info.dtype == .float16 || info.dtype == .bfloat16
+            // Matrices of several types are joined in `float32`.
+            let size = isNarrow && names.allSatisfy { source.directory[prefix + $0 + ".weight"]?.dtype == info.dtype } ? 2 : 4
             return sum + (rows + 31) / 32 * 32 * (info.shape.reduce(1, *) / rows) * size + rows * 4
         }
     }

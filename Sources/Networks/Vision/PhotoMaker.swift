@@ -25,9 +25,11 @@ public struct PhotoMaker: Sendable {
     /// - Parameters:
     ///   - embedding: of the text, `[1, tokens, width]`.
     ///   - place: of the token, less than `tokens`.
-    /// - Throws: `NetworkError`, or what reading weights throws.
+    ///   - memoryLimit: bytes that this process may take; weights for which there is no room are read when they are needed, with the
+    ///     same bits.
+    /// - Throws: `NetworkError`, also when the memory allowed is too little, or what reading weights throws.
     public func fused(
-        _ embedding: Tensor, at place: Int, with picture: Image, store: WeightStore = .shared
+        _ embedding: Tensor, at place: Int, with picture: Image, store: WeightStore = .shared, memoryLimit: Int = MemoryBudget.limit
     ) throws -> Tensor {
         guard embedding.rank == 3, embedding.shape[0] == 1, (0..<embedding.shape[1]).contains(place) else {
             throw NetworkError(.wrongInput, in: content.displayName, reason: "a text of \(embedding.shape) has no place \(place)")
@@ -37,8 +39,17 @@ public struct PhotoMaker: Sendable {
                 .wrongInput, in: content.displayName, reason: "the picture is \(picture.pixels.shape)",
                 hint: "one picture in colour is wanted")
         }
-        let network = try PhotoMakerNetwork(
-            loader: LayerLoader(source: content, store: store), width: embedding.shape[2])
+        let width = embedding.shape[2]
+        let room = try NetworkRoom(store, limit: memoryLimit, for: "looking at a face", with: content) { loader, operations in
+            let network = try PhotoMakerNetwork(loader: loader, width: width, operations: operations)
+            _ = try network(.zeros([1, width]), .zeros([1, network.pictureSize, network.pictureSize, 3]))
+            return 0
+        }
+        return try fused(embedding, at: place, with: picture, in: room)
+    }
+
+    func fused(_ embedding: Tensor, at place: Int, with picture: Image, in room: NetworkRoom) throws -> Tensor {
+        let network = try room.assemble { load in try PhotoMakerNetwork(loader: load(content), width: embedding.shape[2]) }
         let token = embedding.narrowed(1, from: place, count: 1).reshaped([1, embedding.shape[2]])
         let fused = try network(token, picture.pixels).reshaped([1, 1, embedding.shape[2]])
         let rest = embedding.shape[1] - place - 1
@@ -52,7 +63,7 @@ public struct PhotoMaker: Sendable {
 /// A vision model with a second projection, and two small networks that mix what it saw with a token.
 struct PhotoMakerNetwork {
     private let vision: CLIPVisionModel
-    private let operations = Operations()
+    private let operations: Operations
     private let secondProjection: LinearWeights
     private let mix, refine: Perceptron
     private let norm: NormWeights
@@ -75,8 +86,9 @@ struct PhotoMakerNetwork {
     }
 
     /// - Parameter width: of the text's tokens; the two projections together must be as wide.
-    init(loader: LayerLoader, width: Int) throws {
-        vision = try CLIPVisionModel(loader: loader, usesQuickGELU: true)
+    init(loader: LayerLoader, width: Int, operations: Operations = Operations()) throws {
+        self.operations = operations
+        vision = try CLIPVisionModel(loader: loader, usesQuickGELU: true, operations: operations)
         secondProjection = try loader.linear("visual_projection_2", inputs: vision.width)
         let together = vision.embeddingWidth + secondProjection.outputs
         guard together == width else {
@@ -90,6 +102,9 @@ struct PhotoMakerNetwork {
         refine = try Perceptron(loader: fuse.part("mlp2"), inputs: width, outputs: width)
         norm = try fuse.norm("layer_norm", channels: width)
     }
+
+    /// Side of the picture that the vision model looks at.
+    var pictureSize: Int { vision.pictureSize }
 
     /// - Parameters:
     ///   - token: `[1, width]`.

@@ -13,19 +13,36 @@ public struct StyleModel: Sendable {
 
     /// The style of seen pictures as tokens to put behind those of a text.
     ///
+    /// - Parameter memoryLimit: bytes that this process may take; weights for which there is no room are read when they are needed, with
+    ///   the same bits.
     /// - Returns: `[1, 8 · pictures, width]`.
-    /// - Throws: `NetworkError`, or what reading weights throws.
-    public func tokens(of seen: VisionOutput, store: WeightStore = .shared) throws -> Tensor {
-        let adapter = try StyleAdapter(loader: LayerLoader(source: content, store: store))
-        let hidden = seen.lastHidden
+    /// - Throws: `NetworkError`, also when the memory allowed is too little, or what reading weights throws.
+    public func tokens(
+        of seen: VisionOutput, store: WeightStore = .shared, memoryLimit: Int = MemoryBudget.limit
+    ) throws -> Tensor {
+        let room = try NetworkRoom(store, limit: memoryLimit, for: "applying a style", with: content) { loader, operations in
+            _ = try adapter(loader, for: seen.lastHidden)(seen.lastHidden, operations)
+            return 0
+        }
+        return try tokens(of: seen, in: room)
+    }
+
+    func tokens(of seen: VisionOutput, in room: NetworkRoom) throws -> Tensor {
+        let network = try room.assemble { load in try adapter(load(content), for: seen.lastHidden) }
+        let tokens = try network(seen.lastHidden, Operations())
+        return tokens.reshaped([1, tokens.shape[0] * tokens.shape[1], tokens.shape[2]])
+    }
+
+    /// The network, if it fits what was seen.
+    private func adapter(_ loader: LayerLoader, for hidden: Tensor) throws -> StyleAdapter {
+        let adapter = try StyleAdapter(loader: loader)
         guard hidden.rank == 3, hidden.shape[2] == adapter.width else {
             throw NetworkError(
                 .wrongInput, in: content.displayName,
                 reason: "the seen picture is \(hidden.shape.last ?? 0) numbers wide, this style model wants \(adapter.width)",
                 hint: "the published one belongs to CLIP's ViT-L/14")
         }
-        let tokens = try adapter(hidden, Operations())
-        return tokens.reshaped([1, tokens.shape[0] * tokens.shape[1], tokens.shape[2]])
+        return adapter
     }
 }
 

@@ -20,12 +20,27 @@ public struct VisionEncoder: Sendable {
 
     /// What the model sees in pictures.
     ///
-    /// - Parameter cropping: what happens to pictures that aren't square.
-    /// - Throws: `NetworkError`, or what reading weights throws.
+    /// - Parameters:
+    ///   - cropping: what happens to pictures that aren't square.
+    ///   - memoryLimit: bytes that this process may take; weights for which there is no room are read for every picture, with the same
+    ///     bits.
+    /// - Throws: `NetworkError`, also when the memory allowed is too little, or what reading weights throws.
     public func encode(
-        _ picture: Image, cropping: Cropping, store: WeightStore = .shared, operations: Operations = Operations()
+        _ picture: Image, cropping: Cropping, store: WeightStore = .shared, memoryLimit: Int = MemoryBudget.limit,
+        operations: Operations = Operations()
     ) throws -> VisionOutput {
-        let model = try CLIPVisionModel(loader: LayerLoader(source: content, store: store), operations: operations)
+        let pictures = max(picture.batch, 1)
+        let room = try NetworkRoom(store, limit: memoryLimit, for: "looking at a picture", with: content) { loader, operations in
+            let model = try CLIPVisionModel(loader: loader, operations: operations)
+            let output = try model(.zeros([1, model.pictureSize, model.pictureSize, 3]))
+            let bytes = output.lastHidden.byteCount + output.penultimateHidden.byteCount + output.embedding.byteCount
+            return pictures > 1 ? 2 * pictures * bytes : 0
+        }
+        return try encode(picture, cropping: cropping, in: room, operations: operations)
+    }
+
+    func encode(_ picture: Image, cropping: Cropping, in room: NetworkRoom, operations: Operations = Operations()) throws -> VisionOutput {
+        let model = try room.assemble { load in try CLIPVisionModel(loader: load(content), operations: operations) }
         let pixels = picture.pixels
         guard pixels.rank == 4, pixels.shape[3] >= 3, pixels.shape.allSatisfy({ $0 > 0 }) else {
             throw NetworkError(

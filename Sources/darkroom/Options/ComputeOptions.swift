@@ -11,8 +11,8 @@ struct ComputeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Memory this process may take, as in 4G or 900M. The same bits for any: with less, the VAE works in bands and spills to a "
-                + "file ($TMPDIR, else /var/tmp), and weights are packed again. A U-Net in use is held whole whatever this says. Three "
-                + "quarters of the machine's.", valueName: "size"))
+                + "file ($TMPDIR, else /var/tmp), and weights are read again whenever they are needed. What can't be done in it is an "
+                + "error that says how much is needed. Three quarters of the machine's.", valueName: "size"))
     var memory: String?
 
     @Flag(

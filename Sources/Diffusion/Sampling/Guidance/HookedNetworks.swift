@@ -7,10 +7,12 @@ internal import Tensors
 /// The networks of one run for entries with hooks: the model with the hooks on top, assembled again when a strength
 /// changes.
 ///
-/// Layers that no hook touches are shared with the plain network through the weight store.
+/// Layers that no hook touches are shared with the plain network through the weight store. Where not all weights can stay, those that
+/// hooks change are read at every call.
 final class HookedNetworks: Remembering {
     private let model: Model
-    private let store: WeightStore
+    private let room: NetworkRoom
+    private let takesItemsApart: Bool
     private let sampling: ModelSampling
     /// The run's first noise level.
     private let firstSigma: Float
@@ -19,9 +21,13 @@ final class HookedNetworks: Remembering {
     private var restored: [String: Tensor] = [:]
     private var networks: [Digest: (strengths: [Float], network: UNet)] = [:]
 
-    init(model: Model, store: WeightStore, sampling: ModelSampling, firstSigma: Float) {
+    /// - Parameters:
+    ///   - room: that of the plain network.
+    ///   - takesItemsApart: as the plain network does.
+    init(model: Model, room: NetworkRoom, takesItemsApart: Bool, sampling: ModelSampling, firstSigma: Float) {
         self.model = model
-        self.store = store
+        self.room = room
+        self.takesItemsApart = takesItemsApart
         self.sampling = sampling
         self.firstSigma = firstSigma
     }
@@ -59,13 +65,24 @@ final class HookedNetworks: Remembering {
         let strengths = hooks.hooks.indices.map { hooks.hooks[$0].modelStrength * clocks[$0].strength(at: sigma) }
         self.clocks[digest] = clocks
         if let found = networks[digest], found.strengths == strengths { return found.network }
-        var hooked = model
-        for (hook, strength) in zip(hooks.hooks, strengths) where strength != 0 {
-            hooked = hooked.patched(try hook.change.patch(strength: strength, for: .model))
-        }
-        let network = try hooked.network(store: store)
+        // The one of other strengths goes before its successor comes.
+        networks[digest] = nil
+        let hooked = try model.hooked(hooks, strengths: strengths)
+        var network = try room.forGuests.assemble { load in try hooked.network(load(hooked.patchedContent())) }
+        network.takesItemsApart = takesItemsApart
         networks[digest] = (strengths, network)
         return network
+    }
+}
+
+extension Model {
+    /// The model with hooks on top, those of strength 0 left out.
+    ///
+    /// - Parameter strengths: one for each hook.
+    func hooked(_ hooks: ConditioningHooks, strengths: [Float]) throws -> Model {
+        try zip(hooks.hooks, strengths).reduce(self) { model, hook in
+            hook.1 == 0 ? model : model.patched(try hook.0.change.patch(strength: hook.1, for: .model))
+        }
     }
 }
 
