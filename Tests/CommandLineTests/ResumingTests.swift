@@ -97,7 +97,7 @@ struct StoppedRunTests {
         let counts = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).compactMap { name -> Int? in
             guard let data = FileManager.default.contents(atPath: folder + "/" + name) else { return nil }
             let text = String(decoding: data.prefix(100_000), as: UTF8.self)
-            return (try? /calls": "([0-9]+)"/.firstMatch(in: text)).flatMap { Int($0.1) }
+            return (try? /calls": ?"([0-9]+)"/.firstMatch(in: text)).flatMap { Int($0.1) }
         }
         return counts.max() ?? 0
     }

@@ -69,7 +69,7 @@ import Testing
         try program.write("flow.json", Self.flow)
         let pipe = program.folder.path + "/pipe"
         #expect(mkfifo(pipe, 0o600) == 0)
-        let reader = Thread { _ = FileManager.default.contents(atPath: pipe) }
+        let reader = Thread { _ = try? FileHandle(forReadingAtPath: pipe)?.readToEnd() }
         reader.start()
         let outcome = try program.run("convert", "flow.json", "--to", "yaml", "-o", "pipe")
         #expect(outcome.status == 0, "\(outcome.error)")
@@ -110,14 +110,17 @@ import Testing
             for call in ["cat '\(file)' | '\(Program.path)' run -", "'\(Program.path)' run <(cat '\(file)')"] {
                 let process = Process(), output = Pipe()
                 process.executableURL = URL(fileURLWithPath: "/bin/bash")
-                process.arguments = ["-c", call + " --no-cache"]
+                process.arguments = ["-c", call + " --no-cache 2> trouble.txt"]
                 process.currentDirectoryURL = URL(fileURLWithPath: program.folder.path)
                 process.standardOutput = output
-                process.standardError = FileHandle.nullDevice
                 try process.run()
                 let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
                 process.waitUntilExit()
-                #expect(process.terminationStatus == 0 && text.contains("a_0000"), "\(call): \(text)")
+                let trouble =
+                    FileManager.default.contents(atPath: program.folder.path + "/trouble.txt").map { String(decoding: $0, as: UTF8.self) }
+                    ?? ""
+                #expect(
+                    process.terminationStatus == 0 && text.contains("a_0000"), "\(call): \(process.terminationStatus) \(trouble)")
             }
         }
     }

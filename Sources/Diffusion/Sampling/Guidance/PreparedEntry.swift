@@ -1,3 +1,4 @@
+internal import Problems
 internal import Descriptions
 internal import Digests
 internal import Networks
