@@ -48,7 +48,7 @@ fuzz: packages
 	@$(BIN)/fuzz-readers torch Tests/GoldenTests/Cases/models --count 10000000 --seconds 60
 	@$(BIN)/fuzz-readers picture Tests/PicturesTests/Samples --count 10000000 --seconds 60
 	@$(BIN)/fuzz-readers workflow Workflows/txt2img.yaml Workflows/txt2img.json Workflows/hires-fix.yaml --count 10000000 --seconds 60
-	@$(BIN)/fuzz-readers saved Tests/WorkflowEngineTests/UIForm --count 10000000 --seconds 60
+	@$(BIN)/fuzz-readers saved Tests/WorkflowsTests/UIForm --count 10000000 --seconds 60
 	@for reader in composed metadata parameters paths values contents resume records; do \
 		$(BIN)/fuzz-readers $$reader Fuzz/Samples/$$reader --count 10000000 --seconds 60 || exit; done
 

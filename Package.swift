@@ -34,7 +34,7 @@ let kernelSettings: [CSetting] = strictC + (isCheckout ? [] : [.unsafeFlags(["-O
 let package = Package(
     name: "darkroom",
     products: [
-        .library(name: "DarkroomEngine", targets: ["Session", "Nodes", "WorkflowEngine", "Problems"]),
+        .library(name: "DarkroomEngine", targets: ["Session", "Nodes", "WorkflowEngine", "Workflows", "Problems"]),
         .executable(name: "darkroom", targets: ["darkroom"]),
         .executable(name: "golden", targets: ["golden"]),
         .executable(name: "benchmarks", targets: ["Benchmarks"]),
@@ -100,21 +100,22 @@ let package = Package(
             name: "Diffusion",
             dependencies: [
                 "Networks", "Samplers", "Prompts", "Descriptions", "Problems", "Files", "Formats", "Cancellations", "Tensors",
-                "LinearAlgebra",
-                "Checkpoints", "Pictures", "Digests",
+                "LinearAlgebra", "Checkpoints", "Pictures", "Digests",
             ],
             swiftSettings: strict),
         .target(
+            name: "Workflows", dependencies: ["Problems", "Files", "Formats"], swiftSettings: strict),
+        .target(
             name: "WorkflowEngine",
             dependencies: [
-                "Problems", "Files", "Formats", "Cancellations", "Digests",
+                "Workflows", "Problems", "Files", "Formats", "Cancellations", "Digests",
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
         .target(
             name: "Nodes",
             dependencies: [
-                "WorkflowEngine", "Diffusion", "Networks", "Samplers", "Prompts", "Descriptions", "LinearAlgebra", "Pictures",
+                "WorkflowEngine", "Workflows", "Diffusion", "Networks", "Samplers", "Prompts", "Descriptions", "LinearAlgebra", "Pictures",
                 "Checkpoints",
                 "Tensors", "Digests", "Problems", "Files", "Formats",
             ],
@@ -123,22 +124,23 @@ let package = Package(
         .target(
             name: "Session",
             dependencies: [
-                "Nodes", "WorkflowEngine", "Diffusion", "Networks", "Pictures", "Checkpoints", "Tensors", "CProcesses", "Problems", "Files",
+                "Nodes", "WorkflowEngine", "Workflows", "Diffusion", "Networks", "Pictures", "Checkpoints", "Tensors", "CProcesses",
+                "Problems", "Files",
                 "Formats", "Cancellations",
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "darkroom",
             dependencies: [
-                "Session", "Nodes", "WorkflowEngine", "Pictures", "Tensors", "Problems", "Files", "Formats",
+                "Session", "Nodes", "WorkflowEngine", "Workflows", "Pictures", "Tensors", "Problems", "Files", "Formats",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "GoldenSupport", "WorkflowEngine", "Diffusion", "Networks", "Samplers", "Pictures", "Checkpoints", "Tensors", "Digests",
-                "Cancellations",
+                "GoldenSupport", "WorkflowEngine", "Workflows", "Diffusion", "Networks", "Samplers", "Pictures", "Checkpoints", "Tensors",
+                "Digests", "Cancellations",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["peers"],
@@ -148,9 +150,8 @@ let package = Package(
         .target(
             name: "GoldenSupport",
             dependencies: [
-                "Nodes", "WorkflowEngine", "Diffusion", "Networks", "Samplers", "Prompts", "Descriptions", "Pictures", "Checkpoints",
-                "Tensors",
-                "Digests", "Problems", "Files",
+                "Nodes", "WorkflowEngine", "Workflows", "Diffusion", "Networks", "Samplers", "Prompts", "Descriptions", "Pictures",
+                "Checkpoints", "Tensors", "Digests", "Problems", "Files",
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -160,14 +161,16 @@ let package = Package(
 
         // Damaged files for every reader: Fuzz/README.md.
         .executableTarget(
-            name: "fuzz-readers", dependencies: ["Checkpoints", "Diffusion", "Nodes", "Pictures", "WorkflowEngine", "Tensors"],
-            path: "Fuzz",
+            name: "fuzz-readers",
+            dependencies: ["Checkpoints", "Diffusion", "Nodes", "Pictures", "WorkflowEngine", "Workflows", "Tensors"], path: "Fuzz",
             exclude: ["README.md", "Samples", "build-libfuzzer"], swiftSettings: strict),
 
         // Kills workers under a queue of jobs: Scripts/faults.
         .executableTarget(
             name: "worker-faults",
-            dependencies: ["Session", "WorkflowEngine", "Problems", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Session", "WorkflowEngine", "Problems", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: strict),
 
         // Files that travel inside the program: node specs, CLIP's vocabulary.
@@ -188,25 +191,27 @@ let package = Package(
             "DiffusionTests",
             [
                 "Diffusion", "Networks", "Samplers", "Prompts", "Descriptions", "Problems", "Files", "Cancellations", "Checkpoints",
-                "Tensors",
-                "Pictures", "Digests", "GoldenSupport",
+                "Tensors", "Pictures", "Digests", "GoldenSupport",
             ],
             resources: [.copy("Data")]),
+        // Toy nodes for tests of workflows and of the engine.
+        .target(name: "ToySpecs", dependencies: ["Workflows"], path: "Tests/ToySpecs", swiftSettings: strict),
+        tests("WorkflowsTests", ["Workflows", "ToySpecs", "Digests", "Formats", "Problems", "Files"], resources: [.copy("UIForm")]),
         tests(
-            "WorkflowEngineTests", ["WorkflowEngine", "Digests", "Formats", "Problems", "Files", "Cancellations"],
-            resources: [.copy("UIForm")]),
+            "WorkflowEngineTests", ["WorkflowEngine", "Workflows", "ToySpecs", "Digests", "Formats", "Problems", "Files", "Cancellations"]),
         tests(
             "NodesTests",
             [
-                "Nodes", "WorkflowEngine", "Diffusion", "Networks", "Samplers", "Prompts", "Descriptions", "LinearAlgebra", "Pictures",
+                "Nodes", "WorkflowEngine", "Workflows", "Diffusion", "Networks", "Samplers", "Prompts", "Descriptions", "LinearAlgebra",
+                "Pictures",
                 "Checkpoints",
                 "Tensors", "Problems", "Files", "Formats", "Cancellations", "GoldenSupport", "Session",
             ],
             resources: [.copy("References")]),
         tests("GoldenTests", ["GoldenSupport", "Nodes"], resources: [.copy("Cases")]),
-        tests("SessionTests", ["Session", "darkroom", "worker-faults", "Nodes", "WorkflowEngine", "Formats", "Problems"]),
+        tests("SessionTests", ["Session", "darkroom", "worker-faults", "Nodes", "WorkflowEngine", "Workflows", "Formats", "Problems"]),
         tests("CommandLineTests", ["darkroom", "Pictures", "Tensors", "GoldenSupport"]),
-        tests("EmbeddingTests", ["Session", "WorkflowEngine"]),
+        tests("EmbeddingTests", ["Session", "WorkflowEngine", "Workflows"]),
         tests("ArchitectureTests", []),
     ],
     cLanguageStandard: .gnu17

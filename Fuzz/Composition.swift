@@ -1,6 +1,7 @@
 import Foundation
 import Nodes
 import WorkflowEngine
+import Workflows
 
 /// Several files in one: a workflow and what it calls and walks, parted by lines `=== name`.
 final class Composition {

@@ -5,6 +5,7 @@ import Nodes
 import Pictures
 import Tensors
 import WorkflowEngine
+import Workflows
 
 /// The readers of files from outside. Whatever the bytes are, each must read them or refuse them, quickly and in bounded memory.
 enum Reader: String, CaseIterable {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import WorkflowEngine
+import Workflows
 
 /// Times the engine alone: graphs of nodes that do next to nothing, resolved, planned and run.
 ///

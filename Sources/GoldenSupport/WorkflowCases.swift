@@ -7,6 +7,7 @@ internal import Pictures
 internal import Samplers
 internal import Tensors
 internal import WorkflowEngine
+internal import Workflows
 
 /// Groups made of workflows: each is resolved and run like anybody's, and the outputs that it names are compared.
 struct WorkflowCases: Sendable {

@@ -4,6 +4,7 @@ internal import Problems
 internal import Synchronization
 internal import Tensors
 public import WorkflowEngine
+internal import Workflows
 
 /// # Session
 ///

@@ -1,5 +1,5 @@
 public import Problems
-public import WorkflowEngine
+public import Workflows
 
 /// What a session could not do, why, and what would help.
 public struct SessionError: Problem {

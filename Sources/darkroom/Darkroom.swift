@@ -3,7 +3,7 @@ import Foundation
 import Problems
 import Session
 import Synchronization
-import WorkflowEngine
+import Workflows
 
 /// The command-line program: each command parses, calls the library modules and prints.
 ///

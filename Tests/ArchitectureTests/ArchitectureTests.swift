@@ -31,18 +31,21 @@ import Testing
             "Networks", "Samplers", "Prompts", "Descriptions", "Problems", "Files", "Formats", "Cancellations", "Tensors", "LinearAlgebra",
             "Checkpoints", "Pictures", "Digests",
         ],
-        "WorkflowEngine": ["Problems", "Files", "Formats", "Cancellations", "Digests"],
+        "Workflows": ["Problems", "Files", "Formats"],
+        "WorkflowEngine": ["Workflows", "Problems", "Files", "Formats", "Cancellations", "Digests"],
         "Nodes": [
-            "WorkflowEngine", "Diffusion", "Networks", "Samplers", "Prompts", "Descriptions", "LinearAlgebra", "Pictures", "Checkpoints",
+            "WorkflowEngine", "Workflows", "Diffusion", "Networks", "Samplers", "Prompts", "Descriptions", "LinearAlgebra", "Pictures",
+            "Checkpoints",
             "Tensors", "Digests", "Problems", "Files", "Formats",
         ],
         "Session": [
-            "Nodes", "WorkflowEngine", "Diffusion", "Networks", "Pictures", "Checkpoints", "Tensors", "CProcesses", "Problems", "Files",
+            "Nodes", "WorkflowEngine", "Workflows", "Diffusion", "Networks", "Pictures", "Checkpoints", "Tensors", "CProcesses", "Problems",
+            "Files",
             "Formats", "Cancellations",
         ],
         "GoldenSupport": [
-            "Nodes", "WorkflowEngine", "Diffusion", "Networks", "Samplers", "Prompts", "Descriptions", "Pictures", "Checkpoints", "Tensors",
-            "Digests", "Problems", "Files",
+            "Nodes", "WorkflowEngine", "Workflows", "Diffusion", "Networks", "Samplers", "Prompts", "Descriptions", "Pictures",
+            "Checkpoints", "Tensors", "Digests", "Problems", "Files",
         ],
     ]
 

@@ -1,6 +1,7 @@
 import Foundation
 import Session
 import WorkflowEngine
+@testable import Workflows
 
 /// The example of docs/embedding.md.
 enum EmbeddingExample {

@@ -27,6 +27,7 @@ import Testing
         let page = try String(contentsOf: Self.project.appending(path: "docs/embedding.md"), encoding: .utf8)
         #expect(
             page.contains(
-                "```swift\nimport Foundation\nimport Session\nimport WorkflowEngine\n\n" + example.replacing("static func", with: "func")))
+                "```swift\nimport Foundation\nimport Session\nimport WorkflowEngine\nimport Workflows\n\n"
+                    + example.replacing("static func", with: "func")))
     }
 }

@@ -1,3 +1,4 @@
+import Workflows
 import Nodes
 import Pictures
 import Testing

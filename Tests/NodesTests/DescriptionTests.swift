@@ -13,6 +13,7 @@ import WorkflowEngine
 @testable import Networks
 @testable import Nodes
 @testable import Samplers
+@testable import Workflows
 
 /// Remembers which fields of a value it was shown.
 private final class NameVisitor: FieldVisitor {

@@ -7,6 +7,7 @@ import Testing
 @testable import Networks
 @testable import Nodes
 @testable import WorkflowEngine
+@testable import Workflows
 
 /// Drives every number of every node over a link: with what the range allows, with what it forbids, and with what is no number.
 ///

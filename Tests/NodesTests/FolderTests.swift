@@ -4,6 +4,7 @@ import Testing
 import WorkflowEngine
 
 @testable import Nodes
+@testable import Workflows
 
 @Suite("Folders that workflows name files in")
 struct FolderTests {

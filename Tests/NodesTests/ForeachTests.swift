@@ -2,6 +2,7 @@ import Foundation
 import Nodes
 import Testing
 import WorkflowEngine
+@testable import Workflows
 
 /// Repeated nodes, run. How they are written out is tested beside the engine.
 @Suite("Foreach, run") struct ForeachTests {

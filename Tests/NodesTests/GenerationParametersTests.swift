@@ -3,6 +3,7 @@ import Nodes
 import Samplers
 import Testing
 import WorkflowEngine
+@testable import Workflows
 
 @Suite("Automatic1111's text of settings") struct GenerationParametersTests {
     static let text = """

@@ -2,6 +2,7 @@ import Foundation
 import Nodes
 import Testing
 import WorkflowEngine
+@testable import Workflows
 
 /// Loops, run. How they are written out is tested beside the engine.
 @Suite("Loops, run") struct LoopTests {

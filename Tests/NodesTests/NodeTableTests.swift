@@ -3,6 +3,7 @@ import Testing
 import WorkflowEngine
 
 @testable import Nodes
+@testable import Workflows
 
 @Suite("Specifications and implementations")
 struct NodeTableTests {

@@ -2,6 +2,7 @@ import Nodes
 import Pictures
 import Testing
 import WorkflowEngine
+@testable import Workflows
 
 @Suite("Pictures of other programs") struct PictureSettingsTests {
     static func settings(_ entries: KeyValuePairs<String, String>) -> GenerationParameters? {

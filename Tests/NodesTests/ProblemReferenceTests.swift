@@ -16,6 +16,7 @@ import Testing
 @testable import Samplers
 @testable import Session
 @testable import WorkflowEngine
+@testable import Workflows
 
 @Suite("Problems' reference") struct ProblemReferenceTests {
     /// Every enumeration of codes that the program has.

@@ -13,6 +13,7 @@ import WorkflowEngine
 @testable import Networks
 @testable import Nodes
 @testable import Samplers
+@testable import Workflows
 
 @Suite("What a node goes on without is said")
 struct SaidAloudTests {

@@ -4,6 +4,7 @@ import Session
 import Testing
 import WorkflowEngine
 @testable import Samplers
+@testable import Workflows
 
 @Suite("Events as they are written down") struct JobEventWireTests {
     private static let node = NodeLabel(name: "sampled", title: "Sampler", type: "KSampler")

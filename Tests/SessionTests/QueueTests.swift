@@ -1,6 +1,7 @@
 import Session
 import Testing
 import WorkflowEngine
+@testable import Workflows
 
 @Suite("The queue of a session") struct QueueTests {
     private func order(of jobs: [Job]) async -> [String] {

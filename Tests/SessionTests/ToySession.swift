@@ -3,6 +3,7 @@ import Nodes
 import Session
 import Synchronization
 import WorkflowEngine
+@testable import Workflows
 
 /// A gate that nodes wait at until the test opens it.
 final class Gate: Sendable {

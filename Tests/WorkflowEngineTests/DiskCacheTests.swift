@@ -5,6 +5,7 @@ import Synchronization
 import Testing
 
 @testable import WorkflowEngine
+@testable import Workflows
 
 /// A folder that is gone with the test.
 final class TemporaryFolder: Sendable {

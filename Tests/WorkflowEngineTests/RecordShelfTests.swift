@@ -3,6 +3,7 @@ import Foundation
 import Testing
 
 @testable import WorkflowEngine
+@testable import Workflows
 
 @Suite("Shelves of records") struct RecordShelfTests {
     let folder = TemporaryFolder()

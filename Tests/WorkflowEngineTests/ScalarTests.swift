@@ -3,6 +3,7 @@ import Foundation
 import Testing
 
 @testable import WorkflowEngine
+@testable import Workflows
 
 @Suite("Scalars are checked in one place, however they come") struct ScalarCheckTests {
     private func failure(_ nodes: String, of node: String) async throws -> String? {

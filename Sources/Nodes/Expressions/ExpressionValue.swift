@@ -4,6 +4,7 @@ internal import Pictures
 internal import Problems
 internal import Tensors
 internal import WorkflowEngine
+internal import Workflows
 
 /// What an expression computes with: Python's numbers, and the sizes of pictures and latents.
 enum ExpressionValue: Equatable {

@@ -3,6 +3,7 @@ internal import Foundation
 internal import Samplers
 internal import Tensors
 public import WorkflowEngine
+public import Workflows
 
 /// All nodes of Darkroom, with the services they share: what the engine runs.
 public struct StandardNodes: NodeLibrary {

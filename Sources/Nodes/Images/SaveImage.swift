@@ -2,6 +2,7 @@
 
 internal import Pictures
 internal import WorkflowEngine
+internal import Workflows
 
 /// Writes pictures as PNG files that carry their workflow.
 struct SaveImage: Node {

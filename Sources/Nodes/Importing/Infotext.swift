@@ -1,4 +1,5 @@
 internal import WorkflowEngine
+internal import Workflows
 
 /// Automatic1111's text, which Forge, SD.Next, Civitai, Fooocus and others write as well:
 ///

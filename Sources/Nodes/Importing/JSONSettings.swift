@@ -1,4 +1,4 @@
-internal import WorkflowEngine
+internal import Workflows
 
 /// Settings that a program keeps as JSON: values by key, each taken once, and what nobody took.
 struct JSONSettings {

@@ -1,5 +1,6 @@
 public import Pictures
 internal import WorkflowEngine
+internal import Workflows
 
 /// What a picture without a workflow says about how it was made.
 public enum PictureSettings: Sendable {

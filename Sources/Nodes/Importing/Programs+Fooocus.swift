@@ -1,4 +1,5 @@
 internal import WorkflowEngine
+internal import Workflows
 
 extension GenerationParameters {
     /// Fooocus' own scheme: `{"prompt": …, "full_prompt": [...], "base_model": …, "resolution": "(896, 1152)", "loras": [[name, weight, hash]]}`;

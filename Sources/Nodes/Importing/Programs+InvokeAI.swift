@@ -1,5 +1,6 @@
 internal import Pictures
 internal import WorkflowEngine
+internal import Workflows
 
 extension GenerationParameters {
     /// InvokeAI: `invokeai_metadata` since version 3, `sd-metadata` before.

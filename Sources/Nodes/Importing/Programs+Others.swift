@@ -1,5 +1,6 @@
 internal import Pictures
 internal import WorkflowEngine
+internal import Workflows
 
 extension GenerationParameters {
     /// Draw Things' JSON in XMP or UserComment: `{"c": …, "uc": …, "model": …, "scale": 7, "size": "512x512", "lora": [{"model", "weight"}]}`.

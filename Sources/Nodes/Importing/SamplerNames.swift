@@ -1,6 +1,6 @@
 internal import Diffusion
 internal import Samplers
-internal import WorkflowEngine
+internal import Workflows
 
 /// Samplers and schedules by the names that other programs give them: Automatic1111, Forge, InvokeAI, diffusers, Draw Things, NovelAI,
 /// Easy Diffusion, SwarmUI.

@@ -1,4 +1,5 @@
 internal import WorkflowEngine
+internal import Workflows
 
 extension SettingsWorkflow {
     // MARK: Checkpoint

@@ -1,5 +1,6 @@
 internal import Prompts
 internal import WorkflowEngine
+internal import Workflows
 
 extension SettingsWorkflow {
     /// How prompts are put into ComfyUI's syntax.

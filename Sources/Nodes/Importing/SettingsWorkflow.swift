@@ -1,5 +1,5 @@
 internal import Prompts
-public import WorkflowEngine
+public import Workflows
 
 extension GenerationParameters {
     /// A workflow that does what the settings say, as far as they can be said here, and a warning for everything that differs: what isn't

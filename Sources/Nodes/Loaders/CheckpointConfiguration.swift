@@ -2,7 +2,7 @@ internal import Problems
 internal import Diffusion
 internal import Files
 internal import Samplers
-internal import WorkflowEngine
+internal import Workflows
 
 /// What a configuration file says of a checkpoint beyond what the checkpoint says itself: ComfyUI reads two things from it.
 ///

@@ -1,6 +1,7 @@
 public import Digests
 internal import Foundation
-public import WorkflowEngine
+internal import WorkflowEngine
+public import Workflows
 
 /// A file that a workflow names, in an input or inside a text.
 public struct NamedFile: Sendable {

@@ -1,7 +1,7 @@
 internal import Digests
 public import Formats
 import Foundation
-public import WorkflowEngine
+public import Workflows
 
 /// What a workflow's result depends on beside the workflow itself, written down: files by content, versions of nodes and program.
 ///

@@ -1,4 +1,4 @@
-public import WorkflowEngine
+public import Workflows
 
 /// The node reference, made from the specifications: for the terminal, and as a page.
 public struct NodeReference: Sendable {

@@ -1,7 +1,7 @@
 internal import Problems
 internal import Files
 internal import Foundation
-public import WorkflowEngine
+public import Workflows
 
 /// More folders for models, as ComfyUI's `extra_model_paths.yaml` names them.
 ///

@@ -1,7 +1,7 @@
 internal import Problems
 internal import Checkpoints
 public import Digests
-public import WorkflowEngine
+public import Workflows
 
 /// What nodes share: folders and stores of the process.
 public struct NodeServices: Sendable {

@@ -1,4 +1,5 @@
 internal import WorkflowEngine
+internal import Workflows
 
 /// Shows any value as text: texts as they are, numbers and switches as Python writes them, all else by its type.
 struct PreviewAny: Node {

@@ -1,3 +1,4 @@
+internal import Workflows
 internal import Foundation
 public import Problems
 internal import WorkflowEngine

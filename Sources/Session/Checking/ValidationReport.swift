@@ -1,5 +1,5 @@
+public import Workflows
 internal import Problems
-public import WorkflowEngine
 
 /// The problems of a workflow as data, in the order of their places.
 public struct ValidationReport: Encodable, Sendable {

@@ -2,6 +2,7 @@ internal import Problems
 internal import Foundation
 public import Nodes
 internal import WorkflowEngine
+internal import Workflows
 
 /// Where models, input pictures and results lie, as far as somebody says so; the rest is looked for in the usual places.
 public struct FolderRules: Sendable {

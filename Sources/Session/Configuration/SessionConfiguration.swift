@@ -1,5 +1,6 @@
 public import Nodes
 public import WorkflowEngine
+public import Workflows
 
 /// All that a session has to know: nothing is read from the process behind its back.
 public struct SessionConfiguration: Sendable {

@@ -1,6 +1,7 @@
 internal import Cancellations
 internal import Synchronization
 public import WorkflowEngine
+internal import Workflows
 
 /// A job that was submitted: what happens to it, what it came to, and the way to stop it.
 public final class Job: Sendable {

@@ -1,6 +1,7 @@
 internal import Formats
 internal import Problems
 internal import WorkflowEngine
+internal import Workflows
 
 /// One flat object: `event` says what happened, `version`, `sequence`, `time`, `date`, `job` and `run` are those of the job; the rest
 /// depends on the event.

@@ -1,4 +1,5 @@
 public import WorkflowEngine
+public import Workflows
 
 /// Something that happens to a job, in the order it happens: what readers are told, here and over any wire.
 public struct JobEvent: Sendable {

@@ -1,4 +1,5 @@
 public import WorkflowEngine
+public import Workflows
 
 /// What a job came to.
 public struct JobReport: Sendable {

@@ -1,4 +1,4 @@
-public import WorkflowEngine
+public import Workflows
 
 /// What somebody wants computed: a workflow, once, several times, or for each point of a sweep.
 public struct JobRequest: Sendable {

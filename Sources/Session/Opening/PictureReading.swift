@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Nodes
 internal import Pictures
-internal import WorkflowEngine
+internal import Workflows
 
 /// How the workflow is found among the texts of a picture.
 struct PictureReading {

@@ -1,6 +1,6 @@
 internal import Glibc
 internal import Synchronization
-internal import WorkflowEngine
+internal import Workflows
 
 /// The choices made among the options of prompts: the same seed makes the same ones, so a workflow stays the same from run to run.
 final class PromptChoices: Sendable {

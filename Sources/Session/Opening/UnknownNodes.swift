@@ -1,4 +1,4 @@
-internal import WorkflowEngine
+internal import Workflows
 
 /// Nodes of a workflow that Darkroom doesn't have, as far as outputs need them.
 ///

@@ -1,5 +1,6 @@
 public import Nodes
 public import WorkflowEngine
+public import Workflows
 
 /// What is set in a workflow from outside.
 public struct WorkflowSettings: Sendable {

@@ -1,8 +1,8 @@
 internal import Foundation
 internal import Files
 internal import Nodes
-internal import WorkflowEngine
 internal import Pictures
+internal import Workflows
 
 /// Where a workflow is read from.
 public enum WorkflowSource: Sendable, Hashable {

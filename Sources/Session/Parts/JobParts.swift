@@ -1,4 +1,4 @@
-internal import WorkflowEngine
+internal import Workflows
 
 /// One run of a job, ready to be computed.
 struct JobPart {

@@ -1,6 +1,7 @@
 internal import Nodes
 internal import Synchronization
 internal import WorkflowEngine
+internal import Workflows
 
 /// A job on its way through its runs.
 struct JobRun {

@@ -1,4 +1,4 @@
-public import WorkflowEngine
+public import Workflows
 
 /// The same workflow again and again; between runs, seeds and other values move on.
 struct RepeatedRuns: JobParts {

@@ -2,6 +2,7 @@ internal import Files
 internal import Nodes
 internal import Pictures
 internal import WorkflowEngine
+internal import Workflows
 
 /// The sheet of a sweep as a piece of work: which pictures go where, and where the sheet is written. It can be written down, so that
 /// another process makes it.

@@ -1,4 +1,4 @@
-internal import WorkflowEngine
+internal import Workflows
 
 /// The points of a sweep: each resolved anew with its values. File names carry them.
 struct SweepPoints: JobParts {

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import WorkflowEngine
+internal import Workflows
 
 /// What a session and its worker tell each other. Private to one program: both sides are the same build, which the greeting makes sure of.
 enum WorkerMessage: Sendable {

@@ -1,5 +1,5 @@
+public import Workflows
 internal import Nodes
-public import WorkflowEngine
 
 extension Session {
     /// Writes a workflow in another form. Model files needn't be there; names in a picture's settings are completed by those that are.

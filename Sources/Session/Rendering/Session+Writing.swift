@@ -1,6 +1,6 @@
+public import Workflows
 internal import Files
 internal import Foundation
-public import WorkflowEngine
 
 extension Session {
     /// Writes a workflow's text down, and the workflows that it calls where it calls them. Of those, what is there stays as it is.

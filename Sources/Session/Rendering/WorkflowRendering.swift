@@ -1,4 +1,4 @@
-public import WorkflowEngine
+public import Workflows
 
 /// A workflow in another form, or why it has none.
 public struct WorkflowRendering<Content: Sendable>: Sendable {

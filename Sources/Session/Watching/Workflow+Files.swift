@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Nodes
 internal import WorkflowEngine
+internal import Workflows
 
 extension Session {
     /// What decides about a workflow's result beside its settings: its own file, those it calls, those that its nodes read, and folders

@@ -1,5 +1,6 @@
 internal import Nodes
 internal import WorkflowEngine
+internal import Workflows
 
 /// Where runs are computed, one after another.
 protocol RunWorker: Sendable {

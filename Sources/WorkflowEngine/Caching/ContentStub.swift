@@ -1,4 +1,5 @@
 public import Digests
+public import Workflows
 
 /// What is known of a value without having it: enough for keys, plans and look-ups.
 public struct ContentStub: Sendable {

@@ -1,3 +1,5 @@
+internal import Workflows
+
 // The two questions, asked without running anything: what can't be known before a run stays unknown.
 
 extension Evaluation {

@@ -1,6 +1,7 @@
 public import Cancellations
 internal import Digests
 internal import Synchronization
+public import Workflows
 
 /// Runs graphs: one node at a time, each with all threads; independent branches survive a failure.
 public final class Engine: Sendable {

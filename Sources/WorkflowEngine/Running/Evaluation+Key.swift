@@ -1,5 +1,6 @@
 internal import Cancellations
 internal import Digests
+internal import Workflows
 
 // What a node depends on, seen from a run.
 

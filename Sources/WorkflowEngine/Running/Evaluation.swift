@@ -2,6 +2,7 @@ internal import Problems
 internal import Cancellations
 internal import Digests
 internal import Synchronization
+internal import Workflows
 
 /// One run in progress: evaluation on demand, from the outputs backwards.
 ///

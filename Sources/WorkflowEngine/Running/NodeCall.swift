@@ -1,5 +1,6 @@
 internal import Cancellations
 internal import Problems
+internal import Workflows
 
 /// One node with everything it gets: calls the implementation as often as lists ask for, ComfyUI's way.
 ///

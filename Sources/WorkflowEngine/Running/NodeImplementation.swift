@@ -1,4 +1,5 @@
 public import Digests
+public import Workflows
 
 /// What a node does: a function from input values to output values.
 ///
@@ -45,7 +46,7 @@ public enum ExternalContent: Sendable, Hashable {
 }
 
 /// Where implementations come from, by canonical type name.
-public protocol NodeLibrary: Sendable {
+public protocol NodeLibrary: ImplementedTypes {
     /// The implementation of a type, or `nil` if there is none.
     func implementation(of type: String) -> (any NodeImplementation)?
 
@@ -60,6 +61,7 @@ public protocol NodeLibrary: Sendable {
 }
 
 extension NodeLibrary {
+    public func isImplemented(_ type: String) -> Bool { implementation(of: type) != nil }
     public func codec(for typeName: String) -> (any ValueCodec)? { nil }
     public func outputFolder(for kind: OutputFile.Kind) -> String? { nil }
 }

@@ -1,4 +1,5 @@
 public import Problems
+public import Workflows
 
 /// The values that arrived at a node, by input name.
 ///

@@ -1,4 +1,5 @@
 internal import Digests
+internal import Workflows
 
 /// Everything one computation depends on, gathered piece by piece, and the digest of it.
 struct NodeKey {

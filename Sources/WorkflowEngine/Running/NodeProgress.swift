@@ -1,4 +1,5 @@
 internal import Digests
+internal import Workflows
 
 /// What a run knows of one node so far.
 struct NodeProgress {

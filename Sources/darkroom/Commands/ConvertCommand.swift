@@ -1,3 +1,4 @@
+internal import Workflows
 public import ArgumentParser
 public import Session
 import WorkflowEngine

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Session
-import WorkflowEngine
+import Workflows
 
 struct GraphCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

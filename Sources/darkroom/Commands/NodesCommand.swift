@@ -1,6 +1,6 @@
 import ArgumentParser
 import Nodes
-import WorkflowEngine
+import Workflows
 
 struct NodesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Session
 import WorkflowEngine
+import Workflows
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import Session
-import WorkflowEngine
+import Workflows
 
 struct ValidateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -3,6 +3,7 @@ import Foundation
 import Session
 import Synchronization
 import WorkflowEngine
+import Workflows
 
 struct WatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import WorkflowEngine
+import Workflows
 
 /// How often a workflow runs, and what moves between the runs.
 struct RepeatOptions: ParsableArguments {

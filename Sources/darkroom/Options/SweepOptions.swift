@@ -2,7 +2,7 @@ import Problems
 import ArgumentParser
 import Foundation
 import Session
-import WorkflowEngine
+import Workflows
 
 /// What is varied over several runs.
 struct SweepOptions: ParsableArguments {

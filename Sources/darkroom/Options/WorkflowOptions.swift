@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import Session
-import WorkflowEngine
+import Workflows
 
 /// A workflow file, what is set in it from outside, and the folders it is seen with.
 struct WorkflowOptions: ParsableArguments {

@@ -1,5 +1,5 @@
 import Foundation
-import WorkflowEngine
+import Workflows
 
 extension [Diagnostic] {
     /// Prints problems to stderr, each with its line.

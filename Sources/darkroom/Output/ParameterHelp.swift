@@ -1,6 +1,6 @@
 import Foundation
 import Nodes
-import WorkflowEngine
+import Workflows
 
 /// What `darkroom run FILE --help` adds to the help of `run`: the parameters of that file.
 struct ParameterHelp {

@@ -1,4 +1,5 @@
 internal import Digests
+internal import Workflows
 
 // The bytes of records and histories. A changed layout gets another magic word: old files are then foreign, and dropped.
 
